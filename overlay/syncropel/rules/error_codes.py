@@ -1,0 +1,89 @@
+"""The error table: every code the daemon answers with, its status, and the way out.
+
+The one source of codes: the kernel takes the status from here, the contract and the documents are tested
+against it. Codes marked attested come from the published API's documents; the others fill its gaps.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class ErrorCode(NamedTuple):
+    """One row of the table.
+
+    Attributes:
+        status: HTTP status of the answer.
+        meaning: What went wrong.
+        remedy: What the caller can do about it.
+    """
+
+    status: int
+    meaning: str
+    remedy: str
+
+
+ERROR_CODES: dict[str, ErrorCode] = {
+    "INVALID_JSON": ErrorCode(
+        400,
+        "The body is not JSON: bad syntax, a repeated key, NaN or Infinity, a lone surrogate, too deep.",
+        "Send strict JSON; the message names the place.",
+    ),
+    "INVALID_RECORD": ErrorCode(
+        400, "A field of the record is missing or has a wrong value.", "Mend the field that the message names."
+    ),
+    "INVALID_PARAMETER": ErrorCode(
+        400, "A path or query parameter has a wrong value.", "Mend the parameter that the message names."
+    ),
+    "INVALID_QUERY": ErrorCode(
+        400, "A filter, sort, selection or cursor is not understood.", "Mend the field that the message names."
+    ),
+    "MISSING_FILTER": ErrorCode(
+        400,
+        "A list of records was asked for without any filter.",
+        "Give at least one of `thread`, `actor`, `kind` or a clock window.",
+    ),
+    "EMPTY_QUERY": ErrorCode(400, "The text to search for is blank.", "Send a `query` with some text."),
+    "INGEST_FAILED": ErrorCode(
+        400,
+        "The record contradicts one that is stored: the actor used this clock on this thread already.",
+        "Take a higher clock; the message starts with `DuplicateClock`.",
+    ),
+    "RECORD_NOT_FOUND": ErrorCode(404, "No record has this id.", "Check the id, and the daemon you ask."),
+    "THREAD_NOT_FOUND": ErrorCode(404, "No record was ever emitted on this thread.", "Check the thread's name."),
+    "ROUTE_NOT_FOUND": ErrorCode(404, "The daemon has no such route.", "See `/openapi.json` for what there is."),
+    "METHOD_NOT_ALLOWED": ErrorCode(
+        405, "The route exists, for other methods.", "Use a method of the `Allow` header."
+    ),
+    "BODY_TOO_LARGE": ErrorCode(413, "The body is larger than the limit.", "Split it, or keep a reference to it."),
+    "UNSUPPORTED_MEDIA_TYPE": ErrorCode(
+        415, "The body's content type is not JSON.", "Send `content-type: application/json`."
+    ),
+    "AGGREGATION_CAP_EXCEEDED": ErrorCode(
+        422,
+        "An aggregation reads or returns more than its limit.",
+        "Narrow the filter, or group by fewer fields.",
+    ),
+    "INTERNAL": ErrorCode(
+        500, "The daemon failed.", "Try again; report the request id with the daemon's log if it stays."
+    ),
+    "SEMANTIC_SEARCH_DISABLED": ErrorCode(
+        503, "No embedding provider is configured.", "Use a rich query with `$ilike` instead."
+    ),
+    "STORE_UNAVAILABLE": ErrorCode(
+        503, "The store cannot be reached or is closing.", "Try again after `Retry-After` seconds."
+    ),
+    "STORE_CEILING_REACHED": ErrorCode(
+        507, "The disk or the store is full; nothing was stored.", "Free some space and emit again."
+    ),
+}
+
+_TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 409: "conflict_error"}
+_TYPES |= {410: "gone_error", 429: "rate_limit_error"}
+
+
+def error_type(status: int) -> str:
+    """Return the `type` member of the error envelope for an HTTP status."""
+    if status >= 500:
+        return "api_error"
+    return _TYPES.get(status, "invalid_request_error")

@@ -1,0 +1,52 @@
+"""Every limit in one place: the daemon enforces them, the documents are generated from them.
+
+`LIMITS` lists them with their meaning; a test compares it with the constants of this module.
+"""
+
+from __future__ import annotations
+
+MAX_BODY_BYTES = 1024 * 1024
+MAX_JSON_DEPTH = 64
+MAX_INTEGER_DIGITS = 1000
+MAX_CLOCK = 2**63 - 1
+MAX_TEXT_BYTES = 1024
+MAX_PARENTS = 1000
+DEFAULT_PAGE = 100
+MAX_PAGE = 1000
+MAX_FILTER_CONDITIONS = 100
+MAX_FILTER_DEPTH = 16
+MAX_IN_VALUES = 500
+MAX_GROUPS = 1000
+MAX_GROUP_FIELDS = 4
+MAX_AGGREGATES = 16
+MAX_ROWS_SCANNED = 1_000_000
+DEFAULT_SEARCH_HITS = 10
+MAX_SEARCH_HITS = 100
+WATCH_HEARTBEAT_SECONDS = 15
+WATCH_MAX_LAG = 1000
+WATCH_STALL_SECONDS = 30
+SHUTDOWN_RETRY_MS = 1000
+
+LIMITS: dict[str, tuple[str, str]] = {
+    "MAX_BODY_BYTES": ("bytes", "A request body; more is 413 `BODY_TOO_LARGE`."),
+    "MAX_JSON_DEPTH": ("levels", "Nesting of objects and arrays in a request body; more is 400 `INVALID_JSON`."),
+    "MAX_INTEGER_DIGITS": ("digits", "An integer in a request body; more is 400 `INVALID_JSON`."),
+    "MAX_CLOCK": ("", "The largest clock (a signed 64-bit integer); more is 400 `INVALID_RECORD`."),
+    "MAX_TEXT_BYTES": ("bytes", "A thread name, an actor, a parent id in UTF-8; more is 400 `INVALID_RECORD`."),
+    "MAX_PARENTS": ("ids", "Parents of one record; more is 400 `INVALID_RECORD`."),
+    "DEFAULT_PAGE": ("rows", "A page when no `limit` is given."),
+    "MAX_PAGE": ("rows", "The largest page; a rich query clamps to it, a list refuses more."),
+    "MAX_FILTER_CONDITIONS": ("conditions", "Comparisons in one filter; more is 400 `INVALID_QUERY`."),
+    "MAX_FILTER_DEPTH": ("levels", "Nesting of `$and`, `$or`, `$not`; more is 400 `INVALID_QUERY`."),
+    "MAX_IN_VALUES": ("values", "Values of one `$in` or `$nin`; more is 400 `INVALID_QUERY`."),
+    "MAX_GROUPS": ("groups", "Groups of one aggregation; more is 422 `AGGREGATION_CAP_EXCEEDED`."),
+    "MAX_GROUP_FIELDS": ("fields", "Fields in `group_by`; more is 422 `AGGREGATION_CAP_EXCEEDED`."),
+    "MAX_AGGREGATES": ("aggregates", "Aggregates in one query; more is 422 `AGGREGATION_CAP_EXCEEDED`."),
+    "MAX_ROWS_SCANNED": ("rows", "Rows one aggregation may read; more is 422 `AGGREGATION_CAP_EXCEEDED`."),
+    "DEFAULT_SEARCH_HITS": ("hits", "Hits of a semantic search when no `k` is given."),
+    "MAX_SEARCH_HITS": ("hits", "The largest `k`; more is clamped."),
+    "WATCH_HEARTBEAT_SECONDS": ("seconds", "The longest silence on a watch stream."),
+    "WATCH_MAX_LAG": ("records", "How far a live watcher may fall behind before it is sent away as `lagged`."),
+    "WATCH_STALL_SECONDS": ("seconds", "How long a watcher may take none of the bytes sent to it."),
+    "SHUTDOWN_RETRY_MS": ("milliseconds", "What `server_shutdown` asks a watcher to wait before it reconnects."),
+}

@@ -1,0 +1,105 @@
+"""What the scripts share: the project's folder, environments made on first use, and how a step is run.
+
+Nothing here needs more than Python 3.10 and its standard library.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENTS = Path(os.environ.get("SYNCROPEL_ENVS", ROOT / ".envs"))
+
+
+class StepFailed(SystemExit):
+    """A step ended badly; the message says which, and ends the script with status 1."""
+
+
+def fail(message: str) -> StepFailed:
+    """Return the exception that ends a script with one readable line."""
+    return StepFailed(f"{Path(sys.argv[0]).name}: {message}")
+
+
+def python_of(folder: Path) -> Path:
+    """Return the interpreter of a virtual environment."""
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def environment(name: str, install: Sequence[str], *, interpreter: str | None = None) -> Path:
+    """Return the interpreter of the environment `name`, made or remade when what it holds has changed.
+
+    Args:
+        name: Folder name under `.envs`.
+        install: Arguments of `pip install`, such as requirements or `-e .[all]`.
+        interpreter: The Python to build it from. Default: the one that runs the script.
+
+    Raises:
+        StepFailed: The environment cannot be made, or a package cannot be installed.
+    """
+    base = interpreter or sys.executable
+    folder = ENVIRONMENTS / name
+    wanted = hashlib.sha256(
+        "\n".join([base, sys.version, *install, (ROOT / "pyproject.toml").read_text(encoding="utf-8")]).encode()
+    ).hexdigest()
+    stamp = folder / ".stamp"
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted and python_of(folder).exists():
+        return python_of(folder)
+    print(f"· making the environment {name!r} (once)", file=sys.stderr, flush=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        if interpreter:
+            subprocess.run([interpreter, "-m", "venv", str(folder)], check=True, capture_output=True, text=True)
+        else:
+            venv.create(folder, with_pip=True)
+    except (subprocess.CalledProcessError, OSError) as error:
+        raise fail(
+            f"cannot make a virtual environment with {base}: {error}. "
+            "On Debian and Ubuntu: apt-get install python3-venv"
+        ) from error
+    command = [str(python_of(folder)), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *install]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise fail(f"pip could not install {' '.join(install)}:\n{done.stderr.strip()}")
+    stamp.write_text(wanted, encoding="utf-8")
+    return python_of(folder)
+
+
+def group(name: str) -> list[str]:
+    """Return the requirements of a dependency group of `pyproject.toml`.
+
+    Read by hand because `tomllib` is not in Python 3.10: a group is a list of quoted lines.
+    """
+    lines = iter((ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines())
+    for line in lines:
+        if line == "[dependency-groups]":
+            break
+    found: list[str] = []
+    for line in lines:
+        if line == f"{name} = [":
+            for item in lines:
+                if item == "]":
+                    return found
+                found.append(item.strip().strip(",").strip('"'))
+        if line.startswith("["):
+            break
+    raise fail(f"pyproject.toml has no dependency group {name!r}")
+
+
+def run(command: Sequence[str | Path], *, title: str | None = None, **options: object) -> None:
+    """Run a command in the project's folder, showing its output.
+
+    Raises:
+        StepFailed: It exits with anything but 0.
+    """
+    if title:
+        print(f"── {title}", flush=True)
+    done = subprocess.run([str(part) for part in command], cwd=ROOT, check=False, **options)  # type: ignore[call-overload]
+    if done.returncode:
+        raise fail(f"{title or command[0]} failed with status {done.returncode}")
