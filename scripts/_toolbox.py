@@ -45,9 +45,8 @@ def environment(name: str, install: Sequence[str], *, interpreter: str | None = 
     """
     base = interpreter or sys.executable
     folder = ENVIRONMENTS / name
-    wanted = hashlib.sha256(
-        "\n".join([base, sys.version, *install, (ROOT / "pyproject.toml").read_text(encoding="utf-8")]).encode()
-    ).hexdigest()
+    metadata = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    wanted = hashlib.sha256("\n".join([base, sys.version, *install, metadata]).encode()).hexdigest()
     stamp = folder / ".stamp"
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted and python_of(folder).exists():
         return python_of(folder)
@@ -55,7 +54,8 @@ def environment(name: str, install: Sequence[str], *, interpreter: str | None = 
     shutil.rmtree(folder, ignore_errors=True)
     try:
         if interpreter:
-            subprocess.run([interpreter, "-m", "venv", str(folder)], check=True, capture_output=True, text=True)
+            making = [interpreter, "-m", "venv", str(folder)]
+            subprocess.run(making, check=True, capture_output=True, text=True)
         else:
             venv.create(folder, with_pip=True)
     except (subprocess.CalledProcessError, OSError) as error:
@@ -63,7 +63,8 @@ def environment(name: str, install: Sequence[str], *, interpreter: str | None = 
             f"cannot make a virtual environment with {base}: {error}. "
             "On Debian and Ubuntu: apt-get install python3-venv"
         ) from error
-    command = [str(python_of(folder)), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *install]
+    pip = [str(python_of(folder)), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command = [*pip, *install]
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     if done.returncode:
         raise fail(f"pip could not install {' '.join(install)}:\n{done.stderr.strip()}")

@@ -1,0 +1,66 @@
+"""Emit one record after another through `syncropel.Client`, and print the seconds it took.
+
+Usage: emit.py URL COUNT sync|async. Works with this package and with the published one: both have this API.
+"""
+
+import asyncio
+import json
+import sys
+import time
+
+from syncropel import Client, Identity
+
+BODY = {
+    "title": "Glow",
+    "artists": ["Zonke", "Somebody Else"],
+    "album": "Work of Heart",
+    "year": 2015,
+    "duration_seconds": 251.5,
+    "labels": {"genre": "afro-soul", "mood": "calm", "language": "xh"},
+    "note": "a sentence of some length that brings the body to about four hundred bytes in all",
+}
+
+
+def arguments(number: int) -> dict:
+    return {"act": "PUT", "kind": "music.catalog.track", "body": BODY, "thread": "bench", "clock": number}
+
+
+def client_for(url: str) -> Client:
+    return Client(endpoint=url, identity=Identity.static("did:example:bench"))
+
+
+def run_sync(url: str, count: int) -> dict:
+    client = client_for(url)
+    for number in range(20):
+        client.emit_sync(**arguments(number))
+    wall, cpu = time.perf_counter(), time.process_time()
+    sent = sum(client.emit_sync(**arguments(number)).success for number in range(20, count + 20))
+    figures = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu, "sent": sent}
+    asyncio.run(closing(client))
+    return figures
+
+
+async def closing(client: Client) -> None:
+    await client.close()
+
+
+async def run_async(url: str, count: int) -> dict:
+    async with client_for(url) as client:
+        for number in range(20):
+            await client.emit(**arguments(number))
+        wall, cpu = time.perf_counter(), time.process_time()
+        sent = 0
+        for number in range(20, count + 20):
+            sent += (await client.emit(**arguments(number))).success
+        return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu, "sent": sent}
+
+
+def main() -> None:
+    url, count, colour = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+    figures = run_sync(url, count) if colour == "sync" else asyncio.run(run_async(url, count))
+    if figures["sent"] != count:
+        raise SystemExit(f"only {figures['sent']} of {count} emits succeeded")
+    print(json.dumps(figures))
+
+
+main()
