@@ -81,7 +81,8 @@ class Figure:
         verdict = "yes" if self.met else "**no**"
         mine, theirs = statistics.median(self.ours), statistics.median(self.peers)
         goal = self.goal.replace("<=", "≤").replace(">=", "≥")
-        return f"| {self.name} | **{self.median:.2f}** | {spread} | {goal} | {verdict} | {mine:.4g} | {theirs:.4g} | {self.unit} |"
+        cells = [self.name, f"**{self.median:.2f}**", spread, goal, verdict]
+        return f"| {' | '.join([*cells, f'{mine:.4g}', f'{theirs:.4g}', self.unit])} |"
 
 
 HEADER = (
@@ -122,12 +123,12 @@ def progress(text: str) -> None:
 
 def product_python() -> Path:
     """Return an interpreter that has this package with its daemon, installed as users install it."""
-    return environment("bench", [".[daemon]"])
+    return environment("bench", ["-e", ".[daemon]"])
 
 
 def core_python() -> Path:
     """Return an interpreter that has this package and its core dependencies, and nothing else."""
-    return environment("bench-core", ["."])
+    return environment("bench-core", ["-e", "."])
 
 
 def peer_python() -> Path:

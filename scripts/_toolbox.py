@@ -45,7 +45,8 @@ def environment(name: str, install: Sequence[str], *, interpreter: str | None = 
     """
     base = interpreter or sys.executable
     folder = ENVIRONMENTS / name
-    metadata = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    ours = any(part.startswith(".") for part in install)
+    metadata = (ROOT / "pyproject.toml").read_text(encoding="utf-8") if ours else ""
     wanted = hashlib.sha256("\n".join([base, sys.version, *install, metadata]).encode()).hexdigest()
     stamp = folder / ".stamp"
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted and python_of(folder).exists():
