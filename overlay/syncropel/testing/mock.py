@@ -1,0 +1,260 @@
+"""The mock: a whole daemon's behaviour inside a test, with what a test wants to ask and to break."""
+
+from __future__ import annotations
+
+import re
+import weakref
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from syncropel.kernel import wire
+from syncropel.kernel.core import Kernel
+from syncropel.kernel.store.memory import MemoryStore
+from syncropel.rules.contract import load_openapi, load_routes
+from syncropel.rules.records import Record
+
+from .clock import FakeClock
+from .faults import EMIT, Fault, FaultPlan
+from .transport import Call, KernelTransport
+from .watch import Hub
+
+PAGE_ROWS = 1000
+VERSION = "mock"
+
+
+class MockKernel:
+    """The daemon's kernel on a store in memory, reached through an httpx transport instead of a socket.
+
+    It answers every route of the contract as the daemon does: same checks, same ids, same errors, and an
+    identical record posted twice is stored once. Its time is a `FakeClock`; nothing here ever waits for
+    real time. It needs no closing: it is cleaned up when nobody holds it any more.
+
+    Args:
+        clock: The clock to live by. Default: one of its own, at the first second of 2026.
+        latency: Seconds that pass on the clock during every call. Default: none.
+
+    Attributes:
+        clock: The clock it lives by.
+        latency: Seconds that pass on the clock during every call; may be set at any time.
+        calls: Every call so far, in order of arrival: method, target, operation id, status.
+        faults: The failures still to come.
+        engine: The kernel itself, for tests that want to go below HTTP.
+    """
+
+    engine: Kernel
+    hub: Hub
+
+    def __init__(self, *, clock: FakeClock | None = None, latency: float = 0.0) -> None:
+        self.clock = clock or FakeClock()
+        self.latency = latency
+        self.calls: list[Call] = []
+        self.faults = FaultPlan()
+        self._routes = [
+            (route["method"], _template(route["path"]), route["operation_id"]) for route in load_routes()
+        ]
+        self._transport = KernelTransport(self)
+        self._start()
+
+    def _start(self) -> None:
+        self.engine = Kernel(
+            MemoryStore(), routes=load_routes(), openapi=load_openapi(), version=VERSION, now=self.clock
+        )
+        self.hub = Hub()
+        self.engine.on_commit(self.hub.committed)
+        self._kept: list[Record] = []
+        self._finalizer = weakref.finalize(
+            self, _stop, self.engine, self.hub, self.clock.on_advance(self.hub.nudge)
+        )
+
+    def transport(self) -> KernelTransport:
+        """Return the transport to build a client with; it is the same object every time."""
+        return self._transport
+
+    def close(self) -> None:
+        """End watch streams as a daemon does that shuts down, and release the store. Idempotent."""
+        self._finalizer()
+
+    def __enter__(self) -> MockKernel:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    # What was stored
+
+    @property
+    def records(self) -> list[Record]:
+        """Every stored record in order of arrival, readable by attribute and as a mapping."""
+        kept = self._kept
+        while True:
+            rows = self.engine.watch_page(None, kept[-1].sequence if kept else 0, PAGE_ROWS)
+            kept.extend(Record.from_row(row) for row in rows)
+            if len(rows) < PAGE_ROWS:
+                return list(kept)
+
+    @property
+    def threads(self) -> dict[str, list[Record]]:
+        """Every thread's records in order of arrival, threads in order of their first record."""
+        found: dict[str, list[Record]] = {}
+        for record in self.records:
+            found.setdefault(record.thread, []).append(record)
+        return found
+
+    def records_in(self, thread: str) -> list[Record]:
+        """Return the records of one thread in order of arrival; an unknown thread has none."""
+        return [record for record in self.records if record.thread == thread]
+
+    def records_for_thread(self, thread: str) -> list[Record]:
+        """Return the records of one thread: the same as `records_in`."""
+        return self.records_in(thread)
+
+    def records_by_kind(self, kind: str) -> list[Record]:
+        """Return the records whose body is of this kind, in order of arrival."""
+        return [record for record in self.records if record.body.get("kind") == kind]
+
+    def records_by_actor(self, actor: str) -> list[Record]:
+        """Return the records of one actor, in order of arrival."""
+        return [record for record in self.records if record.actor == actor]
+
+    def records_by_ref(self, kind: str, id: str) -> list[Record]:  # noqa: A002 - the published names of a ref
+        """Return the records that carry one canonical reference, in order of arrival.
+
+        Args:
+            kind: Kind of the reference, with its `@` (`@music.track`).
+            id: Id of the reference (`isrc:USJI19810404`).
+        """
+        return [
+            record for record in self.records if any(_is_ref(ref, kind, id) for ref in _refs(record.body))
+        ]
+
+    def last(self) -> Record:
+        """Return the record stored last.
+
+        Raises:
+            LookupError: Nothing was stored.
+        """
+        records = self.records
+        if not records:
+            raise LookupError("no record was stored; look at `calls` for what reached the mock")
+        return records[-1]
+
+    def count(self) -> int:
+        """Return how many records are stored."""
+        return len(self.records)
+
+    def clear(self) -> None:
+        """Forget every record, call and planned failure; open watch streams end as on a shutdown."""
+        self.close()
+        self.calls.clear()
+        self.faults.clear()
+        self._start()
+
+    # What is to go wrong
+
+    def fail_next_post(self, n: int = 1) -> None:
+        """Break the connection of the next `n` emits; planned failures add up."""
+        self.fail_next(drop=True, operation=EMIT, times=n)
+
+    def fail_next_get(self, n: int = 1) -> None:
+        """Break the connection of the next `n` reads, whether they are GET or queries sent by POST."""
+        self.fail_next(drop=True, operation=f"!{EMIT}", times=n)
+
+    def fail_next(
+        self,
+        status: int | None = None,
+        *,
+        method: str | None = None,
+        operation: str | None = None,
+        times: int = 1,
+        latency: float = 0.0,
+        drop: bool | Exception = False,
+        after_handling: bool = False,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Let the next calls go wrong, after the failures already planned; with no argument, status 503.
+
+        Args:
+            status: Answer with this HTTP status.
+            method: Only calls of this HTTP method.
+            operation: Only calls of this operation id (`emitRecord`), or of all but it (`!emitRecord`).
+            times: How many calls.
+            latency: Seconds that pass on the clock first. A call whose read timeout is shorter raises
+                `httpx.ReadTimeout`; alone, it only delays the ordinary answer.
+            drop: True breaks the connection with `httpx.ConnectError`; an exception is raised as it is.
+            after_handling: The kernel does its work first, and only its answer is replaced or lost: what a
+                retry meets whose first attempt was stored.
+            body: What a `status` answer carries: text and bytes as they are, anything else as JSON.
+                Default: an error envelope with the code `INJECTED_FAULT`.
+            headers: Headers of a `status` answer (`{"retry-after": "2"}`).
+
+        Raises:
+            UsageError: A number is out of range, or `status` and `drop` are both given.
+        """
+        if status is None and not drop and not latency:
+            status = 503
+        fault = Fault(status, drop, latency, method, operation, after_handling, body, dict(headers or {}))
+        self.faults.add(fault, times)
+
+    def cut_watches(self, error: Exception | None = None) -> int:
+        """Break every open watch stream, as a network does, and return how many there were.
+
+        Args:
+            error: What the reader meets. Default: `httpx.ReadError`.
+        """
+        feeds = self.hub.open()
+        for feed in feeds:
+            feed.cut(error or httpx.ReadError("mock: the stream was cut because a test asked for it"))
+        return len(feeds)
+
+    def end_watches(self, retry_after_ms: int = 0) -> int:
+        """End every open watch stream with `server_shutdown`, and return how many there were.
+
+        Args:
+            retry_after_ms: Milliseconds that readers are asked to wait before they come back. Default: none.
+        """
+        feeds = self.hub.open()
+        self.hub.end(wire.shutdown_frame(retry_after_ms))
+        return len(feeds)
+
+    def operation_of(self, method: str, target: str) -> str | None:
+        """Return the operation id of the contract that a call belongs to, or None for an unknown route."""
+        path = urlsplit(target).path
+        for wanted, pattern, operation in self._routes:
+            if wanted == method and pattern.fullmatch(path):
+                return str(operation)
+        return None
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self.records)
+
+    def __len__(self) -> int:
+        return self.count()
+
+    def __bool__(self) -> bool:
+        # A mock without records is still a mock: `kernel or MockKernel()` must not replace it.
+        return True
+
+    def __repr__(self) -> str:
+        return f"MockKernel({self.count()} records, {len(self.hub.open())} watchers)"
+
+
+def _stop(engine: Kernel, hub: Hub, stop_listening: Any) -> None:
+    stop_listening()
+    hub.end(wire.shutdown_frame())
+    engine.close()
+
+
+def _template(path: str) -> re.Pattern[str]:
+    return re.compile("[^/]+".join(re.escape(part) for part in re.split(r"\{[^}]*\}", path)))
+
+
+def _refs(body: Mapping[str, Any]) -> list[Any]:
+    refs = body.get("_refs")
+    return refs if isinstance(refs, list) else []
+
+
+def _is_ref(ref: Any, kind: str, id_: str) -> bool:
+    return isinstance(ref, Mapping) and ref.get("kind") == kind and ref.get("id") == id_

@@ -1,0 +1,114 @@
+"""The mock's wire: one object that synchronous and asynchronous httpx clients both take as their transport."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import httpx
+from syncropel.kernel import wire
+from syncropel.kernel.messages import Request
+
+from .watch import AsyncWatchStream, SyncWatchStream
+
+if TYPE_CHECKING:
+    from syncropel.kernel.messages import Reply, WatchStart
+
+    from .faults import Fault
+    from .mock import MockKernel
+
+    StreamClass = type[SyncWatchStream] | type[AsyncWatchStream]
+
+
+class Call(NamedTuple):
+    """One call that reached the mock.
+
+    Attributes:
+        method: HTTP method.
+        target: Path and query as sent, percent-encoded.
+        operation: Operation id of the contract, or None for an unknown route.
+        status: Status of the answer; None when the connection broke instead.
+    """
+
+    method: str
+    target: str
+    operation: str | None
+    status: int | None
+
+
+class KernelTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Hands requests to a mock's kernel and its faults. Closing a client leaves the mock as it is."""
+
+    def __init__(self, mock: MockKernel) -> None:
+        self._mock = mock
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a synchronous client."""
+        return self._answer(request, request.read(), SyncWatchStream)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer an asynchronous client."""
+        return self._answer(request, await request.aread(), AsyncWatchStream)
+
+    def _answer(self, request: httpx.Request, body: bytes, stream: StreamClass) -> httpx.Response:
+        mock = self._mock
+        target = request.url.raw_path.decode("ascii")
+        operation = mock.operation_of(request.method, target)
+        fault = mock.faults.take(request.method, operation)
+        handled = Request(
+            method=request.method,
+            target=target,
+            headers={name.lower(): value for name, value in request.headers.items()},
+            body=body,
+        )
+        status: int | None = None
+        try:
+            reply = mock.engine.handle(handled) if fault is None or fault.after_handling else None
+            self._pass_time(request, fault)
+            if fault is not None and fault.drop:
+                raise _broken(fault, request)
+            response = (
+                self._injected(fault, request)
+                if fault is not None and fault.status is not None
+                else self._response(reply or mock.engine.handle(handled), request, stream)
+            )
+            status = response.status_code
+        finally:
+            mock.calls.append(Call(request.method, target, operation, status))
+        return response
+
+    def _pass_time(self, request: httpx.Request, fault: Fault | None) -> None:
+        latency = self._mock.latency + (fault.latency if fault else 0.0)
+        if not latency:
+            return
+        allowed = request.extensions.get("timeout", {}).get("read")
+        if allowed is not None and latency > allowed:
+            self._mock.clock.advance(allowed)
+            raise httpx.ReadTimeout(
+                f"mock: no answer within {allowed} s (latency {latency} s)", request=request
+            )
+        self._mock.clock.advance(latency)
+
+    def _injected(self, fault: Fault, request: httpx.Request) -> httpx.Response:
+        status, headers, content = fault.answer()
+        return httpx.Response(status, headers=headers, content=content, request=request)
+
+    def _response(self, reply: Reply, request: httpx.Request, stream: StreamClass) -> httpx.Response:
+        if reply.watch is not None:
+            return self._watching(reply, reply.watch, request, stream)
+        content = b"" if reply.body is None else wire.encode_json(reply.body)
+        headers = {"content-type": wire.JSON_TYPE, **reply.headers} if content else dict(reply.headers)
+        return httpx.Response(reply.status, headers=headers, content=content, request=request)
+
+    def _watching(
+        self, reply: Reply, start: WatchStart, request: httpx.Request, stream: StreamClass
+    ) -> httpx.Response:
+        mock = self._mock
+        headers = {"content-type": wire.EVENT_STREAM_TYPE, "cache-control": "no-store", **reply.headers}
+        body = stream(mock.engine, start, mock.clock, mock.hub)
+        return httpx.Response(reply.status, headers=headers, stream=body, request=request)
+
+
+def _broken(fault: Fault, request: httpx.Request) -> Exception:
+    if isinstance(fault.drop, Exception):
+        return fault.drop
+    return httpx.ConnectError("mock: the connection was dropped because a test asked for it", request=request)
