@@ -24,6 +24,11 @@ class ErrorCode(NamedTuple):
 
 
 ERROR_CODES: dict[str, ErrorCode] = {
+    "INVALID_REQUEST": ErrorCode(
+        400,
+        "The bytes are not an HTTP request, or its head is larger than the limit.",
+        "Speak HTTP/1.1 to this port, with fewer or shorter headers.",
+    ),
     "INVALID_JSON": ErrorCode(
         400,
         "The body is not JSON: bad syntax, a repeated key, NaN or Infinity, a lone surrogate, too deep.",
@@ -48,6 +53,11 @@ ERROR_CODES: dict[str, ErrorCode] = {
         400,
         "The record contradicts one that is stored: the actor used this clock on this thread already.",
         "Take a higher clock; the message starts with `DuplicateClock`.",
+    ),
+    "ORIGIN_NOT_ALLOWED": ErrorCode(
+        403,
+        "The `Host` or `Origin` header names another machine: a web page may be behind the request.",
+        "Use the daemon's address as it prints it (127.0.0.1, [::1] or localhost).",
     ),
     "RECORD_NOT_FOUND": ErrorCode(404, "No record has this id.", "Check the id, and the daemon you ask."),
     "THREAD_NOT_FOUND": ErrorCode(404, "No record was ever emitted on this thread.", "Check the thread's name."),

@@ -26,6 +26,10 @@ WATCH_HEARTBEAT_SECONDS = 15
 WATCH_MAX_LAG = 1000
 WATCH_STALL_SECONDS = 30
 SHUTDOWN_RETRY_MS = 1000
+MAX_HEAD_BYTES = 64 * 1024
+REQUEST_READ_SECONDS = 30
+KEEP_ALIVE_SECONDS = 75
+DRAIN_SECONDS = 10
 
 LIMITS: dict[str, tuple[str, str]] = {
     "MAX_BODY_BYTES": ("bytes", "A request body; more is 413 `BODY_TOO_LARGE`."),
@@ -49,4 +53,8 @@ LIMITS: dict[str, tuple[str, str]] = {
     "WATCH_MAX_LAG": ("records", "How far a live watcher may fall behind before it is sent away as `lagged`."),
     "WATCH_STALL_SECONDS": ("seconds", "How long a watcher may take none of the bytes sent to it."),
     "SHUTDOWN_RETRY_MS": ("milliseconds", "What `server_shutdown` asks a watcher to wait before it reconnects."),
+    "MAX_HEAD_BYTES": ("bytes", "The request line and the headers; more is 400 `INVALID_REQUEST`."),
+    "REQUEST_READ_SECONDS": ("seconds", "How long a client may take to send one whole request."),
+    "KEEP_ALIVE_SECONDS": ("seconds", "How long an idle connection is kept open."),
+    "DRAIN_SECONDS": ("seconds", "How long a daemon that was told to stop lets requests finish."),
 }
