@@ -57,6 +57,11 @@ class Fault:
             return operation != self.operation[1:]
         return operation == self.operation
 
+    @property
+    def replaces(self) -> bool:
+        """Whether the kernel's answer is replaced or lost, not only delayed."""
+        return self.status is not None or bool(self.drop)
+
     def answer(self) -> tuple[int, dict[str, str], bytes]:
         """Return status, headers and body of the answer that stands in for the kernel's."""
         status = 503 if self.status is None else self.status

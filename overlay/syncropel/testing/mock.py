@@ -125,9 +125,7 @@ class MockKernel:
             kind: Kind of the reference, with its `@` (`@music.track`).
             id: Id of the reference (`isrc:USJI19810404`).
         """
-        return [
-            record for record in self.records if any(_is_ref(ref, kind, id) for ref in _refs(record.body))
-        ]
+        return [record for record in self.records if _carries(record, kind, id)]
 
     def last(self) -> Record:
         """Return the record stored last.
@@ -251,10 +249,8 @@ def _template(path: str) -> re.Pattern[str]:
     return re.compile("[^/]+".join(re.escape(part) for part in re.split(r"\{[^}]*\}", path)))
 
 
-def _refs(body: Mapping[str, Any]) -> list[Any]:
-    refs = body.get("_refs")
-    return refs if isinstance(refs, list) else []
-
-
-def _is_ref(ref: Any, kind: str, id_: str) -> bool:
-    return isinstance(ref, Mapping) and ref.get("kind") == kind and ref.get("id") == id_
+def _carries(record: Record, kind: str, id_: str) -> bool:
+    refs = record.body.get("_refs")
+    if not isinstance(refs, list):
+        return False
+    return any(isinstance(ref, Mapping) and ref.get("kind") == kind and ref.get("id") == id_ for ref in refs)

@@ -6,7 +6,7 @@ Installed packages register it by themselves. Nothing but pytest is imported bef
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -38,29 +38,30 @@ def syncropel_kernel(syncropel_clock: FakeClock) -> Iterator[MockKernel]:
 
 @pytest.fixture
 def syncropel_client(syncropel_kernel: MockKernel) -> Iterator[Client]:
-    """An asynchronous client on the test's mock, acting as `did:example:test`."""
-    from syncropel import Client, Identity
+    """An asynchronous client on the test's mock, acting as `did:example:test`; retries do not wait."""
+    from syncropel import Client
 
-    client = Client(
-        endpoint="mock://",
-        identity=Identity.static(ACTOR),
-        transport=syncropel_kernel.transport(),
-        backoff_ms=0,
-    )
+    client = Client(**_arguments(syncropel_kernel))
     yield client
     client.close()
 
 
 @pytest.fixture
 def syncropel_sync_client(syncropel_kernel: MockKernel) -> Iterator[SyncClient]:
-    """A synchronous client on the test's mock, acting as `did:example:test`."""
-    from syncropel import Identity, SyncClient
+    """A synchronous client on the test's mock, acting as `did:example:test`; retries do not wait."""
+    from syncropel import SyncClient
 
-    client = SyncClient(
-        endpoint="mock://",
-        identity=Identity.static(ACTOR),
-        transport=syncropel_kernel.transport(),
-        backoff_ms=0,
-    )
+    client = SyncClient(**_arguments(syncropel_kernel))
     yield client
     client.close()
+
+
+def _arguments(kernel: MockKernel) -> dict[str, Any]:
+    from syncropel import Identity
+
+    return {
+        "endpoint": "mock://",
+        "identity": Identity.static(ACTOR),
+        "transport": kernel.transport(),
+        "backoff_ms": 0,
+    }

@@ -1,4 +1,4 @@
-"""The mock's wire: one object that synchronous and asynchronous httpx clients both take as their transport."""
+"""The mock's wire: one object that synchronous and asynchronous httpx clients both take as transport."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class KernelTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         target = request.url.raw_path.decode("ascii")
         operation = mock.operation_of(request.method, target)
         fault = mock.faults.take(request.method, operation)
-        handled = Request(
+        asked = Request(
             method=request.method,
             target=target,
             headers={name.lower(): value for name, value in request.headers.items()},
@@ -62,19 +62,25 @@ class KernelTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         )
         status: int | None = None
         try:
-            reply = mock.engine.handle(handled) if fault is None or fault.after_handling else None
-            self._pass_time(request, fault)
-            if fault is not None and fault.drop:
-                raise _broken(fault, request)
-            response = (
-                self._injected(fault, request)
-                if fault is not None and fault.status is not None
-                else self._response(reply or mock.engine.handle(handled), request, stream)
-            )
+            response = self._respond(request, asked, fault, stream)
             status = response.status_code
         finally:
             mock.calls.append(Call(request.method, target, operation, status))
         return response
+
+    def _respond(
+        self, request: httpx.Request, asked: Request, fault: Fault | None, stream: StreamClass
+    ) -> httpx.Response:
+        if fault is None or not fault.replaces:
+            self._pass_time(request, fault)
+            return self._response(self._mock.engine.handle(asked), request, stream)
+        if fault.after_handling:
+            self._mock.engine.handle(asked)
+        self._pass_time(request, fault)
+        if fault.drop:
+            raise _broken(fault, request)
+        status, headers, content = fault.answer()
+        return httpx.Response(status, headers=headers, content=content, request=request)
 
     def _pass_time(self, request: httpx.Request, fault: Fault | None) -> None:
         latency = self._mock.latency + (fault.latency if fault else 0.0)
@@ -87,10 +93,6 @@ class KernelTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
                 f"mock: no answer within {allowed} s (latency {latency} s)", request=request
             )
         self._mock.clock.advance(latency)
-
-    def _injected(self, fault: Fault, request: httpx.Request) -> httpx.Response:
-        status, headers, content = fault.answer()
-        return httpx.Response(status, headers=headers, content=content, request=request)
 
     def _response(self, reply: Reply, request: httpx.Request, stream: StreamClass) -> httpx.Response:
         if reply.watch is not None:

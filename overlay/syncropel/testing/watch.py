@@ -1,4 +1,4 @@
-"""Watch streams of the mock: frames read from the kernel, woken by its commits, ended by whoever closes them."""
+"""Watch streams of the mock: frames read from the kernel, woken by its commits, ended by either side."""
 
 from __future__ import annotations
 
