@@ -1,0 +1,75 @@
+"""The program: all verbs together, and the way from the process's words to an exit code."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+
+from . import exits
+from .session import Globals, complain
+from .verbs import ApiKey, Did, Endpoint, Json, NoColor, Timeout, silence_stdout
+
+_HELP = "Records from the command line: serve, emit, query, watch, import."
+_CODES = "\n\n".join(
+    ["[bold]Exit codes[/bold]", *(f"  {code:>3}  {meaning}" for code, meaning in exits.MEANINGS.items())]
+)
+
+app = typer.Typer(name="spl", rich_markup_mode="rich", pretty_exceptions_enable=False)
+
+
+@app.callback(invoke_without_command=True, help=_HELP, epilog=_CODES)
+def root(
+    ctx: typer.Context,
+    endpoint: Endpoint = None,
+    api_key: ApiKey = None,
+    did: Did = None,
+    json: Json = None,
+    timeout: Timeout = None,
+    no_color: NoColor = None,
+) -> None:
+    """Keep the shared options that stand before the verb."""
+    ctx.obj = Globals(endpoint, api_key, did, json, timeout, no_color)
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+        raise typer.Exit(exits.OK)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the program on these words (default: the process's own) and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    command = typer.main.get_command(app)
+    try:
+        done: Any = command.main(args=words, prog_name="spl", standalone_mode=False)
+    except typer.Abort:
+        complain("interrupted")
+        return exits.INTERRUPTED
+    except OSError as error:
+        if error.errno != errno.EPIPE:
+            raise
+        silence_stdout()
+        return exits.OK
+    except Exception as error:
+        # Usage errors have a class of their own in each version of typer, and these two members in all of them.
+        explain, code = getattr(error, "format_message", None), getattr(error, "exit_code", None)
+        if explain is None or code is None:
+            raise
+        complain(f"{' '.join(str(explain()).split())} (see {_help_of(error)})")
+        return int(code)
+    return int(done or exits.OK)
+
+
+def _help_of(error: Exception) -> str:
+    path = getattr(getattr(error, "ctx", None), "command_path", None) or "spl"
+    return f"{path} --help"
+
+
+def _register() -> None:
+    """Import the verbs: each declares itself on `app`."""
+    from . import kind, ref, validate, version  # noqa: F401
+
+
+_register()

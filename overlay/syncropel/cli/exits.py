@@ -1,0 +1,46 @@
+"""Exit codes, and which failure gives which. The one place that knows."""
+
+from __future__ import annotations
+
+from ..errors import (
+    ConfigurationError,
+    DecodeError,
+    MissingExtraError,
+    SyncropelError,
+    TransportError,
+    UsageError,
+    ValidationError,
+)
+
+OK = 0
+FAILED = 1
+USAGE = 2
+UNREACHABLE = 3
+INTERRUPTED = 130
+
+MEANINGS: dict[int, str] = {
+    OK: "done",
+    FAILED: "refused or failed: the daemon said no, a body breaks its schema, a history cannot be read",
+    USAGE: "usage or configuration: a wrong argument, a missing extra, a port that is taken",
+    UNREACHABLE: "the daemon cannot be reached, or did not answer in time",
+    INTERRUPTED: "interrupted (Ctrl-C)",
+}
+
+
+def code_of(error: SyncropelError) -> int:
+    """Return the exit code that stands for a failure."""
+    if isinstance(error, (ValidationError, DecodeError)):
+        return FAILED
+    if isinstance(error, TransportError):
+        return UNREACHABLE
+    if isinstance(error, (UsageError, ConfigurationError, MissingExtraError)):
+        return USAGE
+    return FAILED
+
+
+def line_of(error: SyncropelError) -> str:
+    """Return what to tell a person about a failure: one line, with the way out."""
+    text = " ".join(str(error).split())
+    if code_of(error) == UNREACHABLE:
+        return f"{text} (is the daemon running? `spl serve --daemon` starts one, `spl doctor` looks around)"
+    return text

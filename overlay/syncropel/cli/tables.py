@@ -1,0 +1,136 @@
+"""Records, threads and groups as tables that stay readable at 80 columns.
+
+What a record holds was written by others: control characters are shown as escapes, so that no body can move the
+cursor, and text is never read as markup.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+_STYLES = {
+    "INTEND": "magenta",
+    "DO": "cyan",
+    "KNOW": "green",
+    "LEARN": "yellow",
+    "GET": "blue",
+    "PUT": "blue",
+    "CALL": "cyan",
+    "MAP": "blue",
+}
+_TELLING = ("subject", "title", "goal", "summary", "name", "description", "message", "reason", "topic", "text")
+_UNITS = ((86400 * 365, "y"), (86400 * 30, "mo"), (86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+_INTERNAL = ("kind", "_v", "_refs")
+ID_CHARACTERS = 10
+
+
+def records_table(rows: Iterable[Mapping[str, Any]], *, now: float | None = None) -> Table:
+    """Return a table of records: id, age, act, kind, actor, and the most telling text of the body."""
+    table = _table(("id", "dim"), ("when", ""), ("act", ""), ("kind", "bold"), ("actor", ""), ("what", ""))
+    table.columns[5].ratio = 1
+    table.columns[3].max_width, table.columns[4].max_width = 24, 16
+    moment = time.time() if now is None else now
+    for row in rows:
+        act = str(row.get("act", ""))
+        body = row.get("body")
+        body = body if isinstance(body, Mapping) else {}
+        table.add_row(
+            cell(str(row.get("id", ""))[:ID_CHARACTERS]),
+            cell(age(row, moment)),
+            cell(act, _STYLES.get(act, "")),
+            cell(body.get("kind", "")),
+            cell(short_actor(str(row.get("actor", "")))),
+            cell(telling(body)),
+        )
+    return table
+
+
+def fields_table(row: Mapping[str, Any]) -> Table:
+    """Return the fields of one record or document, a line each, its body left out."""
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in row.items():
+        if name not in ("body", "object"):
+            table.add_row(cell(name), cell(value if isinstance(value, str) else json.dumps(value)))
+    return table
+
+
+def rows_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], numbers: Sequence[str] = ()) -> Table:
+    """Return a table with these columns; those in `numbers` are set flush right, the first may use what room is left."""
+    table = _table(*((name, "") for name in columns))
+    table.columns[0].ratio = 1
+    table.columns[0].style = "bold"
+    for column, name in zip(table.columns, columns, strict=True):
+        if name in numbers:
+            column.justify = "right"
+    for row in rows:
+        table.add_row(*(cell(row.get(name, "")) for name in columns))
+    return table
+
+
+def cell(value: Any, style: str = "") -> Text:
+    """Return a value as text for a terminal: one line, control characters escaped."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return Text(printable(text), style=style)
+
+
+def printable(text: str) -> str:
+    """Return a text with line breaks as spaces and other control characters as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(_shown(character) for character in text)
+
+
+def age(row: Mapping[str, Any], now: float) -> str:
+    """Return how long ago a record was made: from `created_at`, else from a clock in milliseconds, else the clock."""
+    created, clock = row.get("created_at"), row.get("clock")
+    if isinstance(created, (int, float)):
+        return _ago(now - created)
+    if isinstance(clock, int) and now - 86400 * 3650 < clock / 1000 < now + 86400:
+        return _ago(now - clock / 1000)
+    return f"#{clock}" if clock is not None and len(str(clock)) < 10 else "-"
+
+
+def short_actor(actor: str) -> str:
+    """Return the telling end of a DID: `did:sync:user:alice` is `alice`."""
+    return actor.rsplit(":", 1)[-1] if actor.startswith("did:") else actor
+
+
+def telling(body: Mapping[str, Any]) -> str:
+    """Return the text of a body that says most about it; without one, the body as JSON."""
+    for name in _TELLING:
+        value = body.get(name)
+        if isinstance(value, str) and value.strip():
+            return value.strip().split("\n", 1)[0][:200]
+    rest = {name: value for name, value in body.items() if name not in _INTERNAL}
+    return json.dumps(rest, ensure_ascii=False)[:200] if rest else ""
+
+
+def _table(*columns: tuple[str, str]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", expand=False)
+    for name, style in columns:
+        table.add_column(name, style=style, no_wrap=True, overflow="ellipsis")
+    return table
+
+
+def _ago(seconds: float) -> str:
+    for size, unit in _UNITS:
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return "now"
+
+
+def _shown(character: str) -> str:
+    if character in "\n\t\r":
+        return " "
+    if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+        return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+    return character
