@@ -17,29 +17,46 @@ class Repo:
         path.mkdir(parents=True, exist_ok=True)
         self.git("init", "-q", "-b", "main")
 
-    def git(self, *arguments: str | bytes, when: int = 1_700_000_000, who: str = "Ada", mail: str = "ada@example.com") -> str:
+    def git(
+        self,
+        *arguments: str | bytes,
+        when: int = 1_700_000_000,
+        who: str = "Ada",
+        mail: str = "ada@example.com",
+    ) -> str:
         """Run git in the repository and return what it prints."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         people = {"AUTHOR": (who, mail), "COMMITTER": (who, mail)}
         for role, (name, address) in people.items():
-            kept |= {f"GIT_{role}_NAME": name, f"GIT_{role}_EMAIL": address, f"GIT_{role}_DATE": f"{when} +0000"}
+            kept |= {f"GIT_{role}_NAME": name, f"GIT_{role}_EMAIL": address}
+            kept[f"GIT_{role}_DATE"] = f"{when} +0000"
         kept |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-        done = subprocess.run(["git", "-C", str(self.path), *arguments], env=kept, capture_output=True, check=False)
+        command = ["git", "-C", str(self.path), *arguments]
+        done = subprocess.run(command, env=kept, capture_output=True, check=False)
         assert done.returncode == 0, done.stderr.decode()
         return done.stdout.decode("utf-8", "replace").strip()
 
     def write(self, name: str | bytes, content: str | bytes) -> None:
         """Write a file, whose name may be any bytes."""
-        target = os.path.join(os.fsencode(self.path), os.fsencode(name))
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        with open(target, "wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
+        target = self.path / os.fsdecode(name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content.encode() if isinstance(content, str) else content)
 
-    def commit(self, message: str, *, when: int = 1_700_000_000, who: str = "Ada", mail: str = "ada@example.com") -> str:
+    def commit(
+        self, message: str, *, when: int = 1_700_000_000, who: str = "Ada", mail: str = "ada@example.com"
+    ) -> str:
         """Commit everything and return the commit's id."""
         self.git("add", "-A")
         self.git(
-            "commit", "-q", "--allow-empty", "--allow-empty-message", "-m", message, when=when, who=who, mail=mail
+            "commit",
+            "-q",
+            "--allow-empty",
+            "--allow-empty-message",
+            "-m",
+            message,
+            when=when,
+            who=who,
+            mail=mail,
         )
         return self.git("rev-parse", "HEAD")
 

@@ -16,13 +16,14 @@ from syncropel.cli.git_history import Commit, FileChange, GitError, open_reposit
 
 
 def commits(path: Path, revision: str = "HEAD") -> list[Commit]:
+    """Return the whole history."""
     return list(read_commits(open_repository(path, revision)))
 
 
 def test_the_history_comes_parents_first_with_every_fact(story: Any) -> None:
     """Each commit carries its message, author, times, parents and line counts, after its parents."""
     found = commits(story.path)
-    assert [commit.message for commit in found][0] == "Begin\n\nWith a reason."
+    assert found[0].message == "Begin\n\nWith a reason."
     assert found[1].author == git_history.Person("Bob", "bob@example.com")
     assert (found[1].authored, found[1].committed) == (1_700_000_100, 1_700_000_100)
     assert found[1].parents == (found[0].id,)
@@ -47,7 +48,8 @@ def test_a_merge_has_both_parents_and_no_files_of_its_own(story: Any) -> None:
 def test_a_rename_names_both_paths(story: Any) -> None:
     """A renamed file is one change with the path before and after."""
     renamed = next(commit for commit in commits(story.path) if commit.message == "Rename the page")
-    assert renamed.files == (FileChange("docs.md", "renamed", old_path="README.md", insertions=0, deletions=0),)
+    expected = FileChange("docs.md", "renamed", old_path="README.md", insertions=0, deletions=0)
+    assert renamed.files == (expected,)
 
 
 NAMES = [
@@ -154,7 +156,11 @@ def test_a_shallow_clone_says_so(story: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("case", "words"),
-    [("no folder", "is not a folder"), ("no repository", "not inside a git repository"), ("empty", "no commits yet")],
+    [
+        ("no folder", "is not a folder"),
+        ("no repository", "not inside a git repository"),
+        ("empty", "no commits yet"),
+    ],
 )
 def test_what_cannot_be_read_is_said_in_one_line(repo: Any, tmp_path: Path, case: str, words: str) -> None:
     """A missing folder, a plain folder and an empty repository each have their own message."""
@@ -202,8 +208,8 @@ def test_output_that_git_never_writes_is_refused(data: bytes, size: int) -> None
     chunks = [data[at : at + size] for at in range(0, len(data), size)]
     try:
         list(parse_log(chunks))
-    except GitError as error:
-        assert str(error)
+    except GitError:
+        return
 
 
 @pytest.mark.parametrize("size", [1, 7, 4096])

@@ -1,6 +1,7 @@
 """The command line: `syncropel`, and the same under its short name `spl`. One verb per module.
 
-Exit codes: 0 done, 1 refused or failed, 2 usage or configuration, 3 the daemon cannot be reached, 130 interrupted.
+Exit codes: 0 done, 1 refused or failed, 2 usage or configuration, 3 the daemon cannot be reached, 130
+interrupted.
 """
 
 from __future__ import annotations

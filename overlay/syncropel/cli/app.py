@@ -53,7 +53,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         silence_stdout()
         return exits.OK
     except Exception as error:
-        # Usage errors have a class of their own in each version of typer, and these two members in all of them.
+        # Usage errors have a class of their own in each version of typer, and these two members in all of
+        # them.
         explain, code = getattr(error, "format_message", None), getattr(error, "exit_code", None)
         if explain is None or code is None:
             raise
@@ -69,7 +70,7 @@ def _help_of(error: Exception) -> str:
 
 def _register() -> None:
     """Import the verbs: each declares itself on `app`."""
-    from . import kind, ref, validate, version  # noqa: F401
+    from . import emit, import_git, kind, ref, validate, version  # noqa: F401
 
 
 _register()

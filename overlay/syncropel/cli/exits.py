@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..errors import (
     ConfigurationError,
     DecodeError,
@@ -12,12 +14,16 @@ from ..errors import (
     ValidationError,
 )
 
+if TYPE_CHECKING:
+    from ..transport.results import EmitResult
+
 OK = 0
 FAILED = 1
 USAGE = 2
 UNREACHABLE = 3
 INTERRUPTED = 130
 
+WAY_OUT = "is the daemon running? `spl serve --daemon` starts one, `spl doctor` looks around"
 MEANINGS: dict[int, str] = {
     OK: "done",
     FAILED: "refused or failed: the daemon said no, a body breaks its schema, a history cannot be read",
@@ -41,6 +47,11 @@ def code_of(error: SyncropelError) -> int:
 def line_of(error: SyncropelError) -> str:
     """Return what to tell a person about a failure: one line, with the way out."""
     text = " ".join(str(error).split())
-    if code_of(error) == UNREACHABLE:
-        return f"{text} (is the daemon running? `spl serve --daemon` starts one, `spl doctor` looks around)"
-    return text
+    return f"{text} ({WAY_OUT})" if code_of(error) == UNREACHABLE else text
+
+
+def of_emit(result: EmitResult) -> int:
+    """Return the exit code for the outcome of an emit, which never raises."""
+    if result.success:
+        return OK
+    return UNREACHABLE if result.status is None else FAILED

@@ -1,8 +1,8 @@
 """Git history, read with the `git` program and turned into plain values. Nothing here touches the network.
 
-The output of `git log -z` is read by position, not by separators inside the text: a name may hold any byte but NUL,
-so NUL is the only separator there is. Merges list no files of their own, as in `git log`: what they bring in is
-already counted where it was written.
+The output of `git log -z` is read by position, not by separators inside the text: a name may hold any byte
+but NUL, so NUL is the only separator there is. Merges list no files of their own, as in `git log`: what they
+bring in is already counted where it was written.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ _LOG_OPTIONS = (
     "--raw",
     "--no-abbrev",
     "--numstat",
-    # Everything that a user's configuration could change is pinned: the same commit must give the same record.
+    # Everything that a user's configuration could change is pinned: the same commit must give the same
+    # record.
     "-M50%",
     "-l1000",
     "--diff-algorithm=myers",
@@ -43,7 +44,14 @@ _LOG_OPTIONS = (
 )
 _PINNED_CONFIGURATION = ("-c", "log.showRoot=true", "-c", "log.diffMerges=off")
 # Inside a git hook these point at another repository than the one asked for.
-_LOCATIONS = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX"}
+_LOCATIONS = {
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+}
 _STATUS = {"A": "added", "M": "modified", "D": "deleted", "R": "renamed", "C": "copied", "T": "type_changed"}
 _CHUNK = 1 << 16
 

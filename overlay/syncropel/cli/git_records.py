@@ -1,7 +1,7 @@
 """Commits as records: the body of `code.history.commit`, its actor, clock, references and parents.
 
-Pure and deterministic: the same commit gives the same record id on every machine and on every run, whichever branch it
-is reached from. That is what makes importing twice harmless.
+Pure and deterministic: the same commit gives the same record id on every machine and on every run, whichever
+branch it is reached from. That is what makes importing twice harmless.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class Origin:
     Attributes:
         label: Short name, used in the default thread: `owner/name` or the repository's name.
         repo: `owner/name` when it is hosted on GitHub, else None.
-        git_url: URL without credentials, or the bare name of a repository that has no remote; None with `repo`.
+        git_url: URL without credentials, or the bare name of a repository that has no remote; None with
+        `repo`.
     """
 
     label: str
@@ -84,8 +85,8 @@ def _host_and_path(remote: str) -> tuple[str, str]:
 def actor_of(person: Person) -> str:
     """Return a DID for a commit's author that depends on the e-mail address alone.
 
-    The readable part is the local part of the address; ten hex digits of the address's SHA-256 keep apart those who
-    share it. Someone without an address is named by the name.
+    The readable part is the local part of the address; ten hex digits of the address's SHA-256 keep apart
+    those who share it. Someone without an address is named by the name.
     """
     key = (person.email.strip() or person.name.strip()).lower()
     # The code host's private addresses put a number before the name: `123+name@users.noreply...`.
@@ -97,8 +98,8 @@ def actor_of(person: Person) -> str:
 def clock_of(commit: Commit) -> int:
     """Return a clock that grows with the commit time; the commit's id decides within one second.
 
-    The seconds shifted by 21 bits, plus the first 21 bits of the id: below 2**53 until the year 2106, so that JSON
-    readers with doubles keep it exact.
+    The seconds shifted by 21 bits, plus the first 21 bits of the id: below 2**53 until the year 2106, so
+    that JSON readers with doubles keep it exact.
     """
     seconds = min(max(commit.committed, 0), _MAX_SECONDS)
     return (seconds << _TIE_BITS) | (int(commit.id[:8], 16) >> (32 - _TIE_BITS))
@@ -141,15 +142,18 @@ def drafts(commits: Iterable[Commit], origin: Origin, thread: str | None = None)
         thread: Thread to write to. Default: the origin's own.
 
     Yields:
-        A record per commit, its parents being the records of the commit's parents. A parent that was never yielded
-        (cut off by a shallow clone) has no record and is named in `body.parent_commits` only.
+        A record per commit, its parents being the records of the commit's parents. A parent that was never
+        yielded (cut off by a shallow clone) has no record and is named in `body.parent_commits` only.
     """
     record_ids: dict[str, str] = {}
     taken: set[tuple[str, int]] = set()
     for commit in commits:
         actor = actor_of(commit.author)
         clock = clock_of(commit)
-        while (actor, clock) in taken:  # the same second and the same 21 bits of the id: about one pair in a million
+        while (
+            actor,
+            clock,
+        ) in taken:  # the same second and the same 21 bits of the id: about one pair in a million
             clock += 1
         taken.add((actor, clock))
         draft = build_record(

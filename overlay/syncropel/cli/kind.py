@@ -17,7 +17,11 @@ kinds = group("kind", "The grammar of kinds: scope.category.entity[.version].")
 app.add_typer(kinds)
 
 
-@verb(kinds, "check", examples=["spl kind check music.catalog.track", "spl kind check core.alias music.track --json"])
+@verb(
+    kinds,
+    "check",
+    examples=["spl kind check music.catalog.track", "spl kind check core.alias music.track --json"],
+)
 def check(session: Session, kind: Annotated[list[str], typer.Argument(help="Kinds to check.")]) -> int:
     """Check kinds against the grammar. Exit code 1 when one of them breaks it."""
     judged = [_judge(text) for text in kind]
@@ -25,7 +29,9 @@ def check(session: Session, kind: Annotated[list[str], typer.Argument(help="Kind
         session.document(judged)
     else:
         for verdict in judged:
-            session.say(f"ok       {verdict['kind']}" if verdict["valid"] else f"refused  {verdict['message']}")
+            session.say(
+                f"ok       {verdict['kind']}" if verdict["valid"] else f"refused  {verdict['message']}"
+            )
     return exits.OK if all(verdict["valid"] for verdict in judged) else exits.FAILED
 
 

@@ -41,7 +41,7 @@ def json_object(text: str, what: str) -> dict[str, Any]:
     """
     value = json_argument(text, what)
     if not isinstance(value, dict):
-        raise UsageError(f"{what} has to be a JSON object, such as '{{\"title\": \"Glow\"}}'")
+        raise UsageError(f'{what} has to be a JSON object, such as \'{{"title": "Glow"}}\'')
     return value
 
 
@@ -73,7 +73,7 @@ def pairs(texts: Sequence[str], what: str) -> dict[str, Any]:
 
 
 def scalar(text: str) -> Any:
-    """Return the JSON number, boolean, null or quoted string that a text is, and the text itself when it is none."""
+    """Return the JSON number, boolean, null or quoted string that a text is; the text itself if none."""
     try:
         value = parse_json(text.encode())
     except (UsageError, UnicodeEncodeError):
@@ -89,5 +89,7 @@ def reference(text: str) -> dict[str, str]:
     """
     kind, ref_id = pair(text, "--ref")
     if not ref_id:
-        raise UsageError(f"--ref: the id is missing in {text!r}; write @kind=scheme:value (`spl ref list` shows them)")
+        raise UsageError(
+            f"--ref: the id is missing in {text!r}; write @kind=scheme:value (`spl ref list` shows them)"
+        )
     return {"kind": kind if kind.startswith("@") else f"@{kind}", "id": ref_id}

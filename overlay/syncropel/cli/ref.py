@@ -27,8 +27,12 @@ from .verbs import verb
 )
 def ref(
     session: Session,
-    name: Annotated[str, typer.Argument(help="A constructor, such as music_track; `list` shows all of them.")],
-    values: Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE...", help="What identifies the thing.")] = None,
+    name: Annotated[
+        str, typer.Argument(help="A constructor, such as music_track; `list` shows all of them.")
+    ],
+    values: Annotated[
+        list[str] | None, typer.Argument(metavar="KEY=VALUE...", help="What identifies the thing.")
+    ] = None,
 ) -> None:
     """Make a canonical reference, in the form that `spl emit --ref` takes."""
     if name == "list":
@@ -36,7 +40,9 @@ def ref(
         return
     constructor = constructors().get(name.replace("-", "_").replace(".", "_").lstrip("@"))
     if constructor is None:
-        raise UsageError(f"there is no reference {name!r}; `spl ref list` shows the {len(constructors())} there are")
+        raise UsageError(
+            f"there is no reference {name!r}; `spl ref list` shows the {len(constructors())} there are"
+        )
     given = dict(pair(text, "spl ref") for text in values or [])
     allowed = list(inspect.signature(constructor).parameters)
     for key in given:
@@ -61,13 +67,21 @@ def constructors() -> dict[str, Callable[..., Any]]:
 def _make(name: str, constructor: Callable[..., Any], given: dict[str, str]) -> Any:
     try:
         return constructor(**given)
-    except TypeError as error:  # a required key is missing: Python's own message names our function, not the verb
-        raise UsageError(f"{name} takes {', '.join(inspect.signature(constructor).parameters)}: {error}") from error
+    except (
+        TypeError
+    ) as error:  # a required key is missing: Python's own message names our function, not the verb
+        raise UsageError(
+            f"{name} takes {', '.join(inspect.signature(constructor).parameters)}: {error}"
+        ) from error
 
 
 def _list(session: Session) -> None:
     rows = [
-        {"name": name, "kind": "@" + name.replace("_", ".", 1), "keys": list(inspect.signature(made).parameters)}
+        {
+            "name": name,
+            "kind": "@" + name.replace("_", ".", 1),
+            "keys": list(inspect.signature(made).parameters),
+        }
         for name, made in constructors().items()
     ]
     if session.json:

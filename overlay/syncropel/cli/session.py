@@ -1,4 +1,4 @@
-"""What every verb needs: where the daemon is, who asks, and how to answer (tables for people, JSON for machines)."""
+"""What every verb needs: where the daemon is, who asks, and how to answer people and machines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-    from .. import SyncClient
+    from .. import Client, SyncClient
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,18 @@ class Session:
             ConfigurationError: The endpoint is no URL, or another setting cannot be used.
             UsageError: `--did` is no DID.
         """
-        from .. import Identity, SyncClient
+        from .. import SyncClient
+
+        return SyncClient(**self._client_options())
+
+    def async_client(self) -> Client:
+        """Return an asynchronous client, as `client` does."""
+        from .. import Client
+
+        return Client(**self._client_options())
+
+    def _client_options(self) -> dict[str, Any]:
+        from .. import Identity
 
         chosen: dict[str, Any] = {}
         if self.options.endpoint is not None:
@@ -61,7 +72,7 @@ class Session:
             chosen["identity"] = Identity.static(self.options.did)
         if self.options.timeout is not None:
             chosen["timeout"] = self.options.timeout
-        return SyncClient(**chosen)
+        return chosen
 
     @cached_property
     def console(self) -> Console:

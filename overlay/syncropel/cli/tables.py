@@ -1,7 +1,7 @@
 """Records, threads and groups as tables that stay readable at 80 columns.
 
-What a record holds was written by others: control characters are shown as escapes, so that no body can move the
-cursor, and text is never read as markup.
+What a record holds was written by others: control characters are shown as escapes, so that no body can move
+the cursor, and text is never read as markup.
 """
 
 from __future__ import annotations
@@ -25,7 +25,18 @@ _STYLES = {
     "CALL": "cyan",
     "MAP": "blue",
 }
-_TELLING = ("subject", "title", "goal", "summary", "name", "description", "message", "reason", "topic", "text")
+_TELLING = (
+    "subject",
+    "title",
+    "goal",
+    "summary",
+    "name",
+    "description",
+    "message",
+    "reason",
+    "topic",
+    "text",
+)
 _UNITS = ((86400 * 365, "y"), (86400 * 30, "mo"), (86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 _INTERNAL = ("kind", "_v", "_refs")
 ID_CHARACTERS = 10
@@ -63,8 +74,10 @@ def fields_table(row: Mapping[str, Any]) -> Table:
     return table
 
 
-def rows_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], numbers: Sequence[str] = ()) -> Table:
-    """Return a table with these columns; those in `numbers` are set flush right, the first may use what room is left."""
+def rows_table(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[str], numbers: Sequence[str] = ()
+) -> Table:
+    """Return a table; the columns in `numbers` are flush right, the first one takes what room is left."""
     table = _table(*((name, "") for name in columns))
     table.columns[0].ratio = 1
     table.columns[0].style = "bold"
@@ -90,7 +103,7 @@ def printable(text: str) -> str:
 
 
 def age(row: Mapping[str, Any], now: float) -> str:
-    """Return how long ago a record was made: from `created_at`, else from a clock in milliseconds, else the clock."""
+    """Return how long ago a record was made: by `created_at`, else by a clock in milliseconds."""
     created, clock = row.get("created_at"), row.get("clock")
     if isinstance(created, (int, float)):
         return _ago(now - created)

@@ -16,7 +16,9 @@ from .verbs import verb
 
 Schemas = Annotated[
     Path | None,
-    typer.Option("--schemas", help="Folder of schemas of your own, in files named KIND.json.", metavar="FOLDER"),
+    typer.Option(
+        "--schemas", help="Folder of schemas of your own, in files named KIND.json.", metavar="FOLDER"
+    ),
 ]
 
 

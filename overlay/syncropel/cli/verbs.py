@@ -40,7 +40,9 @@ Did = Annotated[
 ]  # fmt: skip
 Json = Annotated[
     bool | None,
-    typer.Option("--json", help="Print JSON and nothing else on stdout.", rich_help_panel=_PANEL, show_default=False),
+    typer.Option(
+        "--json", help="Print JSON and nothing else on stdout.", rich_help_panel=_PANEL, show_default=False
+    ),
 ]
 Timeout = Annotated[
     float | None,
@@ -72,9 +74,9 @@ Verb = Callable[..., "int | None"]
 def verb(app: typer.Typer, name: str, *, examples: Sequence[str]) -> Callable[[Verb], Verb]:
     """Declare a verb on `app`.
 
-    The function takes a `Session` first, then its own options, and returns an exit code or None for 0. The options that
-    all verbs share are added here, so `spl --json query` and `spl query --json` are the same. Its docstring is the help
-    text; the examples follow it.
+    The function takes a `Session` first, then its own options, and returns an exit code or None for 0. The
+    options that all verbs share are added here, so `spl --json query` and `spl query --json` are the same.
+    Its docstring is the help text; the examples follow it.
     """
 
     def declare(function: Verb) -> Verb:

@@ -1,0 +1,126 @@
+"""`spl import git`: a history as records, one per commit."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from . import exits
+from .app import app
+from .git_history import Repository, open_repository, read_commits
+from .git_records import Origin, drafts, origin_of
+from .importing import Summary, send_all
+from .session import Session
+from .verbs import group, verb
+
+if TYPE_CHECKING:
+    from ..rules.records import Draft
+
+importers = group("import", "Bring what exists elsewhere in as records.")
+app.add_typer(importers)
+
+Limit = Annotated[
+    int | None, typer.Option("--limit", min=1, metavar="N", help="Only the first N commits, oldest first.")
+]
+Repo = Annotated[
+    str | None,
+    typer.Option(
+        "--repo", metavar="OWNER/NAME", help="What file references call it. Default: from its remote."
+    ),
+]
+
+
+@verb(
+    importers,
+    "git",
+    examples=[
+        "spl import git",
+        "spl import git ~/src/project --branch release --limit 500",
+        "spl import git --dry-run",
+    ],
+)
+def import_git(
+    session: Session,
+    path: Annotated[Path, typer.Argument(help="A git repository.")] = Path(),
+    thread: Annotated[str | None, typer.Option("--thread", "-t", help="Default: code.history.NAME.")] = None,
+    branch: Annotated[str, typer.Option("--branch", help="Branch, tag or commit to start from.")] = "HEAD",
+    limit: Limit = None,
+    repo: Repo = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the records; send nothing.")] = False,
+) -> int:
+    """Import the history of a git repository, one `code.history.commit` record per commit.
+
+    The author becomes the actor, changed files become canonical references, commit parents become record
+    parents. A commit gives the same record id every time, so importing again stores only what is new, and an
+    import that was stopped goes on where it ended.
+    """
+    repository = open_repository(path, branch)
+    origin = origin_of(path, repository.remote)
+    if repo is not None:
+        origin = replace(origin, label=repo, repo=repo, git_url=None)
+    total = min(repository.commits, limit or repository.commits)
+    if repository.shallow:
+        session.note(
+            "this clone is shallow: its oldest records will lack parents (git fetch --unshallow mends it)"
+        )
+    with closing(read_commits(repository)) as commits:
+        records = drafts(itertools.islice(commits, total), origin, thread)
+        if dry_run:
+            return _show(session, records, total)
+        summary = _send(session, records, total, f"importing {origin.label}")
+    return _report(session, summary, repository, origin, thread or origin.thread)
+
+
+def _send(session: Session, records: Iterator[Draft], total: int, title: str) -> Summary:
+    from .progress import Bar
+
+    async def work() -> Summary:
+        async with session.async_client() as client:
+            with Bar(session.complaints, title, total) as bar:
+                return await send_all(client, records, bar.advance)
+
+    return asyncio.run(work())
+
+
+def _show(session: Session, records: Iterator[Draft], total: int) -> int:
+    if session.json:
+        for draft in records:
+            session.json_line({"id": draft.id, **draft.wire})
+        return exits.OK
+    from .tables import records_table
+
+    first = [{"id": draft.id, **draft.wire} for draft in itertools.islice(records, 20)]
+    session.show(records_table(first))
+    session.say(f"{total} commit{'s' * (total != 1)} would be sent; the first {len(first)} are shown")
+    return exits.OK
+
+
+def _report(session: Session, summary: Summary, repository: Repository, origin: Origin, thread: str) -> int:
+    if session.json:
+        about: dict[str, Any] = {
+            "repository": origin.label,
+            "head": repository.head,
+            "shallow": repository.shallow,
+        }
+        session.document({**about, "thread": thread, **summary.to_json()})
+    else:
+        rate = f", {summary.sent / summary.seconds:,.0f}/s" if summary.seconds > 0 else ""
+        session.say(
+            f"{summary.sent:,} commits of {origin.label} in {summary.seconds:.1f} s{rate}: "
+            f"{summary.new:,} new, {summary.known:,} stored already"
+        )
+        session.say(f"thread {thread}")
+    if not summary.refused:
+        return exits.OK
+    session.note(
+        f"{summary.refused} refused, such as {summary.refusals[0]} "
+        "(imported before under another --repo? give that one, or another --thread)"
+    )
+    return exits.FAILED
