@@ -1,0 +1,85 @@
+"""`python -m syncropel.daemon`: the daemon without the command line's packages."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+from contextlib import suppress
+from dataclasses import replace
+
+from .errors import DaemonError
+from .serve import run
+from .settings import Settings
+
+_LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the daemon in the foreground; return the exit code."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(format=_LOG_FORMAT, level=logging.WARNING)
+    parent = Parent(arguments.detach)
+    try:
+        parent.leave()
+        settings = Settings.resolve(
+            arguments.host, arguments.port, arguments.store, access_log=arguments.access_log
+        )
+        settings = replace(settings, detached=arguments.detach is not None)
+        return run(settings, lambda url: _announce(url, settings, parent))
+    except DaemonError as error:
+        parent.tell(error=str(error))
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+class Parent:
+    """The process that started this one in the background and waits to hear of it.
+
+    Args:
+        pipe: Descriptor to write notes to, or None when this daemon runs in the foreground.
+    """
+
+    def __init__(self, pipe: int | None) -> None:
+        self._pipe = pipe
+
+    def leave(self) -> None:
+        """Become nobody's child, in a session of one's own: a terminal that closes takes nothing along."""
+        if self._pipe is None:
+            return
+        if os.fork() > 0:
+            os._exit(0)
+        os.setsid()
+        os.set_inheritable(self._pipe, False)
+        os.write(self._pipe, json.dumps({"pid": os.getpid()}).encode() + b"\n")
+
+    def tell(self, **note: str) -> None:
+        """Say the last word: the address, or the reason of a failure."""
+        if self._pipe is not None:
+            with suppress(BrokenPipeError):  # it no longer waits
+                os.write(self._pipe, json.dumps(note).encode() + b"\n")
+            os.close(self._pipe)
+            self._pipe = None
+
+
+def _announce(url: str, settings: Settings, parent: Parent) -> None:
+    print(f"syncropel daemon on {url} (store {settings.store})", flush=True)
+    parent.tell(url=url)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m syncropel.daemon", description="Run the Syncropel daemon."
+    )
+    parser.add_argument("--host", help="loopback address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, help="TCP port, 0 for a free one (9100)")
+    parser.add_argument("--store", help="sqlite:///PATH or memory: (a file in the user's data folder)")
+    parser.add_argument("--access-log", action="store_true", help="log every request")
+    parser.add_argument("--detach", type=int, metavar="FD", help=argparse.SUPPRESS)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

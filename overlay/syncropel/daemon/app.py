@@ -1,0 +1,221 @@
+"""The kernel behind ASGI: read a request, ask the kernel, write the reply. The kernel decides the rest.
+
+Writes are decoded here, on the event loop, and wait for the store's group commit without holding a thread, so
+that many connections share one transaction. Reads run in a few threads. Watch streams are `notify`'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ..kernel.core import Kernel
+from ..kernel.messages import Reply, Request, WatchStart
+from ..kernel.wire import EVENT_STREAM_TYPE, JSON_TYPE, encode_json
+from ..rules import limits
+from .notify import Notifier
+from .origin import foreign
+from .refuse import refuse
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+_READERS = 4
+_DISCARD_BYTES = 16 * limits.MAX_BODY_BYTES
+_logger = logging.getLogger("syncropel.daemon")
+
+
+class App:
+    """An ASGI application over one kernel.
+
+    Args:
+        kernel: The engine; the caller closes it after the server has stopped.
+        notifier: Feeds the watch streams of this kernel.
+    """
+
+    def __init__(self, kernel: Kernel, notifier: Notifier) -> None:
+        self._kernel = kernel
+        self._notifier = notifier
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="syncropel-read")
+        self._commits: CommitQueue | None = None
+
+    def open(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Bind to the loop that serves; call before the first request."""
+        self._commits = CommitQueue(loop)
+        self._notifier.open(loop)
+
+    def close(self) -> None:
+        """End the threads, after the last request has been answered."""
+        self._readers.shutdown(cancel_futures=True)
+        self._notifier.release()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        if (reason := foreign(headers)) is not None:
+            await _respond(send, *_refuse("ORIGIN_NOT_ALLOWED", reason), close=True)
+            return
+        try:
+            body = await _read_body(headers, receive)
+        except _BodyTooLargeError:
+            await _refuse_large(headers, receive, send)
+            return
+        except _ClientGoneError:
+            return
+        target = scope["raw_path"].decode("latin-1")
+        if query := scope["query_string"]:
+            target = f"{target}?{query.decode('latin-1')}"
+        request = Request(scope["method"], target, headers, body)
+        try:
+            reply, content = await self._answer(request)
+        except Exception:
+            # The kernel turns every error into a reply; what is left is a bug, and its caller gets one too.
+            _logger.exception("%s %s failed", request.method, request.target)
+            reply, content = _refuse("INTERNAL", "the daemon failed; its log has the reason")
+        if reply.watch is not None:
+            await self._watch(reply.watch, reply, receive, send)
+        else:
+            await _respond(send, reply, content)
+
+    async def _answer(self, request: Request) -> tuple[Reply, bytes]:
+        if self._kernel.is_write(request) and self._commits is not None:
+            reply = await self._commits.wait(partial(self._kernel.start, request))
+            return reply, encode_json(reply.body)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, self._read, request)
+
+    def _read(self, request: Request) -> tuple[Reply, bytes]:
+        reply = self._kernel.handle(request)
+        # Encoded in this thread, so that a large page does not hold up the event loop.
+        return reply, b"" if reply.watch is not None else encode_json(reply.body)
+
+    async def _watch(self, start: WatchStart, reply: Reply, receive: Receive, send: Send) -> None:
+        extra = [(b"content-type", EVENT_STREAM_TYPE.encode()), (b"cache-control", b"no-cache")]
+        await send({"type": "http.response.start", "status": reply.status, "headers": _headers(reply, extra)})
+
+        async def write(data: bytes) -> None:
+            await send({"type": "http.response.body", "body": data, "more_body": True})
+
+        stream = asyncio.ensure_future(self._notifier.stream(start, write))
+        gone = asyncio.ensure_future(_until_disconnect(receive))
+        try:
+            await asyncio.wait({stream, gone}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            gone.cancel()
+            stream.cancel()
+            await asyncio.gather(stream, gone, return_exceptions=True)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+class CommitQueue:
+    """Brings replies from the writer's thread to the event loop, one wake-up for a whole group commit."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._arrived: deque[tuple[asyncio.Future[Reply], Reply]] = deque()
+        self._woken = False
+
+    async def wait(self, start: Callable[[Callable[[Reply], None]], None]) -> Reply:
+        """Start a write and wait for its reply without holding a thread.
+
+        Args:
+            start: Takes the callback for the reply, which may be called from any thread.
+        """
+        target: asyncio.Future[Reply] = self._loop.create_future()
+        start(partial(self._arrive, target))
+        return await target
+
+    def _arrive(self, target: asyncio.Future[Reply], reply: Reply) -> None:
+        self._arrived.append((target, reply))
+        if not self._woken:
+            self._woken = True
+            self._loop.call_soon_threadsafe(self._deliver)
+
+    def _deliver(self) -> None:
+        # Cleared before the queue is emptied: what arrives from now on wakes the loop again.
+        self._woken = False
+        while self._arrived:
+            target, reply = self._arrived.popleft()
+            if not target.done():
+                target.set_result(reply)
+
+
+class _BodyTooLargeError(Exception):
+    """The body is larger than the limit."""
+
+
+class _ClientGoneError(Exception):
+    """The client left before the end of its request."""
+
+
+async def _read_body(headers: dict[str, str], receive: Receive) -> bytes:
+    """Return the body, and never hold more of it than the limit."""
+    length = headers.get("content-length", "0")
+    if len(length) > 18 or int(length) > limits.MAX_BODY_BYTES:
+        raise _BodyTooLargeError
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise _ClientGoneError
+        part = message.get("body", b"")
+        size += len(part)
+        if size > limits.MAX_BODY_BYTES:
+            raise _BodyTooLargeError
+        parts.append(part)
+        more = message.get("more_body", False)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def _refuse_large(headers: dict[str, str], receive: Receive, send: Send) -> None:
+    message = f"the body is larger than {limits.MAX_BODY_BYTES} bytes"
+    await _respond(send, *_refuse("BODY_TOO_LARGE", message), close=True, more=True)
+    if "expect" not in headers:
+        # A client that is still sending would see its connection reset instead of the answer, so what
+        # arrives is thrown away for a while.
+        await _discard(receive)
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _discard(receive: Receive) -> None:
+    seen = 0
+    while seen < _DISCARD_BYTES:
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if message["type"] != "http.request" or not message.get("more_body"):
+            return
+
+
+async def _until_disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _refuse(code: str, message: str) -> tuple[Reply, bytes]:
+    reply = refuse(code, message)
+    return reply, encode_json(reply.body)
+
+
+def _headers(reply: Reply, extra: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    return [
+        *((name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()),
+        *extra,
+    ]
+
+
+async def _respond(
+    send: Send, reply: Reply, content: bytes, *, close: bool = False, more: bool = False
+) -> None:
+    extra = [(b"content-length", b"%d" % len(content))]
+    if "content-type" not in reply.headers:
+        extra.append((b"content-type", JSON_TYPE.encode()))
+    if close:
+        extra.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": reply.status, "headers": _headers(reply, extra)})
+    await send({"type": "http.response.body", "body": content, "more_body": more})

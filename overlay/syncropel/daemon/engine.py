@@ -1,0 +1,125 @@
+"""uvicorn, embedded: its server with our socket, our signals, our limits and our way to stop.
+
+The only module that imports uvicorn, so that everything else loads without the `daemon` extra.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import math
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import uvicorn
+
+from ..kernel.core import Kernel
+from ..rules import limits
+from .app import App
+from .notify import Notifier
+from .protocol import guarded
+from .settings import Settings
+
+
+class Engine(uvicorn.Server):
+    """Serves one kernel on one listening socket.
+
+    Args:
+        kernel: The engine room; the caller closes it after `close`.
+        settings: Limits and logging.
+        listener: A listening TCP socket.
+    """
+
+    def __init__(self, kernel: Kernel, settings: Settings, listener: socket.socket) -> None:
+        self._listener = listener
+        self._notifier = Notifier(
+            kernel, heartbeat_seconds=settings.heartbeat_seconds, max_lag=settings.max_lag
+        )
+        self._app = App(kernel, self._notifier)
+        self._on_ready: Callable[[], None] = lambda: None
+        super().__init__(_config(self._app, settings))
+
+    def serve_until_stopped(self, on_ready: Callable[[], None]) -> None:
+        """Serve on an event loop of its own until `should_exit` is set; call `on_ready` once it answers."""
+        self._on_ready = on_ready
+        loop = _new_loop()
+        try:
+            loop.run_until_complete(self.serve(sockets=[self._listener]))
+            loop.run_until_complete(loop.shutdown_asyncgens())
+        finally:
+            loop.close()
+
+    def close(self) -> None:
+        """End the threads, after the last request has been answered."""
+        self._app.close()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to answer, then say so."""
+        self._app.open(asyncio.get_running_loop())
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Send the watchers away, refuse new connections, let requests finish."""
+        self._notifier.close()
+        await super().shutdown(sockets=sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on SIGTERM and SIGINT without dying of them: the exit code of a clean end is 0."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {
+            number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def _config(app: App, settings: Settings) -> uvicorn.Config:
+    if settings.access_log:
+        logging.getLogger("uvicorn.access").setLevel(logging.INFO)
+    return uvicorn.Config(
+        app,
+        http=guarded(_protocol(), read_seconds=settings.read_seconds, stall_seconds=settings.stall_seconds),
+        loop="none",
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=settings.access_log,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=limits.KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=math.ceil(settings.drain_seconds),
+        h11_max_incomplete_event_size=limits.MAX_HEAD_BYTES,
+    )
+
+
+def _protocol() -> type[Any]:
+    """Return the faster HTTP parser when its package is there, else the one that is always there."""
+    with contextlib.suppress(ModuleNotFoundError):
+        from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+        return HttpToolsProtocol
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+
+    return H11Protocol
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    with contextlib.suppress(ModuleNotFoundError):
+        import uvloop
+
+        loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+        return loop
+    return asyncio.new_event_loop()

@@ -1,0 +1,67 @@
+"""A real daemon on a thread of this process, for tests and examples."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import Any
+
+from .serve import Server
+from .settings import Settings
+
+_START_SECONDS = 30.0
+
+
+class LocalDaemon:
+    """A daemon on a free loopback port for as long as a `with` block runs.
+
+    ::
+
+        with LocalDaemon(store="memory:") as daemon:
+            client = SyncClient(daemon.url)
+
+    Args:
+        store: Store URL, as for `--store`; `memory:` forgets everything at the end.
+        port: TCP port; 0 takes a free one.
+        limits: Fields of `Settings` to replace (`heartbeat_seconds`, `max_lag`, `stall_seconds`, ...).
+
+    Raises:
+        DaemonError: On entering, when the daemon cannot start.
+    """
+
+    def __init__(self, store: str = "memory:", *, port: int = 0, **limits: Any) -> None:
+        settings = Settings.resolve(host="127.0.0.1", port=port, store=store, environ={})
+        self._server = Server(replace(settings, **limits))
+        self._thread = threading.Thread(target=self._serve, name="syncropel-daemon", daemon=True)
+        self._settled = threading.Event()
+        self._failure: BaseException | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the daemon answers, without a trailing slash."""
+        return self._server.url
+
+    def __enter__(self) -> LocalDaemon:
+        self._server.__enter__()
+        self._thread.start()
+        if self._settled.wait(_START_SECONDS) and self._failure is None:
+            return self
+        self.stop()
+        raise RuntimeError(f"the daemon did not start within {_START_SECONDS:.0f} s") from self._failure
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Drain and end, as SIGTERM does; a second call does nothing."""
+        self._server.stop()
+        self._thread.join()
+        self._server.__exit__()
+
+    def _serve(self) -> None:
+        try:
+            self._server.serve(lambda _: self._settled.set())
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the thread that waits has to learn of it
+            self._failure = error
+        finally:
+            self._settled.set()

@@ -1,0 +1,211 @@
+"""A daemon in the background: start it and wait until it answers, find it, stop it, read its log."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from .errors import DaemonError, already_running, not_writable
+from .settings import Settings
+from .state import State, process_started, read_state
+
+_LOG_BYTES = 4 * 1024 * 1024
+_POLL_SECONDS = 0.05
+_KILL_GRACE_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Status:
+    """What is known of a store's daemon.
+
+    Attributes:
+        state: Its note, or None when no daemon runs.
+        answering: Whether it answered its readiness route just now.
+    """
+
+    state: State | None
+    answering: bool
+
+
+def start(settings: Settings, timeout: float = 30.0) -> State:
+    """Start a daemon in the background and return once it answers.
+
+    Args:
+        settings: What to serve, and where.
+        timeout: Seconds to wait for it.
+
+    Raises:
+        DaemonError: It could not start, with its own reason; or a daemon serves the store already.
+    """
+    if os.name != "posix":
+        raise DaemonError("a daemon in the background needs a POSIX system: run `spl serve` without --daemon")
+    running = read_state(settings.state_path)
+    if running is not None:
+        raise already_running(settings.store.url, running.url, running.pid)
+    told = _spawn(settings, timeout)
+    if "error" in told:
+        raise DaemonError(told["error"])
+    state = read_state(settings.state_path)
+    if state is None:
+        raise DaemonError(f"the daemon ended before it was ready; see {settings.log_path}")
+    return state
+
+
+def stop(settings: Settings) -> State | None:
+    """Stop the store's daemon and wait for its end; return what ran, or None when nothing did.
+
+    It drains first; when it does not end in the time allowed for that, it is killed, which loses nothing that
+    was acknowledged.
+    """
+    state = read_state(settings.state_path)
+    if state is None:
+        return None
+    _signal(state, signal.SIGTERM)
+    if not _ended(state, settings.drain_seconds + _KILL_GRACE_SECONDS):
+        _signal(state, getattr(signal, "SIGKILL", signal.SIGTERM))
+        if not _ended(state, _KILL_GRACE_SECONDS):
+            raise DaemonError(f"process {state.pid} did not end when it was killed")
+    return state
+
+
+def status(settings: Settings) -> Status:
+    """Return whether a daemon serves the store, where, and whether it answers."""
+    state = read_state(settings.state_path)
+    return Status(state, state is not None and _answers(state.url))
+
+
+def restart(settings: Settings, timeout: float = 30.0) -> State:
+    """Stop the store's daemon, if one runs, and start it again; without a given port, where it was.
+
+    Raises:
+        DaemonError: It could not be stopped or started.
+    """
+    before = stop(settings)
+    if before is not None and not settings.port_given:
+        settings = replace(settings, port=urlsplit(before.url).port or settings.port)
+    return start(settings, timeout)
+
+
+def logs(settings: Settings, *, follow: bool = False, lines: int = 200) -> Iterator[str]:
+    """Yield the last lines of the log of the daemon in the background, without their line ends.
+
+    Args:
+        settings: Names the store.
+        follow: Go on with new lines as they come, until the caller stops.
+        lines: How many of the old lines to begin with.
+
+    Raises:
+        DaemonError: There is no log.
+    """
+    path = settings.log_path
+    try:
+        file = path.open(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise DaemonError(f"there is no log at {path}: no daemon was started with --daemon") from error
+    with file:
+        yield from (line.rstrip("\n") for line in deque(file, maxlen=lines))
+        rest = ""
+        while follow:
+            rest += file.readline()
+            if rest.endswith("\n"):
+                yield rest.rstrip("\n")
+                rest = ""
+            else:
+                time.sleep(_POLL_SECONDS)
+
+
+def _spawn(settings: Settings, timeout: float) -> dict[str, Any]:
+    """Start `python -m syncropel.daemon --detach` and return what it says of itself through a pipe."""
+    reader, writer = os.pipe()
+    try:
+        command = [sys.executable, "-m", "syncropel.daemon", "--detach", str(writer)]
+        command += ["--host", settings.host, "--port", str(settings.port), "--store", settings.store.url]
+        if settings.access_log:
+            command.append("--access-log")
+        with _open_log(settings.log_path) as log:
+            # It forks and ends at once, so that the daemon is nobody's child and leaves no zombie.
+            subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=(writer,), check=False
+            )
+    finally:
+        os.close(writer)
+    try:
+        return _read_note(reader, timeout, settings)
+    finally:
+        os.close(reader)
+
+
+def _read_note(reader: int, timeout: float, settings: Settings) -> dict[str, Any]:
+    deadline = time.monotonic() + timeout
+    text = b""
+    while True:
+        ready, _, _ = select.select([reader], [], [], max(0.0, deadline - time.monotonic()))
+        if not ready:
+            _abandon(text)
+            raise DaemonError(f"the daemon was not ready within {timeout:g} s; see {settings.log_path}")
+        part = os.read(reader, 65536)
+        text += part
+        if not part:
+            break
+    notes = [json.loads(line) for line in text.splitlines()]
+    if not notes or notes[-1].keys() <= {"pid"}:
+        return {"error": f"the daemon ended before it was ready; see {settings.log_path}"}
+    return dict(notes[-1])
+
+
+def _abandon(text: bytes) -> None:
+    """Kill a daemon that did not become ready; its first note is its process id."""
+    first = text.partition(b"\n")[0]
+    if first:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(json.loads(first)["pid"], signal.SIGKILL)
+
+
+def _open_log(path: Path) -> Any:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.exists() and path.stat().st_size > _LOG_BYTES:
+            path.replace(path.with_name(path.name + ".1"))
+        return path.open("ab")
+    except OSError as error:
+        raise not_writable(path.parent, error.strerror or str(error)) from error
+
+
+def _signal(state: State, number: int) -> None:
+    if state.alive:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(state.pid, number)
+
+
+def _ended(state: State, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while process_started(state.pid) == state.started:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL_SECONDS)
+    return True
+
+
+def _answers(url: str) -> bool:
+    address = urlsplit(url)
+    connection = HTTPConnection(address.hostname or "", address.port, timeout=2.0)
+    try:
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
