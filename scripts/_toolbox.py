@@ -14,6 +14,11 @@ import venv
 from collections.abc import Sequence
 from pathlib import Path
 
+if sys.version_info < (3, 10):  # noqa: UP036 (whoever starts a script may have an older one)
+    raise SystemExit(
+        f"{Path(sys.argv[0]).name}: Python 3.10 or newer is needed, this is {sys.version.split()[0]}"
+    )
+
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = Path(os.environ.get("SYNCROPEL_ENVS", ROOT / ".envs"))
 
