@@ -1,0 +1,1 @@
+"""The daemon, tested through real processes and sockets."""
