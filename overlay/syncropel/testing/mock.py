@@ -9,11 +9,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from syncropel.kernel import wire
 from syncropel.kernel.core import Kernel
+from syncropel.rules.records import Record
+
+from syncropel.kernel import wire
 from syncropel.kernel.store.memory import MemoryStore
 from syncropel.rules.contract import load_openapi, load_routes
-from syncropel.rules.records import Record
 
 from .clock import FakeClock
 from .faults import EMIT, Fault, FaultPlan

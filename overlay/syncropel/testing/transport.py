@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
+
 from syncropel.kernel import wire
 from syncropel.kernel.messages import Request
 

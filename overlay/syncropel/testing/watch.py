@@ -9,11 +9,13 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import httpx
+
 from syncropel.kernel import wire
 from syncropel.rules import limits
 
 if TYPE_CHECKING:
     from syncropel.kernel.core import Kernel
+
     from syncropel.kernel.messages import Commit, WatchStart
 
     from .clock import FakeClock
@@ -34,16 +36,19 @@ class Feed:
         self._wake = wake
         self._lock = threading.Lock()
         self._last_beat = clock.now()
-        self._due: list[bytes] = [wire.heartbeat_frame()]
+        self._due: list[bytes] = []
         self._unread = 0
         self._live = False
         self._closed = False
         self._ended = False
         self._broken: Exception | None = None
         self._cursor = 0
+        self._start = start
         if start.cursor_error is None:
             self._cursor = kernel.watch_start(start)
+            self._due.append(wire.heartbeat_frame())
         else:
+            # No heartbeat before it: to the published client that is progress, and it would hammer.
             self.end(wire.error_frame("invalid_cursor", start.cursor_error))
 
     def take(self) -> bytes | None:
@@ -69,13 +74,12 @@ class Feed:
             return wire.error_frame(
                 "lagged", f"more than {limits.WATCH_MAX_LAG} records behind; resume by cursor"
             )
-        rows = self._kernel.watch_page(self.thread, self._cursor, PAGE_ROWS)
+        rows = self._kernel.watch_page(self.thread, self._cursor, PAGE_ROWS, self._start)
         if len(rows) < PAGE_ROWS:
             self._live, self._unread = True, 0
-        if not rows:
-            return b""
-        self._cursor = rows[-1]["sequence"]
-        self._last_beat = self._clock.now()
+        if rows:
+            self._cursor = rows[-1]["sequence"]
+            self._last_beat = self._clock.now()
         return b"".join(wire.record_frame(row) for row in rows)
 
     def _heartbeat(self, beaten: bool) -> bytes:

@@ -1,0 +1,113 @@
+"""Every scenario runs on every back end, and all of them must observe the same."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from syncropel.rules.contract import load_routes
+from syncropel.rules.error_codes import ERROR_CODES
+from syncropel.testing import MockKernel
+
+from . import (
+    scenarios_clients,
+    scenarios_lists,
+    scenarios_query,
+    scenarios_records,
+    scenarios_system,
+    scenarios_threads,
+    scenarios_watch,
+)
+from .backends import BACKENDS, REFERENCE
+from .registry import SCENARIOS
+
+MODULES = (
+    scenarios_records,
+    scenarios_lists,
+    scenarios_threads,
+    scenarios_query,
+    scenarios_system,
+    scenarios_watch,
+    scenarios_clients,
+)
+# Raised by the daemon's shell, or by a store that breaks: their own tests hold them.
+NOT_BY_A_CLIENT = {
+    "INTERNAL",
+    "STORE_UNAVAILABLE",
+    "STORE_CEILING_REACHED",
+    "INVALID_REQUEST",
+    "ORIGIN_NOT_ALLOWED",
+}
+
+
+class Run(NamedTuple):
+    """What one back end observed: per scenario the observation, or the exception that ended it."""
+
+    seen: dict[str, Any]
+    failed: dict[str, Exception]
+    operations: set[str]
+    codes: set[str]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
+    """Every scenario once on every back end, in the order of the list, on one store each."""
+    assert {function.__module__ for function in SCENARIOS.values()} == {module.__name__ for module in MODULES}
+    found = {}
+    for backend in BACKENDS:
+        seen, failed = {}, {}
+        with backend.open(tmp_path_factory.mktemp("store")) as place:
+            for name, function in SCENARIOS.items():
+                try:
+                    # Through JSON, so that only what a caller on the other side could see is compared.
+                    seen[name] = json.loads(json.dumps(function(place)))
+                except Exception as error:
+                    failed[name] = error
+        names = MockKernel()
+        operations = {names.operation_of(method, path) or "unknown" for method, path in place.asked}
+        found[backend.name] = Run(seen, failed, operations, place.codes)
+    return found
+
+
+@pytest.mark.parametrize("backend", [backend.name for backend in BACKENDS])
+@pytest.mark.parametrize("name", list(SCENARIOS))
+def test_scenario(runs: dict[str, Run], name: str, backend: str) -> None:
+    """The scenario's own assertions hold on the back end, and it observes what the reference observes."""
+    if name in runs[backend].failed:
+        raise runs[backend].failed[name]
+    assert runs[backend].seen[name] == runs[REFERENCE].seen.get(name)
+
+
+def test_every_operation_is_exercised(runs: dict[str, Run]) -> None:
+    """No operation of the contract is without a scenario that calls it, on any back end."""
+    wanted = {route["operation_id"] for route in load_routes()}
+    for backend, run in runs.items():
+        assert wanted - run.operations == set(), backend
+
+
+def test_every_error_code_is_exercised(runs: dict[str, Run]) -> None:
+    """No error code that a caller can bring about is without a scenario that meets it, on any back end."""
+    for backend, run in runs.items():
+        assert run.codes == set(ERROR_CODES) - NOT_BY_A_CLIENT, backend
+
+
+def test_the_list_is_long_and_described() -> None:
+    """There are at least 40 scenarios, and each says in a sentence what it holds."""
+    assert len(SCENARIOS) >= 40
+    assert all(
+        function.__doc__ and function.__doc__.rstrip().endswith(".") for function in SCENARIOS.values()
+    )
+
+
+def test_a_difference_is_seen(tmp_path: Path) -> None:
+    """Two back ends of which one drops a record do not observe the same: the comparison can fail."""
+    lists = []
+    for drop in (False, True):
+        with BACKENDS[0].open(tmp_path) as place:
+            if not drop:
+                place.emit(thread="difference")
+            lists.append(place.get("/v1/threads/difference/records").plain())
+    assert lists[0] != lists[1]
