@@ -6,6 +6,9 @@
     ├── UsageError (ValueError)                 the caller's mistake, raised before any I/O
     │   ├── UsageTypeError (TypeError)          ... a value of the wrong type
     │   ├── KindError                           `body.kind` or a scope breaks the grammar
+    │   ├── InvalidJson                         a text is not strict JSON
+    │   ├── InvalidRecord                       a field of a record is missing or wrong
+    │   │   └── InvalidRecordType (TypeError)   ... a value of the wrong type
     │   └── ValidationError                     a body breaks the schema of its kind
     ├── ConfigurationError (ValueError)         a client or daemon cannot be built as asked
     ├── MissingExtraError (ImportError)         an optional package is needed and absent
@@ -60,6 +63,18 @@ class UsageTypeError(UsageError, TypeError):
 
 class KindError(UsageError):
     """A record kind or a scope does not follow the grammar `scope.category.entity[.version]`."""
+
+
+class InvalidJson(UsageError):
+    """A text is not strict JSON; the message names the place by line and column or by JSON path."""
+
+
+class InvalidRecord(UsageError):
+    """A field of a record is missing or has a wrong value; the message starts with its JSON path."""
+
+
+class InvalidRecordType(InvalidRecord, UsageTypeError):
+    """A field of a record has a value of the wrong type."""
 
 
 class ValidationError(UsageError):

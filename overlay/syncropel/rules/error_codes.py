@@ -35,13 +35,17 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "Send strict JSON; the message names the place.",
     ),
     "INVALID_RECORD": ErrorCode(
-        400, "A field of the record is missing or has a wrong value.", "Mend the field that the message names."
+        400,
+        "A field of the record is missing or has a wrong value.",
+        "Mend the field that the message names.",
     ),
     "INVALID_PARAMETER": ErrorCode(
         400, "A path or query parameter has a wrong value.", "Mend the parameter that the message names."
     ),
     "INVALID_QUERY": ErrorCode(
-        400, "A filter, sort, selection or cursor is not understood.", "Mend the field that the message names."
+        400,
+        "A filter, sort, selection or cursor is not understood.",
+        "Mend the field that the message names.",
     ),
     "MISSING_FILTER": ErrorCode(
         400,
@@ -60,12 +64,18 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "Use the daemon's address as it prints it (127.0.0.1, [::1] or localhost).",
     ),
     "RECORD_NOT_FOUND": ErrorCode(404, "No record has this id.", "Check the id, and the daemon you ask."),
-    "THREAD_NOT_FOUND": ErrorCode(404, "No record was ever emitted on this thread.", "Check the thread's name."),
-    "ROUTE_NOT_FOUND": ErrorCode(404, "The daemon has no such route.", "See `/openapi.json` for what there is."),
+    "THREAD_NOT_FOUND": ErrorCode(
+        404, "No record was ever emitted on this thread.", "Check the thread's name."
+    ),
+    "ROUTE_NOT_FOUND": ErrorCode(
+        404, "The daemon has no such route.", "See `/openapi.json` for what there is."
+    ),
     "METHOD_NOT_ALLOWED": ErrorCode(
         405, "The route exists, for other methods.", "Use a method of the `Allow` header."
     ),
-    "BODY_TOO_LARGE": ErrorCode(413, "The body is larger than the limit.", "Split it, or keep a reference to it."),
+    "BODY_TOO_LARGE": ErrorCode(
+        413, "The body is larger than the limit.", "Split it, or keep a reference to it."
+    ),
     "UNSUPPORTED_MEDIA_TYPE": ErrorCode(
         415, "The body's content type is not JSON.", "Send `content-type: application/json`."
     ),

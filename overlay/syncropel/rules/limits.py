@@ -33,10 +33,16 @@ DRAIN_SECONDS = 10
 
 LIMITS: dict[str, tuple[str, str]] = {
     "MAX_BODY_BYTES": ("bytes", "A request body; more is 413 `BODY_TOO_LARGE`."),
-    "MAX_JSON_DEPTH": ("levels", "Nesting of objects and arrays in a request body; more is 400 `INVALID_JSON`."),
+    "MAX_JSON_DEPTH": (
+        "levels",
+        "Nesting of objects and arrays in a request body; more is 400 `INVALID_JSON`.",
+    ),
     "MAX_INTEGER_DIGITS": ("digits", "An integer in a request body; more is 400 `INVALID_JSON`."),
     "MAX_CLOCK": ("", "The largest clock (a signed 64-bit integer); more is 400 `INVALID_RECORD`."),
-    "MAX_TEXT_BYTES": ("bytes", "A thread name, an actor, a parent id in UTF-8; more is 400 `INVALID_RECORD`."),
+    "MAX_TEXT_BYTES": (
+        "bytes",
+        "A thread name, an actor, a parent id in UTF-8; more is 400 `INVALID_RECORD`.",
+    ),
     "MAX_PARENTS": ("ids", "Parents of one record; more is 400 `INVALID_RECORD`."),
     "DEFAULT_PAGE": ("rows", "A page when no `limit` is given."),
     "MAX_PAGE": ("rows", "The largest page; a rich query clamps to it, a list refuses more."),
@@ -50,9 +56,15 @@ LIMITS: dict[str, tuple[str, str]] = {
     "DEFAULT_SEARCH_HITS": ("hits", "Hits of a semantic search when no `k` is given."),
     "MAX_SEARCH_HITS": ("hits", "The largest `k`; more is clamped."),
     "WATCH_HEARTBEAT_SECONDS": ("seconds", "The longest silence on a watch stream."),
-    "WATCH_MAX_LAG": ("records", "How far a live watcher may fall behind before it is sent away as `lagged`."),
+    "WATCH_MAX_LAG": (
+        "records",
+        "How far a live watcher may fall behind before it is sent away as `lagged`.",
+    ),
     "WATCH_STALL_SECONDS": ("seconds", "How long a watcher may take none of the bytes sent to it."),
-    "SHUTDOWN_RETRY_MS": ("milliseconds", "What `server_shutdown` asks a watcher to wait before it reconnects."),
+    "SHUTDOWN_RETRY_MS": (
+        "milliseconds",
+        "What `server_shutdown` asks a watcher to wait before it reconnects.",
+    ),
     "MAX_HEAD_BYTES": ("bytes", "The request line and the headers; more is 400 `INVALID_REQUEST`."),
     "REQUEST_READ_SECONDS": ("seconds", "How long a client may take to send one whole request."),
     "KEEP_ALIVE_SECONDS": ("seconds", "How long an idle connection is kept open."),

@@ -1,0 +1,206 @@
+"""The record: its fields, the frozen object that reads return, and the checks before one is sent or stored.
+
+One check serves both ends: `build_record` runs it before a record leaves, `check_record` when one arrives.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..errors import InvalidRecord, InvalidRecordType, UsageError, UsageTypeError
+from . import limits
+from .canonical import canonical_bytes
+from .hashing import sha256_hex
+from .kinds import with_version
+from .plain import has_surrogate, plain_copy, shown
+from .refs import merge_refs
+from .row import Record
+
+__all__ = ["ACTS", "DATA_TYPES", "Draft", "Record", "build_record", "check_record"]
+
+ACTS = ("INTEND", "DO", "KNOW", "LEARN", "GET", "PUT", "CALL", "MAP")
+"""What a record can do: four acts of coordination, four effects."""
+
+DATA_TYPES = ("SCALAR", "FORMULA", "DISTRIBUTION", "REFERENCE", "MORPHISM", "VOID")
+"""What a record's body stands for; `SCALAR` unless said otherwise."""
+
+_REQUIRED = ("act", "actor", "body", "clock", "thread")
+
+
+class Draft(NamedTuple):
+    """A record that passed the checks and is not stored yet.
+
+    Attributes:
+        wire: What is posted: the seven hashed fields, and `judged_by` when it is given.
+        canonical: The canonical JSON of the hashed fields, in UTF-8.
+        id: The record's id, the SHA-256 of `canonical`.
+    """
+
+    wire: dict[str, Any]
+    canonical: bytes
+    id: str
+
+    def with_clock(self, clock: int) -> Draft:
+        """Return the same record under another clock.
+
+        Raises:
+            InvalidRecord: The clock is not an integer between 0 and `MAX_CLOCK`.
+        """
+        _check_clock(clock)
+        return _draft({**self.wire, "clock": clock})
+
+
+def build_record(
+    *,
+    act: str,
+    actor: str,
+    kind: str,
+    body: dict[str, Any],
+    thread: str,
+    clock: int,
+    refs: Any = None,
+    parents: Any = None,
+    data_type: str = "SCALAR",
+    judged_by: str | None = None,
+) -> Draft:
+    """Check the arguments of an emit and build the record.
+
+    The caller's body is copied in depth and not changed. `kind` overwrites the body's own; a kind without a
+    version gets `_v: 1` unless the body has a `_v`; `refs` go to the end of `_refs`; parents are sorted.
+
+    Raises:
+        KindError: The kind breaks the grammar.
+        InvalidRecord: A field has a wrong value (`InvalidRecordType` for a wrong type); the message starts
+        with
+            its JSON path.
+        UsageError: A reference is incomplete, or the body holds what JSON has not.
+    """
+    if not isinstance(body, dict):
+        raise InvalidRecordType(f"$.body: must be a dict, not {type(body).__name__}")
+    completed = with_version(merge_refs(body, refs), kind)
+    wire = {
+        "act": act,
+        "actor": actor,
+        "body": _copied_body(completed),
+        "clock": clock,
+        "data_type": data_type,
+        "parents": [] if parents is None else parents,
+        "thread": thread,
+    }
+    _check_fields(wire)
+    if judged_by is not None:
+        wire["judged_by"] = _checked_text("judged_by", judged_by)
+    return _draft(wire)
+
+
+def check_record(value: Any) -> Draft:
+    """Check a decoded JSON value as a record to be stored.
+
+    `data_type` may be absent (`SCALAR`) and so may `parents` (none). An `id` must be the one computed here.
+    Other fields are not part of a record: they are neither stored nor hashed, so a newer client's post
+    passes. The kind grammar is not applied: it binds those who emit through a client, not the store.
+
+    Raises:
+        InvalidRecord: A field is missing or wrong (`InvalidRecordType` for a wrong type); the message starts
+            with its JSON path.
+    """
+    if not isinstance(value, dict):
+        raise InvalidRecordType(f"$: a record is a JSON object, not {_json_type(value)}")
+    for name in _REQUIRED:
+        if name not in value:
+            raise InvalidRecord(f"$.{name}: is missing")
+    wire = {name: value[name] for name in _REQUIRED}
+    wire["data_type"] = value.get("data_type", "SCALAR")
+    wire["parents"] = value.get("parents", [])
+    if not isinstance(wire["body"], dict):
+        raise InvalidRecordType(f"$.body: must be an object, not {_json_type(wire['body'])}")
+    _check_fields(wire)
+    if value.get("judged_by") is not None:
+        wire["judged_by"] = _checked_text("judged_by", value["judged_by"])
+    draft = _draft(wire)
+    claimed = value.get("id", draft.id)
+    if claimed != draft.id:
+        raise InvalidRecord(
+            f"$.id: is {shown(claimed, 80)}, and the record's content gives {draft.id!r}; leave the id out"
+        )
+    return draft
+
+
+def _copied_body(body: dict[str, Any]) -> dict[str, Any]:
+    """Copy the body in depth, or say what in it is not JSON and where."""
+    copied: dict[str, Any] = plain_copy(
+        body, root="$.body", max_depth=limits.MAX_JSON_DEPTH - 1, max_digits=limits.MAX_INTEGER_DIGITS
+    )
+    return copied
+
+
+def _draft(wire: dict[str, Any]) -> Draft:
+    hashed = wire
+    if "judged_by" in wire:
+        hashed = {name: value for name, value in wire.items() if name != "judged_by"}
+    try:
+        canonical = canonical_bytes(hashed)
+    except UsageTypeError as error:
+        raise InvalidRecordType(str(error)) from None
+    except UsageError as error:
+        raise InvalidRecord(str(error)) from None
+    return Draft(wire, canonical, sha256_hex(canonical))
+
+
+def _check_fields(wire: dict[str, Any]) -> None:
+    """Check every field but the body and `judged_by`; sort the parents, make plain strings of enums."""
+    wire["act"] = _checked_member("act", wire["act"], ACTS)
+    wire["actor"] = _checked_text("actor", wire["actor"])
+    _check_clock(wire["clock"])
+    wire["data_type"] = _checked_member("data_type", wire["data_type"], DATA_TYPES)
+    wire["parents"] = _checked_parents(wire["parents"])
+    wire["thread"] = _checked_text("thread", wire["thread"])
+
+
+def _checked_member(name: str, value: Any, allowed: tuple[str, ...]) -> str:
+    if not isinstance(value, str):
+        raise InvalidRecordType(f"$.{name}: must be a string, not {_json_type(value)}")
+    if value not in allowed:
+        raise InvalidRecord(f"$.{name}: must be one of {', '.join(allowed)}, not {shown(value)}")
+    return str.__str__(value)
+
+
+def _check_clock(clock: Any) -> None:
+    expected = f"$.clock: must be an integer between 0 and {limits.MAX_CLOCK}"
+    if type(clock) is not int:
+        raise InvalidRecordType(f"{expected}, not {_json_type(clock)}")
+    if not 0 <= clock <= limits.MAX_CLOCK:
+        raise InvalidRecord(f"{expected}, not {shown(clock)}")
+
+
+def _checked_parents(parents: Any) -> list[str]:
+    if not isinstance(parents, (list, tuple)):
+        hint = "; put the id in a list" if isinstance(parents, str) else ""
+        raise InvalidRecordType(f"$.parents: must be a list of record ids, not {_json_type(parents)}{hint}")
+    if len(parents) > limits.MAX_PARENTS:
+        raise InvalidRecord(f"$.parents: at most {limits.MAX_PARENTS} ids, not {len(parents)}")
+    return sorted(_checked_text(f"parents[{index}]", parent) for index, parent in enumerate(parents))
+
+
+def _checked_text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise InvalidRecordType(f"$.{name}: must be a string, not {_json_type(value)}")
+    if not value:
+        raise InvalidRecord(f"$.{name}: must not be empty")
+    # A character takes at most four bytes, so a short text needs no encoding.
+    if (
+        len(value) * 4 > limits.MAX_TEXT_BYTES
+        and len(value.encode("utf-8", "replace")) > limits.MAX_TEXT_BYTES
+    ):
+        raise InvalidRecord(f"$.{name}: at most {limits.MAX_TEXT_BYTES} bytes of UTF-8")
+    if has_surrogate(value):
+        raise InvalidRecord(f"$.{name}: the text holds a lone surrogate, which UTF-8 cannot carry")
+    return str.__str__(value)
+
+
+_JSON_TYPES = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+_JSON_TYPES |= {int: "an integer", float: "a number with a fraction"}
+
+
+def _json_type(value: Any) -> str:
+    return _JSON_TYPES.get(type(value), type(value).__name__)
