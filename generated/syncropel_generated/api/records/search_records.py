@@ -1,0 +1,233 @@
+# Written by scripts/generate. Do not edit: change openapi.yaml or scripts/templates, then run
+# scripts/generate
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.error import Error
+from ...models.search_request import SearchRequest
+from ...models.search_result import SearchResult
+from ...types import Response, safe_status
+
+
+def request(
+    *,
+    body: SearchRequest | dict[str, Any],
+) -> dict[str, Any]:
+    """Return what to send, as the keyword arguments of `httpx.Client.request`. Pure: nothing is sent."""
+
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/v1/records/search",
+    }
+
+    _kwargs["json"] = body if isinstance(body, dict) else body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+_DOCUMENTED = (
+    (200, 200),
+    (400, 400),
+    (413, 413),
+    (415, 415),
+    (500, 500),
+    (503, 503),
+)
+
+
+def parse(response: httpx.Response) -> Error | SearchResult | None:
+    """Return the decoded answer, or None for a status that the contract does not list.
+
+    An unlisted refusal is decoded too when it has the form of the contract's `default` response.
+
+    Raises:
+        KeyError, TypeError, ValueError: If a listed response has a body of another form.
+    """
+
+    if response.status_code == 200:
+        response_200 = SearchResult.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Error.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 413:
+        response_413 = Error.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = Error.from_dict(response.json())
+
+        return response_415
+
+    if response.status_code == 500:
+        response_500 = Error.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = Error.from_dict(response.json())
+
+        return response_503
+
+    if response.status_code < 400:
+        return None
+    try:
+        response_default = Error.from_dict(response.json())
+
+        return response_default
+
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Error | SearchResult]:
+    if client.raise_on_unexpected_status and not any(
+        low <= response.status_code <= high for low, high in _DOCUMENTED
+    ):
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return Response(
+        status_code=safe_status(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=parse(response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: SearchRequest | dict[str, Any],
+) -> Response[Error | SearchResult]:
+    """Find records by meaning
+
+    Semantic search over the text of record bodies. It needs an embedding provider; without one the
+    answer is 503 `SEMANTIC_SEARCH_DISABLED`. The filters apply after the `k` nearest were found, so
+    fewer than `k` hits may come back.
+
+    Args:
+        body (SearchRequest): A search by meaning.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Error | SearchResult]
+    """
+
+    kwargs = request(
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+    body: SearchRequest | dict[str, Any],
+) -> Error | SearchResult | None:
+    """Find records by meaning
+
+    Semantic search over the text of record bodies. It needs an embedding provider; without one the
+    answer is 503 `SEMANTIC_SEARCH_DISABLED`. The filters apply after the `k` nearest were found, so
+    fewer than `k` hits may come back.
+
+    Args:
+        body (SearchRequest): A search by meaning.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Error | SearchResult
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: SearchRequest | dict[str, Any],
+) -> Response[Error | SearchResult]:
+    """Find records by meaning
+
+    Semantic search over the text of record bodies. It needs an embedding provider; without one the
+    answer is 503 `SEMANTIC_SEARCH_DISABLED`. The filters apply after the `k` nearest were found, so
+    fewer than `k` hits may come back.
+
+    Args:
+        body (SearchRequest): A search by meaning.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Error | SearchResult]
+    """
+
+    kwargs = request(
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+    body: SearchRequest | dict[str, Any],
+) -> Error | SearchResult | None:
+    """Find records by meaning
+
+    Semantic search over the text of record bodies. It needs an embedding provider; without one the
+    answer is 503 `SEMANTIC_SEARCH_DISABLED`. The filters apply after the `k` nearest were found, so
+    fewer than `k` hits may come back.
+
+    Args:
+        body (SearchRequest): A search by meaning.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Error | SearchResult
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+        )
+    ).parsed

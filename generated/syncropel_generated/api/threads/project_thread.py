@@ -1,0 +1,242 @@
+# Written by scripts/generate. Do not edit: change openapi.yaml or scripts/templates, then run
+# scripts/generate
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.error import Error
+from ...models.projection_format import ProjectionFormat
+from ...models.thread_projection import ThreadProjection
+from ...types import UNSET, Response, Unset, path_segment, safe_status
+
+
+def request(
+    thread_id: str,
+    *,
+    format_: ProjectionFormat | Unset = UNSET,
+) -> dict[str, Any]:
+    """Return what to send, as the keyword arguments of `httpx.Client.request`. Pure: nothing is sent."""
+
+    params: dict[str, Any] = {}
+
+    json_format_: str | Unset = UNSET
+    if not isinstance(format_, Unset):
+        json_format_ = format_.value
+
+    params["format"] = json_format_
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/v1/threads/{thread_id}/project".format(
+            thread_id=path_segment(thread_id),
+        ),
+        "params": params,
+    }
+
+    return _kwargs
+
+
+_DOCUMENTED = (
+    (200, 200),
+    (400, 400),
+    (404, 404),
+    (500, 500),
+    (503, 503),
+)
+
+
+def parse(response: httpx.Response) -> Error | ThreadProjection | None:
+    """Return the decoded answer, or None for a status that the contract does not list.
+
+    An unlisted refusal is decoded too when it has the form of the contract's `default` response.
+
+    Raises:
+        KeyError, TypeError, ValueError: If a listed response has a body of another form.
+    """
+
+    if response.status_code == 200:
+        response_200 = ThreadProjection.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Error.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 404:
+        response_404 = Error.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 500:
+        response_500 = Error.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = Error.from_dict(response.json())
+
+        return response_503
+
+    if response.status_code < 400:
+        return None
+    try:
+        response_default = Error.from_dict(response.json())
+
+        return response_default
+
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Error | ThreadProjection]:
+    if client.raise_on_unexpected_status and not any(
+        low <= response.status_code <= high for low, high in _DOCUMENTED
+    ):
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return Response(
+        status_code=safe_status(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=parse(response),
+    )
+
+
+def sync_detailed(
+    thread_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    format_: ProjectionFormat | Unset = UNSET,
+) -> Response[Error | ThreadProjection]:
+    """Render one thread for people or for a chat
+
+    `tui` gives lines of text for a terminal, `messages` gives one message per record for a
+    conversation.
+
+    Args:
+        thread_id (str):
+        format_ (ProjectionFormat | Unset): Lines of text, or one message per record.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Error | ThreadProjection]
+    """
+
+    kwargs = request(
+        thread_id=thread_id,
+        format_=format_,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    thread_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    format_: ProjectionFormat | Unset = UNSET,
+) -> Error | ThreadProjection | None:
+    """Render one thread for people or for a chat
+
+    `tui` gives lines of text for a terminal, `messages` gives one message per record for a
+    conversation.
+
+    Args:
+        thread_id (str):
+        format_ (ProjectionFormat | Unset): Lines of text, or one message per record.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Error | ThreadProjection
+    """
+
+    return sync_detailed(
+        thread_id=thread_id,
+        client=client,
+        format_=format_,
+    ).parsed
+
+
+async def asyncio_detailed(
+    thread_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    format_: ProjectionFormat | Unset = UNSET,
+) -> Response[Error | ThreadProjection]:
+    """Render one thread for people or for a chat
+
+    `tui` gives lines of text for a terminal, `messages` gives one message per record for a
+    conversation.
+
+    Args:
+        thread_id (str):
+        format_ (ProjectionFormat | Unset): Lines of text, or one message per record.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Error | ThreadProjection]
+    """
+
+    kwargs = request(
+        thread_id=thread_id,
+        format_=format_,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    thread_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    format_: ProjectionFormat | Unset = UNSET,
+) -> Error | ThreadProjection | None:
+    """Render one thread for people or for a chat
+
+    `tui` gives lines of text for a terminal, `messages` gives one message per record for a
+    conversation.
+
+    Args:
+        thread_id (str):
+        format_ (ProjectionFormat | Unset): Lines of text, or one message per record.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Error | ThreadProjection
+    """
+
+    return (
+        await asyncio_detailed(
+            thread_id=thread_id,
+            client=client,
+            format_=format_,
+        )
+    ).parsed

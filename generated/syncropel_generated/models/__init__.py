@@ -1,0 +1,384 @@
+# Written by scripts/generate. Do not edit: change openapi.yaml or scripts/templates, then run
+# scripts/generate
+
+"""The data models. Each is imported when it is first asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .act import Act
+    from .actor_clocks import ActorClocks
+    from .adaptive_dial import AdaptiveDial
+    from .aggregate_spec import AggregateSpec
+    from .aggregate_specs import AggregateSpecs
+    from .aggregation import Aggregation
+    from .aggregation_group import AggregationGroup
+    from .aggregation_key import AggregationKey
+    from .aggregation_plan import AggregationPlan
+    from .aggregation_values import AggregationValues
+    from .answer_shape import AnswerShape
+    from .canonical_reference import CanonicalReference
+    from .capabilities import Capabilities
+    from .capabilities_auth import CapabilitiesAuth
+    from .capabilities_daemon import CapabilitiesDaemon
+    from .capabilities_record import CapabilitiesRecord
+    from .capability_details import CapabilityDetails
+    from .capability_flags import CapabilityFlags
+    from .core_action import CoreAction
+    from .core_alias import CoreAlias
+    from .core_consent_v1 import CoreConsentV1
+    from .core_correction import CoreCorrection
+    from .core_credential_v1 import CoreCredentialV1
+    from .core_erasure import CoreErasure
+    from .core_faculty_call_v1 import CoreFacultyCallV1
+    from .core_faculty_cancelled_v1 import CoreFacultyCancelledV1
+    from .core_faculty_error_v1 import CoreFacultyErrorV1
+    from .core_faculty_response_v1 import CoreFacultyResponseV1
+    from .core_identity_acceptance_v1 import CoreIdentityAcceptanceV1
+    from .core_identity_grant_v1 import CoreIdentityGrantV1
+    from .core_identity_revoke_v1 import CoreIdentityRevokeV1
+    from .core_intent import CoreIntent
+    from .core_invite_event_v1 import CoreInviteEventV1
+    from .core_invite_v1 import CoreInviteV1
+    from .core_outcome import CoreOutcome
+    from .core_query_v1 import CoreQueryV1
+    from .core_routing_rule_v1 import CoreRoutingRuleV1
+    from .core_scope_claim import CoreScopeClaim
+    from .core_scope_transfer import CoreScopeTransfer
+    from .core_task_record import CoreTaskRecord
+    from .core_task_record_v1 import CoreTaskRecordV1
+    from .core_trigger_v1 import CoreTriggerV1
+    from .core_work_loop_v1 import CoreWorkLoopV1
+    from .core_work_observation_v1 import CoreWorkObservationV1
+    from .data_type import DataType
+    from .error import Error
+    from .federation_manifest import FederationManifest
+    from .governance_policy import GovernancePolicy
+    from .health import Health
+    from .infer_accept_v1 import InferAcceptV1
+    from .infer_call_v1 import InferCallV1
+    from .infer_contribution import InferContribution
+    from .infer_decline_v1 import InferDeclineV1
+    from .infer_decline_v1_reason import InferDeclineV1Reason
+    from .infer_error_details import InferErrorDetails
+    from .infer_error_v1 import InferErrorV1
+    from .infer_error_v1_code import InferErrorV1Code
+    from .infer_fold import InferFold
+    from .infer_fold_function import InferFoldFunction
+    from .infer_fold_tie_break import InferFoldTieBreak
+    from .infer_input_inline import InferInputInline
+    from .infer_input_record import InferInputRecord
+    from .infer_input_reference import InferInputReference
+    from .infer_metadata import InferMetadata
+    from .infer_query_v1 import InferQueryV1
+    from .infer_relevance import InferRelevance
+    from .infer_relevance_model import InferRelevanceModel
+    from .infer_result_v1 import InferResultV1
+    from .instance_identity import InstanceIdentity
+    from .match_level import MatchLevel
+    from .orchestration_audit import OrchestrationAudit
+    from .orchestration_escalate import OrchestrationEscalate
+    from .orchestration_retry import OrchestrationRetry
+    from .orchestration_single_shot import OrchestrationSingleShot
+    from .orchestration_stage import OrchestrationStage
+    from .orchestration_verify import OrchestrationVerify
+    from .orchestration_waterfall import OrchestrationWaterfall
+    from .participant import Participant
+    from .participant_list import ParticipantList
+    from .participant_role import ParticipantRole
+    from .projected_message import ProjectedMessage
+    from .projection_format import ProjectionFormat
+    from .query_filter import QueryFilter
+    from .query_plan import QueryPlan
+    from .query_request import QueryRequest
+    from .query_result import QueryResult
+    from .query_row import QueryRow
+    from .query_sort import QuerySort
+    from .readiness import Readiness
+    from .record import Record
+    from .record_body import RecordBody
+    from .record_input import RecordInput
+    from .record_list import RecordList
+    from .record_receipt import RecordReceipt
+    from .responder_predicate import ResponderPredicate
+    from .responder_predicate_kind import ResponderPredicateKind
+    from .revised_fields import RevisedFields
+    from .search_hit import SearchHit
+    from .search_request import SearchRequest
+    from .search_result import SearchResult
+    from .side_effects import SideEffects
+    from .side_effects_obligation_resolution import SideEffectsObligationResolution
+    from .sort_direction import SortDirection
+    from .thread_list import ThreadList
+    from .thread_projection import ThreadProjection
+    from .thread_state import ThreadState
+    from .thread_status import ThreadStatus
+    from .thread_summary import ThreadSummary
+    from .trust_summary import TrustSummary
+    from .watch_error import WatchError
+    from .watch_farewell import WatchFarewell
+    from .watch_fault import WatchFault
+    from .watch_heartbeat import WatchHeartbeat
+    from .watch_heartbeat_data import WatchHeartbeatData
+    from .watch_record_created import WatchRecordCreated
+    from .watch_server_shutdown import WatchServerShutdown
+    from .watched_record import WatchedRecord
+    from .well_known import WellKnown
+
+_WHERE = {
+    "Act": ".act",
+    "ActorClocks": ".actor_clocks",
+    "AdaptiveDial": ".adaptive_dial",
+    "AggregateSpec": ".aggregate_spec",
+    "AggregateSpecs": ".aggregate_specs",
+    "Aggregation": ".aggregation",
+    "AggregationGroup": ".aggregation_group",
+    "AggregationKey": ".aggregation_key",
+    "AggregationPlan": ".aggregation_plan",
+    "AggregationValues": ".aggregation_values",
+    "AnswerShape": ".answer_shape",
+    "CanonicalReference": ".canonical_reference",
+    "Capabilities": ".capabilities",
+    "CapabilitiesAuth": ".capabilities_auth",
+    "CapabilitiesDaemon": ".capabilities_daemon",
+    "CapabilitiesRecord": ".capabilities_record",
+    "CapabilityDetails": ".capability_details",
+    "CapabilityFlags": ".capability_flags",
+    "CoreAction": ".core_action",
+    "CoreAlias": ".core_alias",
+    "CoreConsentV1": ".core_consent_v1",
+    "CoreCorrection": ".core_correction",
+    "CoreCredentialV1": ".core_credential_v1",
+    "CoreErasure": ".core_erasure",
+    "CoreFacultyCallV1": ".core_faculty_call_v1",
+    "CoreFacultyCancelledV1": ".core_faculty_cancelled_v1",
+    "CoreFacultyErrorV1": ".core_faculty_error_v1",
+    "CoreFacultyResponseV1": ".core_faculty_response_v1",
+    "CoreIdentityAcceptanceV1": ".core_identity_acceptance_v1",
+    "CoreIdentityGrantV1": ".core_identity_grant_v1",
+    "CoreIdentityRevokeV1": ".core_identity_revoke_v1",
+    "CoreIntent": ".core_intent",
+    "CoreInviteEventV1": ".core_invite_event_v1",
+    "CoreInviteV1": ".core_invite_v1",
+    "CoreOutcome": ".core_outcome",
+    "CoreQueryV1": ".core_query_v1",
+    "CoreRoutingRuleV1": ".core_routing_rule_v1",
+    "CoreScopeClaim": ".core_scope_claim",
+    "CoreScopeTransfer": ".core_scope_transfer",
+    "CoreTaskRecord": ".core_task_record",
+    "CoreTaskRecordV1": ".core_task_record_v1",
+    "CoreTriggerV1": ".core_trigger_v1",
+    "CoreWorkLoopV1": ".core_work_loop_v1",
+    "CoreWorkObservationV1": ".core_work_observation_v1",
+    "DataType": ".data_type",
+    "Error": ".error",
+    "FederationManifest": ".federation_manifest",
+    "GovernancePolicy": ".governance_policy",
+    "Health": ".health",
+    "InferAcceptV1": ".infer_accept_v1",
+    "InferCallV1": ".infer_call_v1",
+    "InferContribution": ".infer_contribution",
+    "InferDeclineV1": ".infer_decline_v1",
+    "InferDeclineV1Reason": ".infer_decline_v1_reason",
+    "InferErrorDetails": ".infer_error_details",
+    "InferErrorV1": ".infer_error_v1",
+    "InferErrorV1Code": ".infer_error_v1_code",
+    "InferFold": ".infer_fold",
+    "InferFoldFunction": ".infer_fold_function",
+    "InferFoldTieBreak": ".infer_fold_tie_break",
+    "InferInputInline": ".infer_input_inline",
+    "InferInputRecord": ".infer_input_record",
+    "InferInputReference": ".infer_input_reference",
+    "InferMetadata": ".infer_metadata",
+    "InferQueryV1": ".infer_query_v1",
+    "InferRelevance": ".infer_relevance",
+    "InferRelevanceModel": ".infer_relevance_model",
+    "InferResultV1": ".infer_result_v1",
+    "InstanceIdentity": ".instance_identity",
+    "MatchLevel": ".match_level",
+    "OrchestrationAudit": ".orchestration_audit",
+    "OrchestrationEscalate": ".orchestration_escalate",
+    "OrchestrationRetry": ".orchestration_retry",
+    "OrchestrationSingleShot": ".orchestration_single_shot",
+    "OrchestrationStage": ".orchestration_stage",
+    "OrchestrationVerify": ".orchestration_verify",
+    "OrchestrationWaterfall": ".orchestration_waterfall",
+    "Participant": ".participant",
+    "ParticipantList": ".participant_list",
+    "ParticipantRole": ".participant_role",
+    "ProjectedMessage": ".projected_message",
+    "ProjectionFormat": ".projection_format",
+    "QueryFilter": ".query_filter",
+    "QueryPlan": ".query_plan",
+    "QueryRequest": ".query_request",
+    "QueryResult": ".query_result",
+    "QueryRow": ".query_row",
+    "QuerySort": ".query_sort",
+    "Readiness": ".readiness",
+    "Record": ".record",
+    "RecordBody": ".record_body",
+    "RecordInput": ".record_input",
+    "RecordList": ".record_list",
+    "RecordReceipt": ".record_receipt",
+    "ResponderPredicate": ".responder_predicate",
+    "ResponderPredicateKind": ".responder_predicate_kind",
+    "RevisedFields": ".revised_fields",
+    "SearchHit": ".search_hit",
+    "SearchRequest": ".search_request",
+    "SearchResult": ".search_result",
+    "SideEffects": ".side_effects",
+    "SideEffectsObligationResolution": ".side_effects_obligation_resolution",
+    "SortDirection": ".sort_direction",
+    "ThreadList": ".thread_list",
+    "ThreadProjection": ".thread_projection",
+    "ThreadState": ".thread_state",
+    "ThreadStatus": ".thread_status",
+    "ThreadSummary": ".thread_summary",
+    "TrustSummary": ".trust_summary",
+    "WatchError": ".watch_error",
+    "WatchFarewell": ".watch_farewell",
+    "WatchFault": ".watch_fault",
+    "WatchHeartbeat": ".watch_heartbeat",
+    "WatchHeartbeatData": ".watch_heartbeat_data",
+    "WatchRecordCreated": ".watch_record_created",
+    "WatchServerShutdown": ".watch_server_shutdown",
+    "WatchedRecord": ".watched_record",
+    "WellKnown": ".well_known",
+}
+
+__all__ = (
+    "Act",
+    "ActorClocks",
+    "AdaptiveDial",
+    "AggregateSpec",
+    "AggregateSpecs",
+    "Aggregation",
+    "AggregationGroup",
+    "AggregationKey",
+    "AggregationPlan",
+    "AggregationValues",
+    "AnswerShape",
+    "CanonicalReference",
+    "Capabilities",
+    "CapabilitiesAuth",
+    "CapabilitiesDaemon",
+    "CapabilitiesRecord",
+    "CapabilityDetails",
+    "CapabilityFlags",
+    "CoreAction",
+    "CoreAlias",
+    "CoreConsentV1",
+    "CoreCorrection",
+    "CoreCredentialV1",
+    "CoreErasure",
+    "CoreFacultyCallV1",
+    "CoreFacultyCancelledV1",
+    "CoreFacultyErrorV1",
+    "CoreFacultyResponseV1",
+    "CoreIdentityAcceptanceV1",
+    "CoreIdentityGrantV1",
+    "CoreIdentityRevokeV1",
+    "CoreIntent",
+    "CoreInviteEventV1",
+    "CoreInviteV1",
+    "CoreOutcome",
+    "CoreQueryV1",
+    "CoreRoutingRuleV1",
+    "CoreScopeClaim",
+    "CoreScopeTransfer",
+    "CoreTaskRecord",
+    "CoreTaskRecordV1",
+    "CoreTriggerV1",
+    "CoreWorkLoopV1",
+    "CoreWorkObservationV1",
+    "DataType",
+    "Error",
+    "FederationManifest",
+    "GovernancePolicy",
+    "Health",
+    "InferAcceptV1",
+    "InferCallV1",
+    "InferContribution",
+    "InferDeclineV1",
+    "InferDeclineV1Reason",
+    "InferErrorDetails",
+    "InferErrorV1",
+    "InferErrorV1Code",
+    "InferFold",
+    "InferFoldFunction",
+    "InferFoldTieBreak",
+    "InferInputInline",
+    "InferInputRecord",
+    "InferInputReference",
+    "InferMetadata",
+    "InferQueryV1",
+    "InferRelevance",
+    "InferRelevanceModel",
+    "InferResultV1",
+    "InstanceIdentity",
+    "MatchLevel",
+    "OrchestrationAudit",
+    "OrchestrationEscalate",
+    "OrchestrationRetry",
+    "OrchestrationSingleShot",
+    "OrchestrationStage",
+    "OrchestrationVerify",
+    "OrchestrationWaterfall",
+    "Participant",
+    "ParticipantList",
+    "ParticipantRole",
+    "ProjectedMessage",
+    "ProjectionFormat",
+    "QueryFilter",
+    "QueryPlan",
+    "QueryRequest",
+    "QueryResult",
+    "QueryRow",
+    "QuerySort",
+    "Readiness",
+    "Record",
+    "RecordBody",
+    "RecordInput",
+    "RecordList",
+    "RecordReceipt",
+    "ResponderPredicate",
+    "ResponderPredicateKind",
+    "RevisedFields",
+    "SearchHit",
+    "SearchRequest",
+    "SearchResult",
+    "SideEffects",
+    "SideEffectsObligationResolution",
+    "SortDirection",
+    "ThreadList",
+    "ThreadProjection",
+    "ThreadState",
+    "ThreadStatus",
+    "ThreadSummary",
+    "TrustSummary",
+    "WatchedRecord",
+    "WatchError",
+    "WatchFarewell",
+    "WatchFault",
+    "WatchHeartbeat",
+    "WatchHeartbeatData",
+    "WatchRecordCreated",
+    "WatchServerShutdown",
+    "WellKnown",
+)
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        where = _WHERE.get(name)
+        if where is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(where, __name__), name)
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *_WHERE})

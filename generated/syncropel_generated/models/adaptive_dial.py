@@ -1,0 +1,78 @@
+# Written by scripts/generate. Do not edit: change openapi.yaml or scripts/templates, then run
+# scripts/generate
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+T = TypeVar("T", bound="AdaptiveDial")
+
+
+@_attrs_define
+class AdaptiveDial:
+    """Two CEL conditions; the first that holds sets the dial to 0.1 or to 0.9, else it is `else`."""
+
+    replay_if: str
+    """ When this holds the dial is 0.1. """
+    create_if: str
+    """ When this holds the dial is 0.9. """
+    else_: float
+    """ The dial when neither holds. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        replay_if = self.replay_if
+
+        create_if = self.create_if
+
+        else_ = self.else_
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "replay_if": replay_if,
+                "create_if": create_if,
+                "else": else_,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        replay_if = d.pop("replay_if")
+
+        create_if = d.pop("create_if")
+
+        else_ = d.pop("else")
+
+        adaptive_dial = cls(
+            replay_if=replay_if,
+            create_if=create_if,
+            else_=else_,
+        )
+
+        adaptive_dial.additional_properties = d
+        return adaptive_dial
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,63 @@
+# Written by scripts/generate. Do not edit: change openapi.yaml or scripts/templates, then run
+# scripts/generate
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+if TYPE_CHECKING:
+    from ..models.aggregate_spec import AggregateSpec
+
+
+T = TypeVar("T", bound="AggregateSpecs")
+
+
+@_attrs_define
+class AggregateSpecs:
+    """The aggregates to compute, under the names that the answer will use."""
+
+    additional_properties: dict[str, AggregateSpec] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+
+        field_dict: dict[str, Any] = {}
+        for prop_name, prop in self.additional_properties.items():
+            field_dict[prop_name] = prop.to_dict()
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.aggregate_spec import AggregateSpec  # noqa: PLC0415
+
+        d = dict(src_dict)
+        aggregate_specs = cls()
+
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+            additional_property = AggregateSpec.from_dict(prop_dict)
+
+            additional_properties[prop_name] = additional_property
+
+        aggregate_specs.additional_properties = additional_properties
+        return aggregate_specs
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> AggregateSpec:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: AggregateSpec) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,147 @@
+# Written by scripts/generate. Do not edit: change openapi.yaml or scripts/templates, then run
+# scripts/generate
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.canonical_reference import CanonicalReference
+
+
+T = TypeVar("T", bound="CoreQueryV1")
+
+
+@_attrs_define
+class CoreQueryV1:
+    """A saved query."""
+
+    kind: Literal["core.query.v1"]
+    """ Always `core.query.v1`. """
+    field_v: int | Unset = UNSET
+    """ The version of the body's schema. """
+    field_refs: list[CanonicalReference] | Unset = UNSET
+    """ Canonical references. """
+    name: str | Unset = UNSET
+    """ The name of the query. """
+    pipeline: Any | Unset = UNSET
+    """ The steps of the query. """
+    saved: bool | Unset = UNSET
+    """ Whether the query is kept. """
+    live: bool | Unset = UNSET
+    """ Whether the query follows new records. """
+    provenance: Any | Unset = UNSET
+    """ Where the query comes from. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        kind = self.kind
+
+        field_v = self.field_v
+
+        field_refs: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.field_refs, Unset):
+            field_refs = []
+            for field_refs_item_data in self.field_refs:
+                field_refs_item = field_refs_item_data.to_dict()
+                field_refs.append(field_refs_item)
+
+        name = self.name
+
+        pipeline = self.pipeline
+
+        saved = self.saved
+
+        live = self.live
+
+        provenance = self.provenance
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "kind": kind,
+            }
+        )
+        if field_v is not UNSET:
+            field_dict["_v"] = field_v
+        if field_refs is not UNSET:
+            field_dict["_refs"] = field_refs
+        if name is not UNSET:
+            field_dict["name"] = name
+        if pipeline is not UNSET:
+            field_dict["pipeline"] = pipeline
+        if saved is not UNSET:
+            field_dict["saved"] = saved
+        if live is not UNSET:
+            field_dict["live"] = live
+        if provenance is not UNSET:
+            field_dict["provenance"] = provenance
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.canonical_reference import CanonicalReference  # noqa: PLC0415
+
+        d = dict(src_dict)
+        kind = cast(Literal["core.query.v1"], d.pop("kind"))
+        if kind != "core.query.v1":
+            raise ValueError(f"kind must match const 'core.query.v1', got '{kind}'")
+
+        field_v = d.pop("_v", UNSET)
+
+        _field_refs = d.pop("_refs", UNSET)
+        field_refs: list[CanonicalReference] | Unset = UNSET
+        if _field_refs is not UNSET:
+            field_refs = []
+            for field_refs_item_data in _field_refs:
+                field_refs_item = CanonicalReference.from_dict(field_refs_item_data)
+
+                field_refs.append(field_refs_item)
+
+        name = d.pop("name", UNSET)
+
+        pipeline = d.pop("pipeline", UNSET)
+
+        saved = d.pop("saved", UNSET)
+
+        live = d.pop("live", UNSET)
+
+        provenance = d.pop("provenance", UNSET)
+
+        core_query_v1 = cls(
+            kind=kind,
+            field_v=field_v,
+            field_refs=field_refs,
+            name=name,
+            pipeline=pipeline,
+            saved=saved,
+            live=live,
+            provenance=provenance,
+        )
+
+        core_query_v1.additional_properties = d
+        return core_query_v1
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

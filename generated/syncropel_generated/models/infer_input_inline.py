@@ -1,0 +1,73 @@
+# Written by scripts/generate. Do not edit: change openapi.yaml or scripts/templates, then run
+# scripts/generate
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="InferInputInline")
+
+
+@_attrs_define
+class InferInputInline:
+    """The question itself."""
+
+    inline: Any
+    """ Any JSON value. """
+    inline_kind: str | Unset = UNSET
+    """ The kind that the value would have as a body. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        inline = self.inline
+
+        inline_kind = self.inline_kind
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "inline": inline,
+            }
+        )
+        if inline_kind is not UNSET:
+            field_dict["inline_kind"] = inline_kind
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        inline = d.pop("inline")
+
+        inline_kind = d.pop("inline_kind", UNSET)
+
+        infer_input_inline = cls(
+            inline=inline,
+            inline_kind=inline_kind,
+        )
+
+        infer_input_inline.additional_properties = d
+        return infer_input_inline
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

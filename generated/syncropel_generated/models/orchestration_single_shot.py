@@ -1,0 +1,64 @@
+# Written by scripts/generate. Do not edit: change openapi.yaml or scripts/templates, then run
+# scripts/generate
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+T = TypeVar("T", bound="OrchestrationSingleShot")
+
+
+@_attrs_define
+class OrchestrationSingleShot:
+    """One round to the most relevant responders."""
+
+    pattern: Literal["single_shot"]
+    """ Always `single_shot`. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        pattern = self.pattern
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "pattern": pattern,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        pattern = cast(Literal["single_shot"], d.pop("pattern"))
+        if pattern != "single_shot":
+            raise ValueError(f"pattern must match const 'single_shot', got '{pattern}'")
+
+        orchestration_single_shot = cls(
+            pattern=pattern,
+        )
+
+        orchestration_single_shot.additional_properties = d
+        return orchestration_single_shot
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

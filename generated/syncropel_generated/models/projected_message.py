@@ -1,0 +1,96 @@
+# Written by scripts/generate. Do not edit: change openapi.yaml or scripts/templates, then run
+# scripts/generate
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..models.act import Act
+
+T = TypeVar("T", bound="ProjectedMessage")
+
+
+@_attrs_define
+class ProjectedMessage:
+    """One record as a message."""
+
+    record_id: str
+    """ The id of the record. """
+    act: Act
+    """ What kind of deed the record tells of. """
+    actor: str
+    """ The DID of the actor. """
+    clock: int
+    """ A logical clock, counted per actor and thread. Any 64-bit integer from 0. """
+    text: str
+    """ What the record says, in one line. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        record_id = self.record_id
+
+        act = self.act.value
+
+        actor = self.actor
+
+        clock = self.clock
+
+        text = self.text
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "record_id": record_id,
+                "act": act,
+                "actor": actor,
+                "clock": clock,
+                "text": text,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        record_id = d.pop("record_id")
+
+        act = Act(d.pop("act"))
+
+        actor = d.pop("actor")
+
+        clock = d.pop("clock")
+
+        text = d.pop("text")
+
+        projected_message = cls(
+            record_id=record_id,
+            act=act,
+            actor=actor,
+            clock=clock,
+            text=text,
+        )
+
+        projected_message.additional_properties = d
+        return projected_message
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

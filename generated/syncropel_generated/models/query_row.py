@@ -1,0 +1,196 @@
+# Written by scripts/generate. Do not edit: change openapi.yaml or scripts/templates, then run
+# scripts/generate
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..models.act import Act
+from ..models.data_type import DataType
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.record_body import RecordBody
+
+
+T = TypeVar("T", bound="QueryRow")
+
+
+@_attrs_define
+class QueryRow:
+    """A record, or the selected fields of one. Without `select` it is a whole `Record`."""
+
+    object_: Literal["record"] | Unset = UNSET
+    """ Always `record`. """
+    id: str | Unset = UNSET
+    """ SHA-256 of the canonical JSON of the seven hashed members, in lowercase hexadecimal. """
+    act: Act | Unset = UNSET
+    """ What kind of deed the record tells of. """
+    actor: str | Unset = UNSET
+    """ The DID of the actor. """
+    body: RecordBody | Unset = UNSET
+    """ The body of a record. Opaque to the store; `kind` says which schema it follows. """
+    clock: int | Unset = UNSET
+    """ A logical clock, counted per actor and thread. Any 64-bit integer from 0. """
+    data_type: DataType | Unset = UNSET
+    """ How the body is to be understood. """
+    parents: list[str] | Unset = UNSET
+    """ Ids of the records this one builds on, ascending. """
+    thread: str | Unset = UNSET
+    """ The thread the record belongs to. """
+    judged_by: None | str | Unset = UNSET
+    """ Id of the judgement that the record reflects; absent when there is none. """
+    sequence: int | Unset = UNSET
+    """ The place of the record in the order of ingest, from 1 and without gaps. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        object_ = self.object_
+
+        id = self.id
+
+        act: str | Unset = UNSET
+        if not isinstance(self.act, Unset):
+            act = self.act.value
+
+        actor = self.actor
+
+        body: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.body, Unset):
+            body = self.body.to_dict()
+
+        clock = self.clock
+
+        data_type: str | Unset = UNSET
+        if not isinstance(self.data_type, Unset):
+            data_type = self.data_type.value
+
+        parents: list[str] | Unset = UNSET
+        if not isinstance(self.parents, Unset):
+            parents = self.parents
+
+        thread = self.thread
+
+        judged_by: None | str | Unset
+        if isinstance(self.judged_by, Unset):
+            judged_by = UNSET
+        else:
+            judged_by = self.judged_by
+
+        sequence = self.sequence
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update({})
+        if object_ is not UNSET:
+            field_dict["object"] = object_
+        if id is not UNSET:
+            field_dict["id"] = id
+        if act is not UNSET:
+            field_dict["act"] = act
+        if actor is not UNSET:
+            field_dict["actor"] = actor
+        if body is not UNSET:
+            field_dict["body"] = body
+        if clock is not UNSET:
+            field_dict["clock"] = clock
+        if data_type is not UNSET:
+            field_dict["data_type"] = data_type
+        if parents is not UNSET:
+            field_dict["parents"] = parents
+        if thread is not UNSET:
+            field_dict["thread"] = thread
+        if judged_by is not UNSET:
+            field_dict["judged_by"] = judged_by
+        if sequence is not UNSET:
+            field_dict["sequence"] = sequence
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.record_body import RecordBody  # noqa: PLC0415
+
+        d = dict(src_dict)
+        object_ = cast(Literal["record"] | Unset, d.pop("object", UNSET))
+        if object_ != "record" and not isinstance(object_, Unset):
+            raise ValueError(f"object must match const 'record', got '{object_}'")
+
+        id = d.pop("id", UNSET)
+
+        _act = d.pop("act", UNSET)
+        act: Act | Unset
+        if isinstance(_act, Unset):
+            act = UNSET
+        else:
+            act = Act(_act)
+
+        actor = d.pop("actor", UNSET)
+
+        _body = d.pop("body", UNSET)
+        body: RecordBody | Unset
+        if isinstance(_body, Unset):
+            body = UNSET
+        else:
+            body = RecordBody.from_dict(_body)
+
+        clock = d.pop("clock", UNSET)
+
+        _data_type = d.pop("data_type", UNSET)
+        data_type: DataType | Unset
+        if isinstance(_data_type, Unset):
+            data_type = UNSET
+        else:
+            data_type = DataType(_data_type)
+
+        parents = cast(list[str], d.pop("parents", UNSET))
+
+        thread = d.pop("thread", UNSET)
+
+        def _parse_judged_by(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        judged_by = _parse_judged_by(d.pop("judged_by", UNSET))
+
+        sequence = d.pop("sequence", UNSET)
+
+        query_row = cls(
+            object_=object_,
+            id=id,
+            act=act,
+            actor=actor,
+            body=body,
+            clock=clock,
+            data_type=data_type,
+            parents=parents,
+            thread=thread,
+            judged_by=judged_by,
+            sequence=sequence,
+        )
+
+        query_row.additional_properties = d
+        return query_row
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,86 @@
+# Written by scripts/generate. Do not edit: change openapi.yaml or scripts/templates, then run
+# scripts/generate
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+if TYPE_CHECKING:
+    from ..models.watched_record import WatchedRecord
+
+
+T = TypeVar("T", bound="WatchRecordCreated")
+
+
+@_attrs_define
+class WatchRecordCreated:
+    """A record was stored on the thread."""
+
+    event: Literal["record.created"]
+    """ Always `record.created`. """
+    id: str
+    """ The cursor to resume from. Opaque. """
+    data: WatchedRecord
+    """ What `record.created` carries. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        event = self.event
+
+        id = self.id
+
+        data = self.data.to_dict()
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "event": event,
+                "id": id,
+                "data": data,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.watched_record import WatchedRecord  # noqa: PLC0415
+
+        d = dict(src_dict)
+        event = cast(Literal["record.created"], d.pop("event"))
+        if event != "record.created":
+            raise ValueError(f"event must match const 'record.created', got '{event}'")
+
+        id = d.pop("id")
+
+        data = WatchedRecord.from_dict(d.pop("data"))
+
+        watch_record_created = cls(
+            event=event,
+            id=id,
+            data=data,
+        )
+
+        watch_record_created.additional_properties = d
+        return watch_record_created
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
