@@ -1,0 +1,167 @@
+"""The kernel: requests in, replies out. It never raises, and every refusal has the one error envelope."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any
+
+from ..errors import SyncropelError
+from ..rules.records import InvalidRecord
+from .dispatch import Dispatcher
+from .messages import Commit, Reply, Request, WatchStart
+from .operations import Context, Operation
+from .refusals import Refusal
+from .routing import Router
+from .services import records, system, threads
+from .store.base import Store
+from .store.errors import StoreFull, StoreUnavailable
+
+logger = logging.getLogger("syncropel.kernel")
+
+OPERATIONS: dict[str, Operation] = {**system.OPERATIONS, **records.OPERATIONS, **threads.OPERATIONS}
+DEFAULT_INSTANCE = "did:sync:system:local"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}\Z")
+
+
+class Kernel:
+    """One engine over one store.
+
+    Args:
+        store: Where records are kept; the kernel closes it.
+        routes: Rows of the contract's `routes.json`.
+        openapi: The contract as JSON, served at `/openapi.json`.
+        version: The version to report.
+        now: The clock, unix seconds.
+        instance_did: The DID of this instance.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        routes: Iterable[Mapping[str, Any]],
+        openapi: Mapping[str, Any],
+        version: str,
+        now: Callable[[], float] = time.time,
+        instance_did: str = DEFAULT_INSTANCE,
+    ) -> None:
+        routes = list(routes)
+        self._store = store
+        self._now = now
+        self._dispatcher = Dispatcher(Router(routes), OPERATIONS)
+        tags = frozenset(route["tag"] for route in routes if route["operation_id"] in OPERATIONS)
+        self._context = Context(store, version, instance_did, openapi, tags, now())
+
+    def handle(self, request: Request) -> Reply:
+        """Answer a request. A write is durable when this returns. Never raises."""
+        return self.submit(request).result()
+
+    def submit(self, request: Request) -> Future[Reply]:
+        """Answer a request through a future that never fails.
+
+        Writes join the store's next group commit; everything else is answered in the caller's thread.
+        """
+        future: Future[Reply] = Future()
+        self.start(request, future.set_result)
+        return future
+
+    def start(self, request: Request, done: Callable[[Reply], None]) -> None:
+        """Answer a request through a callback, which is called exactly once.
+
+        Args:
+            request: The request.
+            done: Takes the reply; called before this returns, or from the writer's thread for writes.
+        """
+        request_id = _request_id(request)
+        try:
+            prepared = self._dispatcher.prepare(request, self._context, self._now())
+            outcome = prepared.outcome
+            if not isinstance(outcome, Reply):
+                if prepared.writes:
+                    self._store.enqueue(
+                        outcome, lambda reply, error: done(_seal(reply, error, request_id, request))
+                    )
+                    return
+                outcome = self._store.read(outcome)
+            reply = _seal(outcome, None, request_id, request)
+        except Exception as error:  # whatever an operation raises becomes an answer: shells never see it
+            reply = _seal(None, error, request_id, request)
+        done(reply)
+
+    def is_write(self, request: Request) -> bool:
+        """Tell whether `submit` would queue this request for the writer."""
+        try:
+            return self._dispatcher.operation(request).writes
+        except Refusal:
+            return False
+
+    def on_commit(self, callback: Callable[[Sequence[Commit]], None]) -> Callable[[], None]:
+        """Call `callback` with every group of new records once it is durable.
+
+        It runs in the writer's thread, must be quick, and must not wait for another write.
+
+        Returns:
+            A function that takes the callback away.
+        """
+        return self._store.listen(callback)
+
+    def watch_start(self, start: WatchStart) -> int:
+        """Return the sequence after which a watch stream begins."""
+        return self._store.read(lambda transaction: threads.watch_start(transaction, start))
+
+    def watch_page(
+        self, thread: str, after_sequence: int, limit: int, start: WatchStart | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the next rows of a thread, ascending.
+
+        Args:
+            thread: The thread.
+            after_sequence: The sequence of the last row that was delivered.
+            limit: The most rows to return.
+            start: The stream's start; with a `since_clock`, older clocks are left out of the replay.
+        """
+        return self._store.read(
+            lambda transaction: threads.watch_page(transaction, thread, after_sequence, limit, start)
+        )
+
+    def last_sequence(self) -> int:
+        """Return the sequence of the newest record, 0 when there is none."""
+        return self._store.read(records.last_sequence)
+
+    def close(self) -> None:
+        """Finish queued writes and close the store. May be called again."""
+        self._store.close()
+
+
+def _request_id(request: Request) -> str:
+    given = request.headers.get("x-request-id", "")
+    return given if _REQUEST_ID.match(given) else f"req_{secrets.token_hex(8)}"
+
+
+def _seal(reply: Reply | None, error: BaseException | None, request_id: str, request: Request) -> Reply:
+    """Turn an outcome into the reply that leaves the kernel."""
+    if error is not None or reply is None:
+        reply = _refusal(error, request_id, request).reply(request_id)
+    reply.headers["x-request-id"] = request_id
+    return reply
+
+
+def _refusal(error: BaseException | None, request_id: str, request: Request) -> Refusal:
+    if isinstance(error, Refusal):
+        return error
+    if isinstance(error, InvalidRecord):
+        return Refusal("INVALID_RECORD", str(error))
+    if isinstance(error, StoreUnavailable):
+        return Refusal("STORE_UNAVAILABLE", f"the store is unavailable: {error}")
+    if isinstance(error, StoreFull):
+        return Refusal("STORE_CEILING_REACHED", f"the store is full: {error}")
+    path = request.target.partition("?")[0]
+    logger.error("request %s failed: %s %s", request_id, request.method, path, exc_info=error)
+    if isinstance(error, SyncropelError):
+        return Refusal("INTERNAL", f"the daemon failed: {error}")
+    return Refusal("INTERNAL", "the daemon failed; its log has the details under this request id")

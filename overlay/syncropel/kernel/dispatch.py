@@ -1,0 +1,79 @@
+"""From a request to a prepared operation: routing, parameters, media type, body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ..rules.limits import MAX_BODY_BYTES
+from ..rules.strict_json import InvalidJson, parse_json
+from .messages import Reply, Request
+from .operations import Call, Context, Operation
+from .refusals import Refusal
+from .routing import Router, parse_query
+from .store.base import Work
+
+
+class Prepared(NamedTuple):
+    """An operation that has accepted its input: an answer, or work still to be done."""
+
+    outcome: Reply | Work[Reply]
+    writes: bool
+
+
+class Dispatcher:
+    """Prepares requests.
+
+    Args:
+        router: Knows the contract's routes.
+        operations: The operations of this kernel by operationId. A route without one is as good as absent.
+    """
+
+    def __init__(self, router: Router, operations: Mapping[str, Operation]) -> None:
+        self._router = router
+        self._operations = operations
+
+    def operation(self, request: Request) -> Operation:
+        """Return the operation that a request names.
+
+        Raises:
+            Refusal: There is no such route, or not with this method.
+        """
+        path = request.target.partition("?")[0]
+        match = self._router.match(request.method, path)
+        return self._find(match.operation_id, path)
+
+    def prepare(self, request: Request, context: Context, now: float) -> Prepared:
+        """Route, decode and check a request.
+
+        Raises:
+            Refusal: The request is refused before the store is asked.
+        """
+        path, _, query = request.target.partition("?")
+        match = self._router.match(request.method, path)
+        operation = self._find(match.operation_id, path)
+        body = None
+        if operation.has_body:
+            body = _read_body(request)
+        call = Call(match.path, parse_query(query), request.headers, body, now)
+        return Prepared(operation.handler(context, call), operation.writes)
+
+    def _find(self, operation_id: str, path: str) -> Operation:
+        operation = self._operations.get(operation_id)
+        if operation is None:
+            raise Refusal("ROUTE_NOT_FOUND", f"{path} is not served here", hint="see /v1/capabilities")
+        return operation
+
+
+def _read_body(request: Request) -> object:
+    if len(request.body) > MAX_BODY_BYTES:
+        raise Refusal(
+            "BODY_TOO_LARGE", f"the body has {len(request.body)} bytes, at most {MAX_BODY_BYTES} are accepted"
+        )
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type and media_type != "application/json" and not media_type.endswith("+json"):
+        raise Refusal("UNSUPPORTED_MEDIA_TYPE", f"the body must be application/json, not {media_type[:80]}")
+    try:
+        return parse_json(request.body)
+    except InvalidJson as error:
+        raise Refusal("INVALID_JSON", str(error)) from None

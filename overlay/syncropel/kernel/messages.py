@@ -1,0 +1,72 @@
+"""What goes into the kernel and what comes out: plain values, so that any shell can carry them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request, as a shell received it.
+
+    Attributes:
+        method: HTTP method in capitals.
+        target: The raw path, still percent-encoded, and the query string after `?` when there is one.
+        headers: Header values by lower-case name.
+        body: The body's bytes, empty when there is none.
+    """
+
+    method: str
+    target: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True)
+class WatchStart:
+    """Where a watch stream begins.
+
+    Attributes:
+        thread: The thread that is watched.
+        after_sequence: Replay what follows this sequence (the `Last-Event-ID`), or None.
+        since_clock: Replay the stored records with this clock or a higher one, or None.
+        cursor_error: Why the cursor cannot be used; the stream then says `invalid_cursor` and ends.
+        head: The store's last sequence when the request was taken: what is live and what is replay.
+    """
+
+    thread: str
+    after_sequence: int | None = None
+    since_clock: int | None = None
+    cursor_error: str | None = None
+    head: int = 0
+
+
+@dataclass
+class Reply:
+    """One answer.
+
+    Attributes:
+        status: HTTP status code.
+        body: The answer as a JSON value.
+        headers: Header values by lower-case name.
+        watch: Set when the answer is an event stream, which the shell has to produce.
+    """
+
+    status: int
+    body: Any
+    headers: dict[str, str] = field(default_factory=dict)
+    watch: WatchStart | None = None
+
+
+class Commit(NamedTuple):
+    """One record that has become durable.
+
+    Attributes:
+        thread: The record's thread.
+        sequence: Its place in the store.
+    """
+
+    thread: str
+    sequence: int

@@ -1,0 +1,68 @@
+"""What an operation is: a function that checks its input and returns an answer, or work for the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .messages import Reply
+from .store.base import Store, Work
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request after routing and decoding.
+
+    Attributes:
+        path: Path parameters by name, percent-decoded.
+        query: Query parameters by name, percent-decoded.
+        headers: Header values by lower-case name.
+        body: The decoded JSON body, None for operations without one.
+        now: When the request was taken, unix seconds.
+    """
+
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    now: float = 0.0
+
+
+@dataclass(frozen=True)
+class Context:
+    """What operations know about the kernel they run in.
+
+    Attributes:
+        store: Where records are.
+        version: The version that the daemon reports.
+        instance_did: The DID of this instance.
+        openapi: The contract, as it is served.
+        tags: The families of operations that are routed.
+        started: When the kernel was built, unix seconds.
+    """
+
+    store: Store
+    version: str
+    instance_did: str
+    openapi: Mapping[str, Any]
+    tags: frozenset[str]
+    started: float
+
+
+Handler = Callable[[Context, Call], "Reply | Work[Reply]"]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the contract.
+
+    Attributes:
+        handler: Checks the call and returns the answer, or the work that makes it.
+        writes: Whether the work writes; it then joins the store's group commit.
+        has_body: Whether the request carries a JSON body.
+    """
+
+    handler: Handler
+    writes: bool = False
+    has_body: bool = False

@@ -1,0 +1,194 @@
+"""Aggregation: groups and their aggregates, computed in SQL within limits."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ...rules import limits
+from ..refusals import Refusal
+from ..store.base import Transaction
+from ..store.dialect import Dialect, Fragment, Leaf
+from .compile import index_use
+from .fields import NUMBER, BodyPath, Field
+from .request import Aggregate, QueryRequest
+
+# Sums of this many units or more are no longer exact in double precision and are given as they are.
+EXACT = 2**53
+
+
+def run_aggregation(
+    transaction: Transaction, dialect: Dialect, request: QueryRequest, where: Fragment
+) -> dict[str, Any]:
+    """Return the groups of a query.
+
+    A record counts once in each group that its elements make: a `group_by` path that crosses an array has one
+    element per scalar in it, and null when there is none.
+
+    Raises:
+        Refusal: `AGGREGATION_CAP_EXCEEDED` when more rows match than may be read, or more groups come out than
+            may be returned and no `limit` was given.
+    """
+    scanned = _scanned(transaction, where)
+    builder = _Builder(dialect, request, where)
+    statement = builder.statement()
+    bound = limits.MAX_GROUPS if request.limit is None else request.limit
+    try:
+        rows = transaction.execute(statement.sql, (*statement.params, bound + 1))
+    except OverflowError:
+        rows = []
+    if request.limit is None and len(rows) > bound:
+        raise Refusal(
+            "AGGREGATION_CAP_EXCEEDED",
+            f"more than {limits.MAX_GROUPS} groups",
+            hint="narrow the filter, or give a limit to get the first groups in the order of sort",
+        )
+    groups = [builder.group(row) for row in rows[:bound]]
+    watermark = transaction.execute("SELECT coalesce(max(sequence), 0) FROM records")[0][0]
+    plan = {
+        "budget": limits.MAX_ROWS_SCANNED,
+        "complete": True,
+        "groups": len(groups),
+        "rows_scanned": scanned,
+        "watermark_seq": watermark,
+    }
+    if request.explain:
+        indexed, unindexed = index_use(request.filter)
+        plan["sql"], plan["bind_count"] = " ".join(statement.sql.split()), len(statement.params) + 1
+        plan["indexed_fields"], plan["unindexed_fields"] = indexed, unindexed
+    return {"object": "aggregation", "groups": groups, "plan": plan}
+
+
+def _scanned(transaction: Transaction, where: Fragment) -> int:
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM records r WHERE {where.sql} LIMIT ?)"  # noqa: S608
+    count = int(transaction.execute(sql, (*where.params, limits.MAX_ROWS_SCANNED + 1))[0][0])
+    if count > limits.MAX_ROWS_SCANNED:
+        raise Refusal(
+            "AGGREGATION_CAP_EXCEEDED",
+            f"more than {limits.MAX_ROWS_SCANNED} records match",
+            hint="narrow the filter",
+        )
+    return count
+
+
+class _Builder:
+    """Puts one aggregation into SQL and its rows back into JSON."""
+
+    def __init__(self, dialect: Dialect, request: QueryRequest, where: Fragment) -> None:
+        self._dialect = dialect
+        self._request = request
+        self._where = where
+        self._fields = [parse_group_field(path) for path in request.group_by]
+
+    def statement(self) -> Fragment:
+        """Return the statement, without the value of its LIMIT."""
+        sources: list[Fragment] = [Fragment("records r")]
+        keys: list[Fragment] = []
+        orders: list[Fragment] = []
+        for index, field in enumerate(self._fields):
+            if isinstance(field, BodyPath):
+                alias = f"g{index}"
+                sources.append(self._dialect.each(self._dialect.leaves(field.segments), alias))
+                leaf = self._dialect.element(alias)
+                keys.append(leaf.raw)
+                orders += _rank(leaf)
+            else:
+                keys.append(Fragment(f"r.{field.name}"))
+                orders.append(Fragment(f"r.{field.name}"))
+        values = [self._aggregate(aggregate) for aggregate in self._request.aggregates]
+        columns = [Fragment(f"{key.sql} AS k{index}", key.params) for index, key in enumerate(keys)]
+        columns += [Fragment(f"{value.sql} AS a{index}", value.params) for index, value in enumerate(values)]
+        parts = [_listed("SELECT", columns), _listed("FROM", sources)]
+        parts.append(Fragment(f"WHERE {self._where.sql}", self._where.params))
+        if keys:
+            parts.append(Fragment("GROUP BY " + ", ".join(f"k{index}" for index in range(len(keys)))))
+        parts.append(Fragment("ORDER BY " + ", ".join(self._order(orders))))
+        parts.append(Fragment("LIMIT ?"))
+        return Fragment(" ".join(part.sql for part in parts), tuple(p for part in parts for p in part.params))
+
+    def group(self, row: tuple[Any, ...]) -> dict[str, Any]:
+        """Return one group of the answer."""
+        key: dict[str, Any] = {}
+        for path, field, value in zip(self._request.group_by, self._fields, row, strict=False):
+            key[path] = self._dialect.raw_value(value) if isinstance(field, BodyPath) else value
+        given = row[len(self._fields) :]
+        aggregates = {
+            aggregate.name: _number(value)
+            for aggregate, value in zip(self._request.aggregates, given, strict=True)
+        }
+        return {"key": key, "aggregates": aggregates}
+
+    def _aggregate(self, aggregate: Aggregate) -> Fragment:
+        field = aggregate.field
+        if field is None:
+            return Fragment("count(*)")
+        if aggregate.function == "$avg":
+            total, count = self._over(field, "total", "total"), self._over(field, "count", "total")
+            return Fragment(f"{total.sql} / nullif({count.sql}, 0)", (*total.params, *count.params))
+        if aggregate.function == "$sum":
+            return self._over(field, "total", "total")
+        function = aggregate.function[1:]
+        return self._over(field, function, function)
+
+    def _over(self, field: Field, inner: str, outer: str) -> Fragment:
+        """Return an aggregate over all values of a field: first within each record, then over the records."""
+        numbers = inner in ("total", "count")
+        if isinstance(field, BodyPath):
+            within = self._dialect.fold(field.segments, inner, numbers=numbers)
+            return Fragment(f"{outer}({within.sql})", within.params)
+        if numbers and field.type != NUMBER:
+            return Fragment("0")
+        value = f"r.{field.name}"
+        if inner == "count":
+            return Fragment(f"total({value} IS NOT NULL)")
+        return Fragment(f"{outer}({value})")
+
+    def _order(self, orders: list[Fragment]) -> list[str]:
+        request = self._request
+        # Every expression here is of a grouped value, so min() only picks it; it keeps the statement plain SQL.
+        ascending = [f"min({order.sql})" for order in orders] if orders else ["1"]
+        if request.sort is None:
+            return ascending
+        word = " DESC" if request.descending else ""
+        names = [aggregate.name for aggregate in request.aggregates]
+        if request.sort in names:
+            return [f"a{names.index(request.sort)}{word}", *ascending]
+        position = request.group_by.index(request.sort)
+        own, others = [], []
+        cursor = 0
+        for index, field in enumerate(self._fields):
+            width = 2 if isinstance(field, BodyPath) else 1
+            (own if index == position else others).extend(ascending[cursor : cursor + width])
+            cursor += width
+        return [f"{order}{word}" for order in own] + others
+
+
+def parse_group_field(path: str) -> Field:
+    """Return the field of a `group_by` path, which was checked before."""
+    from .fields import parse_field
+
+    return parse_field(path)
+
+
+def _rank(leaf: Leaf) -> list[Fragment]:
+    rank = (
+        f"CASE {leaf.type.sql} WHEN 'false' THEN 1 WHEN 'true' THEN 2 WHEN 'integer' THEN 3 WHEN 'real' THEN 3"
+        f" WHEN 'text' THEN 4 ELSE 0 END"
+    )
+    return [Fragment(rank), leaf.value]
+
+
+def _listed(word: str, parts: list[Fragment]) -> Fragment:
+    if not parts:
+        return Fragment(f"{word} 1")
+    return Fragment(
+        f"{word} " + ", ".join(part.sql for part in parts), tuple(p for part in parts for p in part.params)
+    )
+
+
+def _number(value: Any) -> Any:
+    if not isinstance(value, float):
+        return value
+    if not math.isfinite(value):
+        return None
+    return int(value) if value.is_integer() and abs(value) < EXACT else value

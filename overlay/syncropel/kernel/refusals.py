@@ -1,0 +1,46 @@
+"""A refusal: the one way in which an operation says no."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..rules.error_codes import ERROR_CODES, error_type
+from .messages import Reply
+
+RETRY_AFTER_SECONDS = 1
+
+
+class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
+    """Raised inside an operation; `Kernel` turns it into the error envelope.
+
+    Attributes:
+        code: A code of `rules.error_codes`.
+        message: What was wrong and where.
+        details: Further members of the envelope (`hint`, `error`).
+        headers: Headers of the answer.
+    """
+
+    def __init__(
+        self, code: str, message: str, *, headers: dict[str, str] | None = None, **details: Any
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.details = details
+        self.headers = headers or {}
+
+    def reply(self, request_id: str) -> Reply:
+        """Return the answer: the error envelope with the status of the code."""
+        status = ERROR_CODES[self.code].status
+        body = {
+            "object": "error",
+            "type": error_type(status),
+            "code": self.code,
+            "message": self.message,
+            "request_id": request_id,
+            **self.details,
+        }
+        headers = dict(self.headers)
+        if status == 503 and self.code == "STORE_UNAVAILABLE":
+            headers.setdefault("retry-after", str(RETRY_AFTER_SECONDS))
+        return Reply(status, body, headers)

@@ -1,0 +1,183 @@
+"""Ingest: one checked record into the store, with every fact that is kept about its thread.
+
+The rules are those of the published API: the id is computed here; the same content posted again is answered
+with the first receipt and stores nothing; a clock that the actor has used on the thread is refused; bodies are
+opaque but for `namespace` and the few kinds named below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from ...rules.canonical import canonical_json
+from ...rules.records import Draft
+from ..messages import Commit
+from ..refusals import Refusal
+from ..store.base import Transaction
+from .fold import fold_exception, opening_move
+
+RETIRED_KINDS = "core.agent."
+OBSERVATION_KIND = "core.work.observation.v1"
+DEFAULT_NAMESPACE = "default"
+
+_INSERT_RECORD = """INSERT INTO records
+    (id, thread, actor, act, clock, data_type, kind, namespace, created_at, parents, body, judged_by)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+_INSERT_REF = "INSERT INTO refs (member, value, sequence) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+_UPSERT_THREAD = """INSERT INTO threads
+    (first_sequence, thread, last_sequence, record_count, first_clock, last_clock, namespace, status,
+     opening_id, opened_by, created_at, updated_at)
+    VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (thread) DO UPDATE SET
+        last_sequence = excluded.last_sequence,
+        record_count = threads.record_count + 1,
+        first_clock = min(threads.first_clock, excluded.first_clock),
+        last_clock = max(threads.last_clock, excluded.last_clock),
+        status = CASE WHEN ? OR threads.status IN ('closed', 'cancelled') THEN threads.status ELSE excluded.status END,
+        opening_id = coalesce(threads.opening_id, excluded.opening_id),
+        opened_by = coalesce(threads.opened_by, excluded.opened_by),
+        updated_at = excluded.updated_at"""
+_UPSERT_PARTICIPANT = """INSERT INTO participants
+    (thread, actor, record_count, first_sequence, last_sequence, last_clock)
+    VALUES (?, ?, 1, ?, ?, ?)
+    ON CONFLICT (thread, actor) DO UPDATE SET
+        record_count = participants.record_count + 1,
+        last_sequence = excluded.last_sequence,
+        last_clock = max(participants.last_clock, excluded.last_clock)"""
+
+
+class Ready(NamedTuple):
+    """A record with everything computed that needs no store: the writer's thread only runs SQL."""
+
+    draft: Draft
+    kind: str | None
+    namespace: str
+    body_text: str
+    parents_text: str
+    refs: frozenset[tuple[str, str]]
+
+
+def make_ready(draft: Draft) -> Ready:
+    """Apply the rules that need no store.
+
+    Raises:
+        Refusal: `INVALID_RECORD` for a retired kind, an observation without its rule, or a namespace that is
+            not text.
+    """
+    body = draft.wire["body"]
+    kind = body.get("kind")
+    if not isinstance(kind, str):
+        kind = None
+    elif kind.startswith("core."):
+        _check_reserved(kind, body)
+    namespace = body.get("namespace")
+    if namespace is None or namespace == "":
+        namespace = DEFAULT_NAMESPACE
+    elif not isinstance(namespace, str):
+        raise Refusal("INVALID_RECORD", "$.body.namespace: must be a string")
+    refs = frozenset(_refs(body["_refs"])) if "_refs" in body else frozenset()
+    parents = draft.wire["parents"]
+    parents_text = canonical_json(parents) if parents else "[]"
+    return Ready(draft, kind, namespace, _body_text(draft), parents_text, refs)
+
+
+def ingest(transaction: Transaction, ready: Ready, now: int) -> tuple[int, bool]:
+    """Store a record.
+
+    Returns:
+        Its sequence, and whether it is new.
+
+    Raises:
+        Refusal: `INGEST_FAILED` when the actor has used the clock on the thread for other content.
+    """
+    wire, record_id = ready.draft.wire, ready.draft.id
+    thread, actor, act, clock = wire["thread"], wire["actor"], wire["act"], wire["clock"]
+    sequence = transaction.insert(
+        _INSERT_RECORD,
+        (
+            record_id,
+            thread,
+            actor,
+            act,
+            clock,
+            wire["data_type"],
+            ready.kind,
+            ready.namespace,
+            now,
+            ready.parents_text,
+            ready.body_text,
+            wire.get("judged_by"),
+        ),
+    )
+    if sequence is None:
+        return _explain_conflict(transaction, ready), False
+    for member, value in ready.refs:
+        transaction.execute(_INSERT_REF, (member, value, sequence))
+    move, opens = opening_move(act)
+    opening_id, opened_by = (record_id, actor) if opens else (None, None)
+    facts = (
+        sequence,
+        thread,
+        sequence,
+        clock,
+        clock,
+        ready.namespace,
+        move or "open",
+        opening_id,
+        opened_by,
+        now,
+        now,
+    )
+    transaction.execute(_UPSERT_THREAD, (*facts, move is None))
+    transaction.execute(_UPSERT_PARTICIPANT, (thread, actor, sequence, sequence, clock))
+    fold_exception(transaction, ready.draft, sequence)
+    transaction.note(Commit(thread, sequence))
+    return sequence, True
+
+
+def _explain_conflict(transaction: Transaction, ready: Ready) -> int:
+    rows = transaction.execute("SELECT sequence FROM records WHERE id = ?", (ready.draft.id,))
+    if rows:
+        return int(rows[0][0])
+    wire = ready.draft.wire
+    raise Refusal(
+        "INGEST_FAILED",
+        f"DuplicateClock: thread={wire['thread']} actor={wire['actor']} clock={wire['clock']}",
+        error="INGEST_FAILED",
+        hint="this actor has used this clock on this thread; take a higher one",
+    )
+
+
+def _check_reserved(kind: str, body: dict[str, Any]) -> None:
+    if kind.startswith(RETIRED_KINDS):
+        raise Refusal("INVALID_RECORD", f"$.body.kind: {kind[:80]} is retired and takes no new records")
+    if kind == OBSERVATION_KIND and not (isinstance(body.get("rule"), str) and body["rule"].strip()):
+        raise Refusal("INVALID_RECORD", f"$.body.rule: {OBSERVATION_KIND} needs a non-empty rule")
+
+
+def _body_text(draft: Draft) -> str:
+    """Cut the body's canonical text out of the record's, which is already there."""
+    wire = draft.wire
+    head = len(canonical_json({"act": wire["act"], "actor": wire["actor"]})) - 1 + len(',"body":')
+    tail = {name: wire[name] for name in ("clock", "data_type", "parents", "thread")}
+    text = draft.canonical.decode()
+    return text[head : len(text) - len(canonical_json(tail))]
+
+
+def _refs(value: Any) -> Iterator[tuple[str, str]]:
+    """Yield the strings at `_refs.id` and `_refs.kind`, crossing arrays as a query path does."""
+    for item in _elements(value):
+        if isinstance(item, dict):
+            for member in ("id", "kind"):
+                for text in _elements(item.get(member)):
+                    if isinstance(text, str):
+                        yield member, text
+
+
+def _elements(value: Any) -> Iterator[Any]:
+    if not isinstance(value, list):
+        yield value
+        return
+    for item in value:
+        yield from _elements(item)

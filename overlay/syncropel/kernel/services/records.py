@@ -1,0 +1,160 @@
+"""The records family: emit, get, list, rich query, search."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...rules import limits
+from ...rules.records import check_record
+from .. import cursors, parameters
+from ..messages import Reply
+from ..operations import Call, Context, Operation
+from ..query.execute import run_query
+from ..query.request import parse_request
+from ..refusals import Refusal
+from ..store.base import Transaction, Work
+from .ingest import ingest, make_ready
+from .rows import COLUMNS, record_row, record_rows
+
+WINDOW = ("since", "since_clock", "after_clock")
+
+
+def emit(context: Context, call: Call) -> Work[Reply]:
+    """Check a record; the work stores it. 201 for a new one, 200 with the first receipt for the same again."""
+    draft = check_record(call.body)
+    ready = make_ready(draft)
+    now = int(call.now)
+
+    def work(transaction: Transaction) -> Reply:
+        sequence, new = ingest(transaction, ready, now)
+        if not new:
+            return Reply(200, _by_sequence(transaction, sequence))
+        wire = draft.wire
+        row: dict[str, Any] = {"object": "record", "id": draft.id}
+        for name in ("act", "actor", "body", "clock", "data_type", "parents", "thread"):
+            row[name] = wire[name]
+        if "judged_by" in wire:
+            row["judged_by"] = wire["judged_by"]
+        row.update(sequence=sequence, created_at=now, namespace=ready.namespace)
+        return Reply(201, row)
+
+    return work
+
+
+def get(context: Context, call: Call) -> Work[Reply]:
+    """Return one record by its id."""
+    record_id = call.path["record_id"]
+
+    def work(transaction: Transaction) -> Reply:
+        rows = transaction.execute(f"SELECT {COLUMNS} FROM records r WHERE r.id = ?", (record_id,))  # noqa: S608
+        if not rows:
+            raise Refusal("RECORD_NOT_FOUND", f"no record has the id {record_id[:80]!r}")
+        return Reply(200, record_row(rows[0]))
+
+    return work
+
+
+def list_records(context: Context, call: Call) -> Work[Reply]:
+    """List records, ascending by sequence. One filter at least, so that nobody reads the store by accident."""
+    query = call.query
+    filters = {name: parameters.text(query, name) for name in ("thread", "actor", "kind")}
+    if not any(filters.values()) and not any(name in query for name in WINDOW):
+        raise Refusal(
+            "MISSING_FILTER", "give at least one of thread, actor, kind, since, since_clock, after_clock"
+        )
+    return page(call, filters)
+
+
+def page(call: Call, filters: dict[str, str | None]) -> Work[Reply]:
+    """Read the window, limit and cursor of a list, and return the work that makes its page."""
+    since = clock_floor(call)
+    limit = parameters.limit(call.query)
+    question = {**filters, "since": since}
+    after = 0
+    if "cursor" in call.query:
+        position = cursors.decode(question, call.query["cursor"])
+        if position is None:
+            raise Refusal("INVALID_QUERY", "query parameter cursor is not a cursor of this list")
+        after = position
+
+    def work(transaction: Transaction) -> Reply:
+        rows = select_page(transaction, filters, since, after, limit + 1) if limit else []
+        more = len(rows) > limit
+        data = record_rows(rows[:limit])
+        cursor = cursors.encode(question, data[-1]["sequence"]) if more else None
+        return Reply(200, {"object": "list", "data": data, "next_cursor": cursor})
+
+    return work
+
+
+def clock_floor(call: Call) -> int | None:
+    """Return the lowest clock to show: `since` and `since_clock` are inclusive, `after_clock` is not."""
+    floors = [parameters.integer(call.query, name, limits.MAX_CLOCK) for name in WINDOW]
+    if floors[2] is not None:
+        floors[2] += 1
+    given = [floor for floor in floors if floor is not None]
+    return max(given) if given else None
+
+
+def select_page(
+    transaction: Transaction, filters: dict[str, str | None], since: int | None, after: int, limit: int
+) -> list[tuple[Any, ...]]:
+    """Return rows of `COLUMNS` that pass the filters, ascending, after a sequence."""
+    conditions, params = ["r.sequence > ?"], [after]
+    values: list[Any] = params
+    for name, value in filters.items():
+        if value is not None:
+            conditions.append(f"r.{name} = ?")
+            values.append(value)
+    # A floor beyond 63 bits (after_clock at the maximum) can hold for no record.
+    if since is not None and since > limits.MAX_CLOCK:
+        return []
+    if since:
+        conditions.append("r.clock >= ?")
+        values.append(since)
+    where = " AND ".join(conditions)
+    # Sorting by sequence happens on the narrow rows of an index; whole rows are read for the page alone.
+    sql = f"""SELECT {COLUMNS} FROM records r WHERE r.sequence IN
+        (SELECT r.sequence FROM records r WHERE {where} ORDER BY r.sequence LIMIT ?)
+        ORDER BY r.sequence"""  # noqa: S608 - names are constants, values are bound
+    return transaction.execute(sql, [*values, limit])
+
+
+def query_records(context: Context, call: Call) -> Work[Reply]:
+    """Run a rich query or an aggregation."""
+    request = parse_request(call.body)
+    dialect = context.store.dialect
+    return lambda transaction: Reply(200, run_query(transaction, dialect, request))
+
+
+def search(context: Context, call: Call) -> Reply:
+    """Refuse: a search by meaning needs an embedding provider, and none can be configured yet."""
+    query = call.body.get("query") if isinstance(call.body, dict) else None
+    if not isinstance(query, str):
+        raise Refusal("INVALID_QUERY", "query: must be a string")
+    if not query.strip():
+        raise Refusal("EMPTY_QUERY", "query: must not be blank")
+    raise Refusal(
+        "SEMANTIC_SEARCH_DISABLED",
+        "no embedding provider is configured",
+        hint="a rich query with $ilike finds text without one",
+    )
+
+
+def last_sequence(transaction: Transaction) -> int:
+    """Return the newest record's sequence, 0 when there is none."""
+    return int(transaction.execute("SELECT coalesce(max(sequence), 0) FROM records")[0][0])
+
+
+def _by_sequence(transaction: Transaction, sequence: int) -> dict[str, Any]:
+    rows = transaction.execute(f"SELECT {COLUMNS} FROM records r WHERE r.sequence = ?", (sequence,))  # noqa: S608
+    return record_row(rows[0])
+
+
+OPERATIONS: dict[str, Operation] = {
+    "emitRecord": Operation(emit, writes=True, has_body=True),
+    "getRecord": Operation(get),
+    "listRecords": Operation(list_records),
+    "queryRecords": Operation(query_records, has_body=True),
+    "searchRecords": Operation(search, has_body=True),
+}

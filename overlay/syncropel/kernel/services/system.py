@@ -1,0 +1,121 @@
+"""The system family: liveness, identity, what this daemon can do, and the contract itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...rules.hashing import HASHED_FIELDS
+from ..messages import Reply
+from ..operations import Call, Context, Operation
+from ..store.base import Transaction, Work
+from .records import last_sequence
+
+API_VERSION = "v1"
+MANIFEST_VERSION = "2"
+ALGEBRA_VERSION = "1"
+DID_METHODS = ("sync", "key", "web", "example")
+STORE_BACKENDS = ("sqlite", "memory")
+
+
+def health(context: Context, call: Call) -> Work[Reply]:
+    """Say that the daemon answers, which store it runs on and how many records that holds."""
+
+    def work(transaction: Transaction) -> Reply:
+        body = {
+            "status": "ok",
+            "version": context.version,
+            "instance_did": context.instance_did,
+            "store": context.store.name,
+            # Sequences have no gaps and records are never deleted: the last one is the count.
+            "records": last_sequence(transaction),
+            "time": int(call.now),
+            "uptime_seconds": max(0, int(call.now - context.started)),
+        }
+        return Reply(200, body)
+
+    return work
+
+
+def readiness(context: Context, call: Call) -> Work[Reply]:
+    """Say that the store answers; when it does not, the kernel answers 503 by itself."""
+
+    def work(transaction: Transaction) -> Reply:
+        last_sequence(transaction)
+        return Reply(200, {"status": "ready"})
+
+    return work
+
+
+def capabilities(context: Context, call: Call) -> Reply:
+    """Return the capability manifest. A missing flag means unsupported; flags are only ever added."""
+    return Reply(200, _manifest(context))
+
+
+def well_known(context: Context, call: Call) -> Reply:
+    """Return the manifests of this instance. There is no federation, hence no federation manifest."""
+    return Reply(200, {"capabilities_manifest": _manifest(context)})
+
+
+def identity(context: Context, call: Call) -> Reply:
+    """Return who the instance is. Nobody is authenticated: the daemon listens on loopback only."""
+    did = context.instance_did
+    parts = did.split(":")
+    body: dict[str, Any] = {
+        "actor": did,
+        "display_name": None,
+        "did": did,
+        "method": parts[1] if len(parts) > 1 else "sync",
+        "key_path": None,
+        "key_fingerprint": None,
+        "is_authenticated": False,
+        "scopes": [],
+        "service_account_id": None,
+        "expires_at": None,
+    }
+    return Reply(200, body)
+
+
+def openapi(context: Context, call: Call) -> Reply:
+    """Return the contract."""
+    return Reply(200, context.openapi)
+
+
+def _manifest(context: Context) -> dict[str, Any]:
+    info = context.openapi.get("info", {})
+    return {
+        "object": "capabilities_manifest",
+        "manifest_version": MANIFEST_VERSION,
+        "daemon": {
+            "version": context.version,
+            "api_version": API_VERSION,
+            "spec_version": str(info.get("version", "")),
+        },
+        "auth": {"required": False},
+        "did_methods": list(DID_METHODS),
+        "record": {"algebra_version": ALGEBRA_VERSION, "hashed_fields": list(HASHED_FIELDS)},
+        "mcp_tools": [],
+        "transports": {"http": True, "sse": True},
+        "semantic_search": {"enabled": False},
+        "store_backends": list(STORE_BACKENDS),
+        "capabilities": {
+            "records": "records" in context.tags,
+            "threads": "threads" in context.tags,
+            "rich_query": "records" in context.tags,
+            "watch": "threads" in context.tags,
+            "identity": "system" in context.tags,
+            "semantic_search": False,
+            "sync": False,
+            "federation_consent": False,
+        },
+        "conventions": {"identity_path": "/v1/identity"},
+    }
+
+
+OPERATIONS: dict[str, Operation] = {
+    "getHealth": Operation(health),
+    "getReadiness": Operation(readiness),
+    "getCapabilities": Operation(capabilities),
+    "getWellKnown": Operation(well_known),
+    "getIdentity": Operation(identity),
+    "getOpenapi": Operation(openapi),
+}

@@ -1,0 +1,217 @@
+"""The threads family: list, one, records, state, participants, projection, watch."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ...rules import limits
+from .. import cursors, parameters
+from ..messages import Reply, WatchStart
+from ..operations import Call, Context, Operation
+from ..refusals import Refusal
+from ..store.base import Transaction, Work
+from .projection import FORMATS, project
+from .records import last_sequence, page
+from .rows import COLUMNS, record_rows
+
+_SUMMARY = "first_sequence, thread, last_sequence, record_count, last_clock, namespace, status"
+_CURSOR = re.compile(r"[0-9]{1,19}\Z")
+
+
+def list_threads(context: Context, call: Call) -> Work[Reply]:
+    """List threads in the order in which they began, which later records do not change."""
+    limit = parameters.limit(call.query)
+    after = 0
+    if "cursor" in call.query:
+        position = cursors.decode("threads", call.query["cursor"])
+        if position is None:
+            raise Refusal("INVALID_QUERY", "query parameter cursor is not a cursor of this list")
+        after = position
+
+    def work(transaction: Transaction) -> Reply:
+        sql = f"SELECT {_SUMMARY} FROM threads WHERE first_sequence > ? ORDER BY first_sequence LIMIT ?"  # noqa: S608
+        rows = transaction.execute(sql, (after, limit + 1)) if limit else []
+        shown = rows[:limit]
+        cursor = cursors.encode("threads", shown[-1][0]) if len(rows) > limit else None
+        return Reply(200, {"object": "list", "data": [_summary(row) for row in shown], "next_cursor": cursor})
+
+    return work
+
+
+def get_thread(context: Context, call: Call) -> Work[Reply]:
+    """Return one thread's summary."""
+    thread = _thread(call)
+
+    def work(transaction: Transaction) -> Reply:
+        rows = transaction.execute(f"SELECT {_SUMMARY} FROM threads WHERE thread = ?", (thread,))  # noqa: S608
+        if not rows:
+            raise _unknown(thread)
+        return Reply(200, _summary(rows[0]))
+
+    return work
+
+
+def list_thread_records(context: Context, call: Call) -> Work[Reply]:
+    """List a thread's records; a thread nobody wrote to is an empty list."""
+    return page(call, {"thread": _thread(call)})
+
+
+def get_state(context: Context, call: Call) -> Work[Reply]:
+    """Return the folded state, from facts that ingest keeps: no record is read."""
+    thread = _thread(call)
+
+    def work(transaction: Transaction) -> Reply:
+        rows = transaction.execute(
+            "SELECT status, record_count, last_clock, last_sequence, opened_by FROM threads WHERE thread = ?",
+            (thread,),
+        )
+        if not rows:
+            raise _unknown(thread)
+        status, count, last_clock, sequence, opened_by = rows[0]
+        actors = transaction.execute(
+            "SELECT actor, last_clock FROM participants WHERE thread = ? ORDER BY first_sequence", (thread,)
+        )
+        fulfilled = transaction.execute(
+            "SELECT id FROM fulfilments WHERE thread = ? ORDER BY sequence", (thread,)
+        )
+        body = {
+            "object": "thread_state",
+            "id": thread,
+            "status": status,
+            "record_count": count,
+            "last_clock": last_clock,
+            "last_sequence": sequence,
+            "participants": [actor for actor, _ in actors],
+            "actor_clocks": dict(actors),
+            "opened_by": opened_by,
+            "fulfilled_by": [row[0] for row in fulfilled],
+        }
+        return Reply(200, body)
+
+    return work
+
+
+def list_participants(context: Context, call: Call) -> Work[Reply]:
+    """List who wrote on the thread, in the order of their first record."""
+    thread = _thread(call)
+
+    def work(transaction: Transaction) -> Reply:
+        opener = transaction.execute("SELECT opened_by FROM threads WHERE thread = ?", (thread,))
+        if not opener:
+            raise _unknown(thread)
+        rows = transaction.execute(
+            "SELECT actor, record_count, last_clock, reviewed FROM participants"
+            " WHERE thread = ? ORDER BY first_sequence",
+            (thread,),
+        )
+        data = []
+        for actor, count, last_clock, reviewed in rows:
+            roles = (["opener"] if actor == opener[0][0] else []) + (["reviewer"] if reviewed else [])
+            data.append({"actor": actor, "record_count": count, "last_clock": last_clock, "roles": roles})
+        return Reply(200, {"object": "list", "data": data})
+
+    return work
+
+
+def project_thread(context: Context, call: Call) -> Work[Reply]:
+    """Render the newest records of a thread, at most a page of them."""
+    thread = _thread(call)
+    form = parameters.choice(call.query, "format", FORMATS)
+
+    def work(transaction: Transaction) -> Reply:
+        sql = f"SELECT {COLUMNS} FROM records r WHERE r.thread = ? ORDER BY r.sequence DESC LIMIT ?"  # noqa: S608
+        rows = transaction.execute(sql, (thread, limits.MAX_PAGE))
+        if not rows:
+            raise _unknown(thread)
+        body = {"object": "thread_projection", "id": thread, "format": form}
+        return Reply(200, {**body, **project(record_rows(reversed(rows)), form)})
+
+    return work
+
+
+def watch(context: Context, call: Call) -> Work[Reply]:
+    """Accept a watch stream; the shell produces it with `Kernel.watch_start` and `Kernel.watch_page`."""
+    thread = _thread(call)
+    since = parameters.integer(call.query, "since_clock", limits.MAX_CLOCK)
+    cursor = call.headers.get("last-event-id")
+
+    def work(transaction: Transaction) -> Reply:
+        head = last_sequence(transaction)
+        after, error = None, None
+        if cursor:
+            after = int(cursor) if _CURSOR.match(cursor) else None
+            if after is None or after > head:
+                after, error = (
+                    None,
+                    f"{cursor[:40]!r} is not a cursor of this daemon; start again without one",
+                )
+        return Reply(200, None, watch=WatchStart(thread, after, since, error, head))
+
+    return work
+
+
+def watch_start(transaction: Transaction, start: WatchStart) -> int:
+    """Return the sequence after which a stream begins: the cursor, before the first replayed record, or now."""
+    if start.after_sequence is not None:
+        return start.after_sequence
+    if start.since_clock is None:
+        return start.head
+    rows = transaction.execute(
+        "SELECT min(sequence) FROM records WHERE thread = ? AND clock >= ? AND sequence <= ?",
+        (start.thread, start.since_clock, start.head),
+    )
+    first = rows[0][0]
+    return start.head if first is None else int(first) - 1
+
+
+def watch_page(
+    transaction: Transaction, thread: str | None, after: int, limit: int, start: WatchStart | None
+) -> list[dict[str, Any]]:
+    """Return the next rows of a thread (of every thread for None), ascending."""
+    conditions, params = "r.sequence > ?", [after]
+    values: list[Any] = params
+    if thread is not None:
+        conditions += " AND r.thread = ?"
+        values.append(thread)
+    # A cursor wins over a clock: what follows it was never delivered, whatever its clock.
+    if start is not None and start.since_clock and start.after_sequence is None:
+        conditions += " AND (r.sequence > ? OR r.clock >= ?)"
+        values += [start.head, start.since_clock]
+    sql = f"SELECT {COLUMNS} FROM records r WHERE {conditions} ORDER BY r.sequence LIMIT ?"  # noqa: S608
+    return record_rows(transaction.execute(sql, [*values, limit]))
+
+
+def _thread(call: Call) -> str:
+    thread = call.path["thread_id"]
+    if len(thread) > limits.MAX_TEXT_BYTES:
+        raise Refusal("INVALID_PARAMETER", f"path parameter thread_id is longer than {limits.MAX_TEXT_BYTES}")
+    return thread
+
+
+def _unknown(thread: str) -> Refusal:
+    return Refusal("THREAD_NOT_FOUND", f"no record was ever emitted on the thread {thread[:80]!r}")
+
+
+def _summary(row: tuple[Any, ...]) -> dict[str, Any]:
+    _, thread, sequence, count, clock, namespace, status = row
+    return {
+        "object": "thread",
+        "id": thread,
+        "record_count": count,
+        "last_clock": clock,
+        "last_sequence": sequence,
+        "namespace": namespace,
+        "status": status,
+    }
+
+
+OPERATIONS: dict[str, Operation] = {
+    "listThreads": Operation(list_threads),
+    "getThread": Operation(get_thread),
+    "listThreadRecords": Operation(list_thread_records),
+    "getThreadState": Operation(get_state),
+    "listThreadParticipants": Operation(list_participants),
+    "projectThread": Operation(project_thread),
+    "watchThread": Operation(watch),
+}

@@ -1,0 +1,73 @@
+"""The store protocol: transactions of short synchronous work, with commits that are durable when reported.
+
+Work is a function of a transaction. It may run more than once only if the store says so (none does today), it
+never keeps the transaction, and it never waits for anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Any, Protocol, TypeVar
+
+from ..messages import Commit
+from .dialect import Dialect
+
+T = TypeVar("T")
+Params = Sequence[Any]
+Listener = Callable[[Sequence[Commit]], None]
+Done = Callable[[Any, "BaseException | None"], None]
+
+
+class Transaction(Protocol):
+    """What work may do inside a transaction."""
+
+    def execute(self, sql: str, params: Params = ()) -> list[tuple[Any, ...]]:
+        """Run one statement and return every row of its answer."""
+        ...
+
+    def insert(self, sql: str, params: Params = ()) -> int | None:
+        """Run one INSERT into a table with a generated sequence.
+
+        Returns:
+            The new row's sequence, or None when `ON CONFLICT DO NOTHING` left the row out.
+        """
+        ...
+
+    def note(self, commit: Commit) -> None:
+        """Tell the store's listeners about this record once the transaction is durable."""
+        ...
+
+
+Work = Callable[[Transaction], T]
+
+
+class Store(Protocol):
+    """A place where records are kept."""
+
+    name: str
+    dialect: Dialect
+
+    def read(self, work: Work[T]) -> T:
+        """Run work on one consistent snapshot, in the caller's thread."""
+        ...
+
+    def write(self, work: Work[T]) -> T:
+        """Run work in a transaction of its own or in a group, and return once it is durable."""
+        ...
+
+    def submit(self, work: Work[T]) -> Future[T]:
+        """Queue work for writing; the future completes once it is durable."""
+        ...
+
+    def enqueue(self, work: Work[Any], done: Done) -> None:
+        """Like `submit` without a future: `done(result, None)` or `done(None, error)` is called once."""
+        ...
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with the records of every durable group, in commit order; returns the remover."""
+        ...
+
+    def close(self) -> None:
+        """Finish what is queued, refuse the rest, release everything. May be called again."""
+        ...

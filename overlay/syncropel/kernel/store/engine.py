@@ -1,0 +1,159 @@
+"""What the two SQLite stores share: transactions, groups of jobs, and the meaning of SQLite's errors."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..messages import Commit
+from .base import Done, Listener, Params, Work
+from .errors import StoreFull, StoreUnavailable
+
+logger = logging.getLogger("syncropel.kernel")
+
+Job = tuple[Work[Any], Done]
+STATEMENT_CACHE = 256
+
+
+class SqliteTransaction:
+    """The transaction protocol over one connection."""
+
+    __slots__ = ("_connection", "notes")
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.notes: list[Commit] = []
+
+    def execute(self, sql: str, params: Params = ()) -> list[tuple[Any, ...]]:
+        """Run one statement and return every row of its answer."""
+        return self._connection.execute(sql, params).fetchall()
+
+    def insert(self, sql: str, params: Params = ()) -> int | None:
+        """Run one INSERT; returns the new rowid, or None when a conflict left the row out."""
+        cursor = self._connection.execute(sql, params)
+        return cursor.lastrowid if cursor.rowcount > 0 else None
+
+    def note(self, commit: Commit) -> None:
+        """Remember a record for the listeners."""
+        self.notes.append(commit)
+
+
+def translate(error: BaseException) -> BaseException:
+    """Return what a fault of SQLite means for the caller; anything else is returned as it is."""
+    if not isinstance(error, sqlite3.Error):
+        return error
+    text = str(error)
+    # The numeric code exists from Python 3.11 on; the text is the same in every version of SQLite.
+    if "is full" in text:
+        return StoreFull(text)
+    if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.DataError):
+        return error
+    # OperationalError also stands for statements that are wrong: those are faults of ours, not of the disk.
+    faults = (
+        "disk I/O",
+        "locked",
+        "busy",
+        "readonly",
+        "read-only",
+        "unable to open",
+        "malformed",
+        "interrupted",
+    )
+    if any(fault in text for fault in faults):
+        return StoreUnavailable(text)
+    return error
+
+
+class Listeners:
+    """The functions that hear about durable records."""
+
+    def __init__(self) -> None:
+        self._listeners: tuple[Listener, ...] = ()
+        self._lock = threading.Lock()
+
+    def add(self, listener: Listener) -> Callable[[], None]:
+        """Add a listener; returns the function that takes it away, which may be called again."""
+        entry: Listener = lambda commits: listener(commits)  # noqa: E731 - one entry per registration
+        with self._lock:
+            self._listeners += (entry,)
+
+        def remove() -> None:
+            with self._lock:
+                self._listeners = tuple(kept for kept in self._listeners if kept is not entry)
+
+        return remove
+
+    def tell(self, commits: Sequence[Commit]) -> None:
+        """Call every listener; what one raises is logged and stops nobody."""
+        if not commits:
+            return
+        for listener in self._listeners:
+            try:
+                listener(commits)
+            except Exception:  # a listener is the shell's code: it must not undo a durable commit
+                logger.exception("a commit listener failed")
+
+
+def run_group(connection: sqlite3.Connection, jobs: Sequence[Job]) -> tuple[list[Any], list[Commit]]:
+    """Run jobs in one transaction and commit it.
+
+    A job that raises is undone alone (each has a savepoint). When SQLite gives up the whole transaction, or
+    the commit fails, every job has failed.
+
+    Returns:
+        The outcomes (`(result, error)` per job, in order) and the records to report.
+    """
+    notes: list[Commit] = []
+    outcomes: list[tuple[Any, BaseException | None]] = []
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        for work, _ in jobs:
+            outcome, added = _run_job(connection, work)
+            outcomes.append(outcome)
+            notes.extend(added)
+        connection.execute("COMMIT")
+    except BaseException as error:
+        _roll_back(connection)
+        cause = translate(error)
+        if not isinstance(error, Exception):
+            raise
+        logger.warning("a group of %d writes was rolled back: %s", len(jobs), cause)
+        return [(None, cause)] * len(jobs), []
+    return outcomes, notes
+
+
+def _run_job(
+    connection: sqlite3.Connection, work: Work[Any]
+) -> tuple[tuple[Any, BaseException | None], list[Commit]]:
+    transaction = SqliteTransaction(connection)
+    connection.execute("SAVEPOINT job")
+    try:
+        result = work(transaction)
+    except Exception as error:  # whatever a job raises is the answer to its caller
+        if not connection.in_transaction:
+            raise  # SQLite has rolled everything back (full disk, I/O error): no job of the group is stored
+        connection.execute("ROLLBACK TO job")
+        connection.execute("RELEASE job")
+        return (None, translate(error)), []
+    connection.execute("RELEASE job")
+    return (result, None), transaction.notes
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    try:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    except sqlite3.Error:
+        logger.exception("the store could not roll back")
+
+
+def finish(jobs: Sequence[Job], outcomes: Sequence[tuple[Any, BaseException | None]]) -> None:
+    """Tell every caller its outcome; what a callback raises is logged."""
+    for (_, done), (result, error) in zip(jobs, outcomes, strict=True):
+        try:
+            done(result, error)
+        except Exception:  # a callback is the shell's code: the other callers still get their answers
+            logger.exception("the callback of a write failed")

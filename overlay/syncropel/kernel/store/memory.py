@@ -1,0 +1,86 @@
+"""The store under tests and mocks: SQLite on a private in-memory database, with the same schema and queries."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from .base import Done, Listener, Work
+from .dialect import Dialect, SqliteDialect
+from .engine import STATEMENT_CACHE, Listeners, SqliteTransaction, finish, run_group, translate
+from .errors import StoreUnavailable
+from .schema import migrate
+
+T = TypeVar("T")
+
+
+class MemoryStore:
+    """Keeps records for as long as it lives. Writes run in the caller's thread, one at a time."""
+
+    name = "memory"
+
+    def __init__(self) -> None:
+        self.dialect: Dialect = SqliteDialect()
+        self._lock = threading.RLock()
+        self._listeners = Listeners()
+        self._closed = False
+        self._connection = sqlite3.connect(
+            ":memory:", isolation_level=None, check_same_thread=False, cached_statements=STATEMENT_CACHE
+        )
+        migrate(self._connection, "the memory store")
+
+    def read(self, work: Work[T]) -> T:
+        """Run work in the caller's thread; nothing is written meanwhile."""
+        with self._lock:
+            self._check_open()
+            try:
+                return work(SqliteTransaction(self._connection))
+            except sqlite3.Error as error:
+                raise translate(error) from error
+
+    def write(self, work: Work[T]) -> T:
+        """Run work in a transaction of its own."""
+        return self.submit(work).result()
+
+    def submit(self, work: Work[T]) -> Future[T]:
+        """Run work now; the future is complete when this returns."""
+        future: Future[T] = Future()
+
+        def done(result: T, error: BaseException | None) -> None:
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)
+
+        self.enqueue(work, done)
+        return future
+
+    def enqueue(self, work: Work[Any], done: Done) -> None:
+        """Run work now and call `done` before returning."""
+        jobs = [(work, done)]
+        with self._lock:
+            if self._closed:
+                finish(jobs, [(None, StoreUnavailable("the store is closed"))])
+                return
+            outcomes, notes = run_group(self._connection, jobs)
+            # Inside the lock, so that listeners hear of groups in commit order.
+            self._listeners.tell(notes)
+        finish(jobs, outcomes)
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` after every write; returns the remover."""
+        return self._listeners.add(listener)
+
+    def close(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self._connection.close()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreUnavailable("the store is closed")

@@ -1,0 +1,111 @@
+"""The tables of the SQLite stores, as numbered steps that only go forward.
+
+`PRAGMA application_id` marks the file as ours, `PRAGMA user_version` counts the steps that were applied; each
+step and its count are one transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from .errors import StoreForeign, StoreFormatTooNew
+
+APPLICATION_ID = 0x53594E43
+
+# `sequence` is the rowid: never reused because records are never deleted, gap-free because a rolled-back
+# insert gives its number back. Every secondary index therefore ends in the sequence without naming it.
+_STEP_1 = (
+    """CREATE TABLE records (
+        sequence INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        thread TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        act TEXT NOT NULL,
+        clock INTEGER NOT NULL,
+        data_type TEXT NOT NULL,
+        kind TEXT,
+        namespace TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        parents TEXT NOT NULL,
+        body TEXT NOT NULL,
+        judged_by TEXT,
+        UNIQUE (thread, clock, actor)
+    )""",
+    "CREATE INDEX records_thread ON records (thread)",
+    "CREATE INDEX records_actor ON records (actor)",
+    "CREATE INDEX records_kind ON records (kind) WHERE kind IS NOT NULL",
+    # One row per string found at `body._refs.id` and `body._refs.kind`.
+    """CREATE TABLE refs (
+        member TEXT NOT NULL,
+        value TEXT NOT NULL,
+        sequence INTEGER NOT NULL,
+        PRIMARY KEY (member, value, sequence)
+    ) WITHOUT ROWID""",
+    # Facts about a thread, kept with every record so that reading them costs the same at any size.
+    """CREATE TABLE threads (
+        first_sequence INTEGER PRIMARY KEY,
+        thread TEXT NOT NULL UNIQUE,
+        last_sequence INTEGER NOT NULL,
+        record_count INTEGER NOT NULL,
+        first_clock INTEGER NOT NULL,
+        last_clock INTEGER NOT NULL,
+        namespace TEXT NOT NULL,
+        status TEXT NOT NULL,
+        opening_id TEXT,
+        opened_by TEXT,
+        created_at INTEGER NOT NULL,
+        updated_at INTEGER NOT NULL
+    )""",
+    """CREATE TABLE participants (
+        thread TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        record_count INTEGER NOT NULL,
+        first_sequence INTEGER NOT NULL,
+        last_sequence INTEGER NOT NULL,
+        last_clock INTEGER NOT NULL,
+        reviewed INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (thread, actor)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE fulfilments (
+        thread TEXT NOT NULL,
+        sequence INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        PRIMARY KEY (thread, sequence)
+    ) WITHOUT ROWID""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_STEP_1,)
+
+
+def migrate(connection: sqlite3.Connection, name: str) -> None:
+    """Bring a database to the newest format.
+
+    Args:
+        connection: A connection in autocommit mode.
+        name: What to call the database in messages.
+
+    Raises:
+        StoreForeign: It holds the tables of another program.
+        StoreFormatTooNew: It was written by a newer version of this package.
+    """
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if application != APPLICATION_ID and (application or version or tables):
+        raise StoreForeign(f"{name} is a database of another program; choose another file")
+    if version > len(MIGRATIONS):
+        raise StoreFormatTooNew(
+            f"{name} has store format {version}, this version knows {len(MIGRATIONS)}: install a newer syncropel"
+        )
+    for number, statements in enumerate(MIGRATIONS[version:], start=version + 1):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for statement in statements:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {number}")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise

@@ -1,0 +1,244 @@
+"""The durable store: one SQLite file, one writer thread that commits in groups, pooled readers."""
+
+from __future__ import annotations
+
+import os
+import queue
+import sqlite3
+import threading
+import weakref
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, TypeVar
+
+from .base import Done, Listener, Work
+from .dialect import Dialect, SqliteDialect
+from .engine import STATEMENT_CACHE, Job, Listeners, SqliteTransaction, finish, run_group, translate
+from .errors import StoreCorrupt, StoreError, StoreNotWritable, StoreUnavailable
+from .lock import FileLock
+from .schema import migrate
+
+T = TypeVar("T")
+GROUP_LIMIT = 512
+IDLE_READERS = 8
+BUSY_TIMEOUT_MS = 5000
+# Pages of 4 KiB. A large log is copied back seldom, which is worth half of the ingest rate; reading it stays fast.
+CHECKPOINT_PAGES = 20_000
+
+
+class SqliteStore:
+    """Keeps records in one file. A write is on disk before it is reported.
+
+    Args:
+        path: The database file; created with its `-wal`, `-shm` and `.lock` neighbours.
+        owner: One line about this process (its address), shown to whoever is refused the file.
+        max_bytes: Largest size of the file; writes beyond it are refused. None for the disk's own limit.
+
+    Raises:
+        StoreError: One of its subclasses, each with one line that says what to do.
+    """
+
+    name = "sqlite"
+
+    def __init__(
+        self, path: str | os.PathLike[str], *, owner: str = "", max_bytes: int | None = None
+    ) -> None:
+        self.path = Path(path)
+        self.dialect: Dialect = SqliteDialect()
+        self._max_bytes = max_bytes
+        self._listeners = Listeners()
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._gate = threading.Lock()
+        self._closed = False
+        self._idle: deque[sqlite3.Connection] = deque()
+        self._pid = os.getpid()
+        _check_folder(self.path)
+        self._lock = FileLock(Path(f"{self.path}.lock"), owner or f"process {self._pid}", str(self.path))
+        try:
+            self._writer = self._open_writer()
+        except BaseException:
+            self._lock.release()
+            raise
+        self._thread = threading.Thread(target=self._write_loop, name="syncropel-writer", daemon=True)
+        self._thread.start()
+        if hasattr(os, "register_at_fork"):
+            reference = weakref.ref(self)
+            os.register_at_fork(after_in_child=lambda: _abandon(reference))
+
+    def read(self, work: Work[T]) -> T:
+        """Run work on one snapshot, in the caller's thread, on a pooled connection."""
+        connection = self._borrow()
+        try:
+            connection.execute("BEGIN")
+            try:
+                return work(SqliteTransaction(connection))
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            raise translate(error) from error
+        finally:
+            self._give_back(connection)
+
+    def write(self, work: Work[T]) -> T:
+        """Queue work and wait until it is durable. Never call it from a listener: it runs in the writer."""
+        return self.submit(work).result()
+
+    def submit(self, work: Work[T]) -> Future[T]:
+        """Queue work; the future completes in the writer's thread once the group is on disk."""
+        future: Future[T] = Future()
+
+        def done(result: T, error: BaseException | None) -> None:
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)
+
+        self.enqueue(work, done)
+        return future
+
+    def enqueue(self, work: Work[Any], done: Done) -> None:
+        """Queue work; `done` is called in the writer's thread once the group is on disk."""
+        with self._gate:
+            if not self._closed and os.getpid() == self._pid:
+                self._jobs.put((work, done))
+                return
+        done(None, StoreUnavailable("the store is closed"))
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` in the writer's thread after every durable group; returns the remover."""
+        return self._listeners.add(listener)
+
+    def close(self) -> None:
+        """Finish what is queued, then release the file. May be called again, and from any thread."""
+        with self._gate:
+            first = not self._closed
+            self._closed = True
+            if first:
+                self._jobs.put(None)
+        if os.getpid() != self._pid:
+            return
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+        if first:
+            while self._idle:
+                self._idle.pop().close()
+
+    def _write_loop(self) -> None:
+        jobs = self._jobs
+        while True:
+            first = jobs.get()
+            if first is None:
+                break
+            group = [first]
+            stop = False
+            while len(group) < GROUP_LIMIT:
+                try:
+                    job = jobs.get_nowait()
+                except queue.Empty:
+                    break
+                if job is None:
+                    stop = True
+                    break
+                group.append(job)
+            outcomes, notes = run_group(self._writer, group)
+            self._listeners.tell(notes)
+            finish(group, outcomes)
+            if stop:
+                break
+            # Nothing may keep the last group alive while the writer waits for the next one.
+            del first, group, outcomes, notes
+        self._shut_down()
+
+    def _shut_down(self) -> None:
+        try:
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error:
+            pass  # the log stays and is read back at the next opening
+        self._writer.close()
+        self._lock.release()
+
+    def _open_writer(self) -> sqlite3.Connection:
+        try:
+            connection = self._connect()
+        except sqlite3.Error as error:
+            raise _open_error(self.path, error) from error
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+            connection.execute("PRAGMA cache_size = -32000")
+            migrate(connection, str(self.path))
+            if self._max_bytes is not None:
+                page = connection.execute("PRAGMA page_size").fetchone()[0]
+                connection.execute(f"PRAGMA max_page_count = {max(1, self._max_bytes // page)}")
+        except BaseException as error:
+            connection.close()
+            if isinstance(error, sqlite3.Error):
+                raise _open_error(self.path, error) from error
+            raise
+        return connection
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, isolation_level=None, check_same_thread=False, cached_statements=STATEMENT_CACHE
+        )
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        return connection
+
+    def _borrow(self) -> sqlite3.Connection:
+        if self._closed or os.getpid() != self._pid:
+            raise StoreUnavailable("the store is closed")
+        try:
+            return self._idle.pop()
+        except IndexError:
+            pass
+        try:
+            connection = self._connect()
+            connection.execute("PRAGMA query_only = ON")
+        except sqlite3.Error as error:
+            raise StoreUnavailable(str(error)) from error
+        return connection
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        if self._closed or len(self._idle) >= IDLE_READERS:
+            connection.close()
+            return
+        self._idle.append(connection)
+        # `close` may have emptied the pool between the check and the append.
+        if self._closed:
+            while self._idle:
+                self._idle.pop().close()
+
+
+def _abandon(reference: weakref.ref[SqliteStore]) -> None:
+    store = reference()
+    if store is not None and not store._closed:
+        store._lock.abandon()
+
+
+def _check_folder(path: Path) -> None:
+    folder = path.parent
+    if not folder.is_dir():
+        problem = "is not a folder" if folder.exists() else "does not exist"
+        raise StoreNotWritable(f"{path} cannot be created: {folder} {problem}")
+    if path.is_dir():
+        raise StoreNotWritable(f"{path} is a folder; name a file in it")
+    if not os.access(folder, os.W_OK):
+        raise StoreNotWritable(f"{path} cannot be written: {folder} is read-only")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise StoreNotWritable(f"{path} is read-only")
+
+
+def _open_error(path: Path, error: sqlite3.Error) -> StoreError:
+    text = str(error)
+    if "not a database" in text or "malformed" in text:
+        return StoreCorrupt(
+            f"{path} is not a usable database ({text}); restore a backup or choose another file"
+        )
+    if "readonly" in text or "unable to open" in text:
+        return StoreNotWritable(f"{path} cannot be opened for writing ({text})")
+    return StoreError(f"{path} cannot be opened ({text})")
