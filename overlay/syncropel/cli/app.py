@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -41,6 +42,8 @@ def root(
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the program on these words (default: the process's own) and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    # What the client logs about a failed read is raised or printed by the verb, once.
+    logging.getLogger("syncropel").addHandler(logging.NullHandler())
     command = typer.main.get_command(app)
     try:
         done: Any = command.main(args=words, prog_name="spl", standalone_mode=False)
@@ -70,7 +73,7 @@ def _help_of(error: Exception) -> str:
 
 def _register() -> None:
     """Import the verbs: each declares itself on `app`."""
-    from . import emit, import_git, kind, ref, validate, version  # noqa: F401
+    from . import doctor, emit, import_git, kind, query, record, ref, serve, thread, validate, version  # noqa: F401
 
 
 _register()

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+
+from ..errors import ConfigurationError, SyncropelError
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from .. import Client, SyncClient
+    from ..transport.config import Settings
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -60,8 +66,25 @@ class Session:
 
         return Client(**self._client_options())
 
+    def settings(self) -> Settings:
+        """Return what a client would be built from.
+
+        Raises:
+            ConfigurationError: As for `client`.
+        """
+        from ..transport.config import resolve
+
+        return resolve(**self._options())
+
     def _client_options(self) -> dict[str, Any]:
-        from .. import Identity
+        problem = self.settings().problem
+        if problem is not None:
+            # The client itself fails open on it; on a command line it is a slip of the keyboard.
+            raise ConfigurationError(problem)
+        return self._options()
+
+    def _options(self) -> dict[str, Any]:
+        from ..rules.identity import Identity
 
         chosen: dict[str, Any] = {}
         if self.options.endpoint is not None:
@@ -90,13 +113,28 @@ class Session:
         plain = self.options.no_color or bool(os.environ.get("NO_COLOR"))
         return Console(file=stream, no_color=True if plain else None, highlight=False, soft_wrap=False)
 
+    def read(self, result: R) -> R:
+        """Return what a read gave.
+
+        Raises:
+            SyncropelError: It failed; reads themselves fail open and only note the reason.
+        """
+        error = getattr(result, "error", None)
+        if error is not None:
+            raise error
+        return result
+
+    def failure(self, error: SyncropelError | None) -> SyncropelError:
+        """Return why a read gave nothing."""
+        return error or SyncropelError("the daemon gave no answer and no reason")
+
     def document(self, value: Any) -> None:
         """Print one JSON document."""
-        print(_json(value, indent=2), flush=True)
+        print(json_text(value, indent=2), flush=True)
 
     def json_line(self, value: Any) -> None:
         """Print one JSON document on a line of its own, at once: a part of a stream."""
-        print(_json(value, indent=None), flush=True)
+        print(json_text(value, indent=None), flush=True)
 
     def show(self, *parts: RenderableType) -> None:
         """Print something for people."""
@@ -117,7 +155,13 @@ def complain(text: str) -> None:
     print(f"spl: {text}", file=sys.stderr, flush=True)
 
 
-def _json(value: Any, indent: int | None) -> str:
+_UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029]")
+
+
+def json_text(value: Any, indent: int | None) -> str:
+    """Return a value as JSON that is safe to print on a terminal."""
     # A terminal that cannot show every character gets escapes instead of a traceback.
     escape = "utf" not in (getattr(sys.stdout, "encoding", None) or "ascii").lower()
-    return json.dumps(value, ensure_ascii=escape, indent=indent)
+    text = json.dumps(value, ensure_ascii=escape, indent=indent)
+    # The other control characters are escaped by JSON itself; these would reach the terminal.
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)

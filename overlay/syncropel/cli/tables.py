@@ -63,6 +63,16 @@ def records_table(rows: Iterable[Mapping[str, Any]], *, now: float | None = None
     return table
 
 
+def record_line(row: Mapping[str, Any], *, now: float | None = None) -> Table:
+    """Return one record as a line, its columns in the places they have in the next one's line."""
+    table = records_table([row], now=now)
+    table.show_header = False
+    table.expand = True
+    for column, width in zip(table.columns, (ID_CHARACTERS, 6, 6, 24, 16), strict=False):
+        column.min_width = column.max_width = width
+    return table
+
+
 def fields_table(row: Mapping[str, Any]) -> Table:
     """Return the fields of one record or document, a line each, its body left out."""
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))

@@ -1,0 +1,161 @@
+"""`spl doctor`: what is installed, what is configured, and whether the daemon answers."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import time
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
+from typing import Any, NamedTuple
+
+from .. import __version__
+from ..errors import SyncropelError
+from . import exits
+from .app import app
+from .session import Session
+from .verbs import verb
+
+_PACKAGES = ("httpx", "attrs", "jsonschema", "jsonschema-rs", "typer", "rich", "starlette", "uvicorn")
+_OPTIONAL = {"jsonschema-rs": "fast", "starlette": "daemon", "uvicorn": "daemon"}
+_MARKS = {True: "ok", False: "no", None: "-"}
+_SKEW_SECONDS = 2.0
+
+
+class Finding(NamedTuple):
+    """One thing looked at.
+
+    Attributes:
+        name: What it is.
+        ok: Whether it is as it should be; None for a plain fact.
+        value: What was found.
+        hint: The way out, when something is wrong.
+    """
+
+    name: str
+    ok: bool | None
+    value: str
+    hint: str = ""
+
+
+@verb(app, "doctor", examples=["spl doctor", "spl doctor --endpoint http://localhost:9200 --json"])
+def doctor(session: Session) -> int:
+    """Look at the installation, the configuration and the daemon.
+
+    Exit code 3 when the daemon cannot be reached. A token is never shown, only whether there is one and
+    where it comes from.
+    """
+    findings = [*_installation(), *_configuration(session), *_store()]
+    reached, answers = _daemon(session)
+    findings += answers
+    if session.json:
+        session.document({"ok": reached, "findings": [finding._asdict() for finding in findings]})
+    else:
+        _show(session, findings)
+    return exits.OK if reached else exits.UNREACHABLE
+
+
+def _installation() -> Iterator[Finding]:
+    enough = sys.version_info >= (3, 10)
+    yield Finding(
+        "python", enough, f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    )
+    yield Finding("syncropel", None, __version__)
+    for name in _PACKAGES:
+        try:
+            yield Finding(name, None, installed_version(name))
+        except PackageNotFoundError:
+            extra = _OPTIONAL.get(name)
+            yield Finding(name, None, "not installed", f"pip install 'syncropel[{extra}]'" if extra else "")
+
+
+def _configuration(session: Session) -> Iterator[Finding]:
+    from ..transport.config import ENV_API_KEYS, ENV_ENDPOINT, ENV_IDENTITY
+
+    settings = session.settings()
+    given = session.options
+    yield Finding("endpoint", None, f"{settings.endpoint} ({_source(given.endpoint, ENV_ENDPOINT)})")
+    yield Finding("identity", None, f"{settings.identity.actor_did} ({_source(given.did, ENV_IDENTITY)})")
+    token = _source(given.api_key, *ENV_API_KEYS) if settings.api_key is not None else "none"
+    yield Finding("token", None, token if settings.api_key is None else f"present ({token})")
+    yield Finding("timeout", None, f"{settings.timeout:g} s")
+
+
+def _store() -> Iterator[Finding]:
+    from ..daemon import process
+    from ..daemon.settings import Settings
+
+    try:
+        settings = Settings.resolve()
+        found = process.status(settings)
+    except SyncropelError as error:
+        yield Finding("store", False, str(error))
+        return
+    yield Finding("store", None, settings.store.url)
+    serving = "nobody serves it" if found.state is None else f"served at {found.state.url}"
+    yield Finding("store's daemon", None, serving)
+
+
+def _daemon(session: Session) -> tuple[bool, list[Finding]]:
+    endpoint = session.settings().endpoint
+    began = time.monotonic()
+    with session.client() as client:
+        health = client.health()
+    took = (time.monotonic() - began) * 1000
+    if not health.ok:
+        why = str(health.error)
+        return False, [
+            Finding("daemon", False, why, "spl serve --daemon starts one; --endpoint names another")
+        ]
+    found = [Finding("daemon", True, f"{health.get('status')} in {took:.0f} ms")]
+    theirs = health.get("version")
+    if theirs is not None:
+        found.append(Finding("daemon version", None if theirs == __version__ else False, str(theirs)))
+    if "records" in health:
+        found.append(Finding("records", None, f"{health['records']:,}"))
+    return True, [*found, *_skew(endpoint, session)]
+
+
+def _skew(endpoint: str, session: Session) -> Iterator[Finding]:
+    """Compare clocks by the answer's `Date` header, which counts whole seconds."""
+    import httpx
+
+    began = time.time()
+    try:
+        answer = httpx.get(f"{endpoint}/health", timeout=session.settings().timeout)
+        theirs = parsedate_to_datetime(answer.headers["date"]).timestamp()
+    except (httpx.HTTPError, httpx.InvalidURL, KeyError, TypeError, ValueError):
+        yield Finding("clock", None, "the daemon does not tell its time")
+        return
+    # The header is cut to the second: its moment lies up to one second later.
+    skew = theirs + 0.5 - (began + time.time()) / 2
+    hint = "automatic clocks follow this machine's time; synchronise it" if abs(skew) > _SKEW_SECONDS else ""
+    yield Finding("clock", abs(skew) <= _SKEW_SECONDS, f"differs by {abs(skew):.0f} s", hint)
+
+
+def _source(given: str | None, *variables: str) -> str:
+    if given is not None:
+        return "from the command line"
+    for name in variables:
+        if os.environ.get(name):
+            return f"from {name}"
+    return "the default"
+
+
+def _show(session: Session, findings: list[Finding]) -> None:
+    from rich.table import Table
+
+    from .tables import cell
+
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column(overflow="fold")
+    styles: dict[Any, str] = {True: "green", False: "red", None: "dim"}
+    for finding in findings:
+        text = f"{finding.value} ({finding.hint})" if finding.hint else finding.value
+        table.add_row(cell(_MARKS[finding.ok], styles[finding.ok]), cell(finding.name), cell(text))
+    session.show(table)

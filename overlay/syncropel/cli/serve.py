@@ -1,0 +1,156 @@
+"""`spl serve`: the daemon, in the foreground or in the background."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..errors import UsageError
+from . import exits
+from .app import app
+from .session import Session
+from .verbs import verb
+
+if TYPE_CHECKING:
+    from ..daemon.settings import Settings
+    from ..daemon.state import State
+
+Store = Annotated[
+    str | None,
+    typer.Option(
+        "--store", metavar="URL", help="sqlite:///PATH or memory:. Default: a file in your data folder."
+    ),
+]
+Port = Annotated[int | None, typer.Option("--port", help="TCP port, 0 for any free one. Default: 9100.")]
+Host = Annotated[str | None, typer.Option("--host", help="Loopback address. Default: 127.0.0.1.")]
+
+
+@verb(
+    app,
+    "serve",
+    examples=[
+        "spl serve",
+        "spl serve --daemon --store sqlite:///~/records.db",
+        "spl serve --port 0 --store memory:",
+        "spl serve --status",
+        "spl serve --stop",
+    ],
+)
+def serve(
+    session: Session,
+    host: Host = None,
+    port: Port = None,
+    store: Store = None,
+    daemon: Annotated[bool, typer.Option("--daemon", help="Run in the background.")] = False,
+    stop: Annotated[bool, typer.Option("--stop", help="Stop the store's daemon.")] = False,
+    status: Annotated[bool, typer.Option("--status", help="Tell whether it runs, and where.")] = False,
+    restart: Annotated[bool, typer.Option("--restart", help="Stop it and start it again.")] = False,
+    logs: Annotated[bool, typer.Option("--logs", help="Print its log.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="With --logs: go on as it grows.")] = False,
+    access_log: Annotated[bool, typer.Option("--access-log", help="Log every request.")] = False,
+) -> int:
+    """Serve records to this machine, until Ctrl-C or SIGTERM.
+
+    Every record is on disk before it is acknowledged. The daemon listens on loopback only: it has no
+    authentication yet. A daemon is known by its store, so --stop, --status, --restart and --logs take the
+    same --store.
+    """
+    from ..daemon.settings import Settings
+
+    chosen = {"--daemon": daemon, "--stop": stop, "--status": status, "--restart": restart, "--logs": logs}
+    asked = [name for name, given in chosen.items() if given]
+    if len(asked) > 1:
+        raise UsageError(f"{' and '.join(asked)} exclude each other: give one of them")
+    if follow and not logs:
+        raise UsageError("--follow goes with --logs")
+    settings = Settings.resolve(host=host, port=port, store=store, access_log=access_log)
+    if not asked:
+        return _foreground(session, settings)
+    if logs:
+        return _logs(session, settings, follow)
+    return {"--daemon": _start, "--stop": _stop, "--status": _status, "--restart": _restart}[asked[0]](
+        session, settings
+    )
+
+
+def _foreground(session: Session, settings: Settings) -> int:
+    from ..daemon.serve import run
+
+    def ready(url: str) -> None:
+        if session.json:
+            session.json_line({"status": "running", "url": url, "store": settings.store.url})
+        else:
+            session.say(f"serving {settings.store.url} at {url} (Ctrl-C stops it)")
+
+    return run(settings, on_ready=ready)
+
+
+def _start(session: Session, settings: Settings) -> int:
+    from ..daemon import process
+
+    return _running(session, process.start(settings))
+
+
+def _restart(session: Session, settings: Settings) -> int:
+    from ..daemon import process
+
+    return _running(session, process.restart(settings))
+
+
+def _running(session: Session, state: State) -> int:
+    if session.json:
+        session.document(_facts("running", state))
+    else:
+        session.say(f"serving {state.store} at {state.url} (process {state.pid}); `spl serve --stop` ends it")
+    return exits.OK
+
+
+def _stop(session: Session, settings: Settings) -> int:
+    from ..daemon import process
+
+    state = process.stop(settings)
+    if session.json:
+        session.document(_facts("stopped", state, settings))
+    else:
+        session.say(
+            f"no daemon serves {settings.store.url}" if state is None else f"stopped process {state.pid}"
+        )
+    return exits.OK
+
+
+def _status(session: Session, settings: Settings) -> int:
+    from ..daemon import process
+
+    found = process.status(settings)
+    word = "stopped" if found.state is None else "running" if found.answering else "not answering"
+    if session.json:
+        session.document(_facts(word, found.state, settings))
+    elif found.state is None:
+        session.say(f"no daemon serves {settings.store.url}")
+    else:
+        session.say(f"{word}: {found.state.store} at {found.state.url} (process {found.state.pid})")
+    return exits.OK if found.answering else exits.UNREACHABLE
+
+
+def _logs(session: Session, settings: Settings, follow: bool) -> int:
+    from ..daemon import process
+
+    for line in process.logs(settings, follow=follow):
+        if session.json:
+            session.json_line({"line": line})
+        else:
+            print(line, flush=follow)
+    return exits.OK
+
+
+def _facts(word: str, state: State | None, settings: Settings | None = None) -> dict[str, Any]:
+    if state is None:
+        return {"status": word, "store": settings.store.url if settings else None}
+    return {
+        "status": word,
+        "url": state.url,
+        "pid": state.pid,
+        "version": state.version,
+        "store": state.store,
+    }
