@@ -67,8 +67,8 @@ class Judge:
             errors = list(self._explainer.iter_errors(instance))
         except RecursionError:
             raise UsageError("the schema refers to itself deeper than can be followed") from None
-        ordered = sorted(errors, key=lambda error: ([_sortable(part) for part in error.absolute_path]))
-        return [_violation(error) for error in ordered]
+        errors.sort(key=lambda error: [_sortable(part) for part in error.absolute_path])
+        return [_violation(error) for error in errors]
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:

@@ -89,7 +89,7 @@ def build_record(
     }
     _check_fields(wire)
     if judged_by is not None:
-        wire["judged_by"] = _checked_text("judged_by", judged_by)
+        wire["judged_by"] = _checked_text("judged_by", judged_by, least=0)
     return _draft(wire)
 
 
@@ -116,7 +116,7 @@ def check_record(value: Any) -> Draft:
         raise InvalidRecordType(f"$.body: must be an object, not {_json_type(wire['body'])}")
     _check_fields(wire)
     if value.get("judged_by") is not None:
-        wire["judged_by"] = _checked_text("judged_by", value["judged_by"])
+        wire["judged_by"] = _checked_text("judged_by", value["judged_by"], least=0)
     draft = _draft(wire)
     claimed = value.get("id", draft.id)
     if claimed != draft.id:
@@ -182,10 +182,10 @@ def _checked_parents(parents: Any) -> list[str]:
     return sorted(_checked_text(f"parents[{index}]", parent) for index, parent in enumerate(parents))
 
 
-def _checked_text(name: str, value: Any) -> str:
+def _checked_text(name: str, value: Any, least: int = 1) -> str:
     if not isinstance(value, str):
         raise InvalidRecordType(f"$.{name}: must be a string, not {_json_type(value)}")
-    if not value:
+    if len(value) < least:
         raise InvalidRecord(f"$.{name}: must not be empty")
     # A character takes at most four bytes, so a short text needs no encoding.
     if (
