@@ -1,1 +1,1 @@
-"""Room 4, the engine: synchronous, transactional, without HTTP, and it never waits for anything but its store."""
+"""Room 4, the engine: synchronous, transactional, without HTTP, and waiting for nothing but its store."""

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from ..errors import SyncropelError
-from ..rules.records import InvalidRecord
+from ..errors import InvalidRecord, SyncropelError
 from .dispatch import Dispatcher
 from .messages import Commit, Reply, Request, WatchStart
 from .operations import Context, Operation
@@ -89,7 +88,7 @@ class Kernel:
                     return
                 outcome = self._store.read(outcome)
             reply = _seal(outcome, None, request_id, request)
-        except Exception as error:  # whatever an operation raises becomes an answer: shells never see it
+        except Exception as error:  # noqa: BLE001 - whatever an operation raises becomes an answer: shells never see it
             reply = _seal(None, error, request_id, request)
         done(reply)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from ..errors import InvalidJson
 from ..rules.limits import MAX_BODY_BYTES
-from ..rules.strict_json import InvalidJson, parse_json
+from ..rules.strict_json import parse_json
 from .messages import Reply, Request
 from .operations import Call, Context, Operation
 from .refusals import Refusal

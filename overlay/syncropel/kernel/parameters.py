@@ -14,8 +14,14 @@ _INTEGER = re.compile(r"[0-9]{1,30}\Z")
 def text(query: Mapping[str, str], name: str) -> str | None:
     """Return a text parameter, None when absent. Blank is refused: it never means anything."""
     value = query.get(name)
-    if value is not None and not value:
+    if value is None:
+        return None
+    if not value:
         raise Refusal("INVALID_PARAMETER", f"query parameter {name} must not be empty; leave it out instead")
+    if len(value) > limits.MAX_TEXT_BYTES:
+        raise Refusal(
+            "INVALID_PARAMETER", f"query parameter {name} is longer than {limits.MAX_TEXT_BYTES} characters"
+        )
     return value
 
 

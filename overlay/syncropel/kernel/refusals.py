@@ -10,7 +10,7 @@ from .messages import Reply
 RETRY_AFTER_SECONDS = 1
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
+class Refusal(Exception):
     """Raised inside an operation; `Kernel` turns it into the error envelope.
 
     Attributes:

@@ -1,5 +1,6 @@
 """Aggregation: groups and their aggregates, computed in SQL within limits."""
 
+# ruff: noqa: S608 - SQL is put together from names of this package alone; every value is bound.
 from __future__ import annotations
 
 import math
@@ -8,9 +9,10 @@ from typing import Any
 from ...rules import limits
 from ..refusals import Refusal
 from ..store.base import Transaction
-from ..store.dialect import Dialect, Fragment, Leaf
+from ..store.dialect import Dialect, Fragment
 from .compile import index_use
-from .fields import NUMBER, BodyPath, Field
+from .fields import NUMBER, BodyPath, Field, parse_field
+from .ordering import type_rank
 from .request import Aggregate, QueryRequest
 
 # Sums of this many units or more are no longer exact in double precision and are given as they are.
@@ -26,17 +28,14 @@ def run_aggregation(
     element per scalar in it, and null when there is none.
 
     Raises:
-        Refusal: `AGGREGATION_CAP_EXCEEDED` when more rows match than may be read, or more groups come out than
-            may be returned and no `limit` was given.
+        Refusal: `AGGREGATION_CAP_EXCEEDED` when more rows match than may be read, or more groups come out
+            than may be returned and no `limit` was given.
     """
     scanned = _scanned(transaction, where)
     builder = _Builder(dialect, request, where)
     statement = builder.statement()
     bound = limits.MAX_GROUPS if request.limit is None else request.limit
-    try:
-        rows = transaction.execute(statement.sql, (*statement.params, bound + 1))
-    except OverflowError:
-        rows = []
+    rows = transaction.execute(statement.sql, (*statement.params, bound + 1))
     if request.limit is None and len(rows) > bound:
         raise Refusal(
             "AGGREGATION_CAP_EXCEEDED",
@@ -60,7 +59,7 @@ def run_aggregation(
 
 
 def _scanned(transaction: Transaction, where: Fragment) -> int:
-    sql = f"SELECT count(*) FROM (SELECT 1 FROM records r WHERE {where.sql} LIMIT ?)"  # noqa: S608
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM records r WHERE {where.sql} LIMIT ?)"
     count = int(transaction.execute(sql, (*where.params, limits.MAX_ROWS_SCANNED + 1))[0][0])
     if count > limits.MAX_ROWS_SCANNED:
         raise Refusal(
@@ -78,7 +77,7 @@ class _Builder:
         self._dialect = dialect
         self._request = request
         self._where = where
-        self._fields = [parse_group_field(path) for path in request.group_by]
+        self._fields = [parse_field(path) for path in request.group_by]
 
     def statement(self) -> Fragment:
         """Return the statement, without the value of its LIMIT."""
@@ -91,7 +90,7 @@ class _Builder:
                 sources.append(self._dialect.each(self._dialect.leaves(field.segments), alias))
                 leaf = self._dialect.element(alias)
                 keys.append(leaf.raw)
-                orders += _rank(leaf)
+                orders += [type_rank(leaf), leaf.value]
             else:
                 keys.append(Fragment(f"r.{field.name}"))
                 orders.append(Fragment(f"r.{field.name}"))
@@ -145,7 +144,7 @@ class _Builder:
 
     def _order(self, orders: list[Fragment]) -> list[str]:
         request = self._request
-        # Every expression here is of a grouped value, so min() only picks it; it keeps the statement plain SQL.
+        # The values within a group are equal: min() only picks one, as standard SQL demands.
         ascending = [f"min({order.sql})" for order in orders] if orders else ["1"]
         if request.sort is None:
             return ascending
@@ -154,28 +153,14 @@ class _Builder:
         if request.sort in names:
             return [f"a{names.index(request.sort)}{word}", *ascending]
         position = request.group_by.index(request.sort)
-        own, others = [], []
+        own: list[str] = []
+        others: list[str] = []
         cursor = 0
         for index, field in enumerate(self._fields):
             width = 2 if isinstance(field, BodyPath) else 1
             (own if index == position else others).extend(ascending[cursor : cursor + width])
             cursor += width
         return [f"{order}{word}" for order in own] + others
-
-
-def parse_group_field(path: str) -> Field:
-    """Return the field of a `group_by` path, which was checked before."""
-    from .fields import parse_field
-
-    return parse_field(path)
-
-
-def _rank(leaf: Leaf) -> list[Fragment]:
-    rank = (
-        f"CASE {leaf.type.sql} WHEN 'false' THEN 1 WHEN 'true' THEN 2 WHEN 'integer' THEN 3 WHEN 'real' THEN 3"
-        f" WHEN 'text' THEN 4 ELSE 0 END"
-    )
-    return [Fragment(rank), leaf.value]
 
 
 def _listed(word: str, parts: list[Fragment]) -> Fragment:

@@ -1,5 +1,6 @@
 """From the checked tree of a filter to SQL over `records r`."""
 
+# ruff: noqa: S608 - SQL is put together from names of this package alone; every value is bound.
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -7,7 +8,7 @@ from typing import Any
 
 from ..store.dialect import Dialect, Fragment, Leaf
 from .fields import INDEXED_COLUMNS, KIND, NUMBER, BodyPath, Column
-from .tree import All, Among, Any_, Compare, Exists, Like, Node, Not
+from .tree import All, Among, Compare, Either, Exists, Like, Node, Not
 
 TRUE, FALSE = Fragment("1 = 1"), Fragment("1 = 0")
 
@@ -22,7 +23,7 @@ class Compiler:
         """Return the condition that a node stands for. It is true or false, never unknown."""
         if isinstance(node, All):
             return join(" AND ", (self.condition(part) for part in node.conditions), TRUE)
-        if isinstance(node, Any_):
+        if isinstance(node, Either):
             return join(" OR ", (self.condition(part) for part in node.conditions), FALSE)
         if isinstance(node, Not):
             inner = self.condition(node.condition)
@@ -78,7 +79,7 @@ class Compiler:
         member = field.ref_member
         if member is not None and all(isinstance(value, str) for value in node.values):
             marks = ", ".join("?" for _ in node.values)
-            sql = f"r.sequence IN (SELECT sequence FROM refs WHERE member = ? AND value IN ({marks}))"  # noqa: S608
+            sql = f"r.sequence IN (SELECT sequence FROM refs WHERE member = ? AND value IN ({marks}))"
             return Fragment(sql, (member, *node.values))
         operands = tuple(self._dialect.raw_operand(value) for value in node.values)
         marks = ", ".join("?" for _ in operands)
@@ -129,7 +130,7 @@ def index_use(node: Node) -> tuple[list[str], list[str]]:
 
 
 def _walk(node: Node, narrowing: bool, indexed: set[str], named: set[str]) -> None:
-    if isinstance(node, All | Any_):
+    if isinstance(node, All | Either):
         for part in node.conditions:
             _walk(part, narrowing and (isinstance(node, All) or len(node.conditions) == 1), indexed, named)
     elif isinstance(node, Not):

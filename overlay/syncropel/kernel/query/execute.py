@@ -1,12 +1,13 @@
 """Running a query: rows, counts, cursor and plan."""
 
+# ruff: noqa: S608 - SQL is put together from names of this package alone; every value is bound.
 from __future__ import annotations
 
 from typing import Any
 
 from ...rules import limits
 from .. import cursors
-from ..services.rows import COLUMNS, record_rows
+from ..rows import COLUMNS, record_rows
 from ..store.base import Transaction
 from ..store.dialect import Dialect, Fragment
 from .aggregate import run_aggregation
@@ -50,7 +51,7 @@ def run_query(transaction: Transaction, dialect: Dialect, request: QueryRequest)
 
 
 def explain(statement: Fragment, request: QueryRequest) -> dict[str, Any]:
-    """Return how a statement reads: its SQL, the number of bound values, and which fields an index answers."""
+    """Return a statement's SQL, the number of its values, and which fields an index answers."""
     indexed, unindexed = index_use(request.filter)
     return {
         "sql": " ".join(statement.sql.split()),
@@ -62,12 +63,12 @@ def explain(statement: Fragment, request: QueryRequest) -> dict[str, Any]:
 
 def _statement(where: Fragment, keys: Keys, limit: int, offset: int) -> Fragment:
     order = keys.order_by()
-    sql = f"SELECT {COLUMNS} FROM records r WHERE {where.sql} ORDER BY {order.sql} LIMIT ? OFFSET ?"  # noqa: S608
+    sql = f"SELECT {COLUMNS} FROM records r WHERE {where.sql} ORDER BY {order.sql} LIMIT ? OFFSET ?"
     return Fragment(sql, (*where.params, *order.params, limit, offset))
 
 
 def _after_cursor(transaction: Transaction, request: QueryRequest, keys: Keys, where: Fragment) -> Fragment:
-    """Add the condition of the cursor. Records never change, so the row it names still has its sort values."""
+    """Add the condition of the cursor. Records never change: the row it names still has its sort values."""
     if request.cursor is None:
         return where
     sequence = cursors.decode(request.question, request.cursor)
@@ -75,7 +76,7 @@ def _after_cursor(transaction: Transaction, request: QueryRequest, keys: Keys, w
         raise invalid("cursor: is not a cursor of this query")
     columns = ", ".join(part.sql for part in keys.parts)
     params = tuple(param for part in keys.parts for param in part.params)
-    rows = transaction.execute(f"SELECT {columns} FROM records r WHERE r.sequence = ?", (*params, sequence))  # noqa: S608
+    rows = transaction.execute(f"SELECT {columns} FROM records r WHERE r.sequence = ?", (*params, sequence))
     if not rows:
         raise invalid("cursor: is not a cursor of this store")
     beyond = keys.beyond(rows[0])
@@ -83,4 +84,4 @@ def _after_cursor(transaction: Transaction, request: QueryRequest, keys: Keys, w
 
 
 def _count(transaction: Transaction, where: Fragment) -> int:
-    return int(transaction.execute(f"SELECT count(*) FROM records r WHERE {where.sql}", where.params)[0][0])  # noqa: S608
+    return int(transaction.execute(f"SELECT count(*) FROM records r WHERE {where.sql}", where.params)[0][0])

@@ -9,7 +9,7 @@ from typing import Any
 from ...rules import limits
 from ..refusals import Refusal
 from .fields import Field, parse_field
-from .tree import All, Among, Any_, Compare, Exists, Like, Node, Not
+from .tree import All, Among, Compare, Either, Exists, Like, Node, Not
 
 MAX_PATTERN = 1000
 
@@ -57,7 +57,7 @@ class _Parser:
         parts = tuple(
             self.document(part, f"{place}.{key}[{index}]", depth + 1) for index, part in enumerate(operand)
         )
-        return All(parts) if key == "$and" else Any_(parts)
+        return All(parts) if key == "$and" else Either(parts)
 
     def _conditions_on(self, field: Field, operand: Any, place: str) -> list[Node]:
         if not isinstance(operand, dict):
@@ -163,7 +163,9 @@ def _scalar(value: Any, place: str) -> Any:
 
 def invalid(message: str, hint: str | None = None) -> Refusal:
     """Return the refusal of a query."""
-    return Refusal("INVALID_QUERY", message, **({"hint": hint} if hint else {}))
+    if hint is None:
+        return Refusal("INVALID_QUERY", message)
+    return Refusal("INVALID_QUERY", message, hint=hint)
 
 
 def json_type(value: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..store.dialect import Dialect, Fragment
+from ..store.dialect import Dialect, Fragment, Leaf
 from .fields import BodyPath, parse_field
 
 
@@ -34,8 +34,8 @@ class Keys(NamedTuple):
 def sort_keys(dialect: Dialect, path: str | None, descending: bool) -> Keys:
     """Return the keys for sorting by a field; by sequence alone when the path is None.
 
-    A body path is read without crossing arrays. What is missing, null, an array or an object comes first, then
-    false and true, then numbers, then strings by code point.
+    A body path is read without crossing arrays. What is missing, null, an array or an object comes first,
+    then false and true, then numbers, then strings by code point.
     """
     sequence = Fragment("r.sequence")
     field = parse_field(path) if path is not None else None
@@ -48,13 +48,17 @@ def sort_keys(dialect: Dialect, path: str | None, descending: bool) -> Keys:
         return Keys((Fragment(name), sequence), descending)
     leaf = dialect.plain(field.segments)
     kind, value = leaf.type, leaf.value
-    rank = Fragment(
-        f"CASE {kind.sql} WHEN 'false' THEN 1 WHEN 'true' THEN 2 WHEN 'integer' THEN 3 WHEN 'real' THEN 3"
-        f" WHEN 'text' THEN 4 ELSE 0 END",
-        kind.params,
-    )
     plain = Fragment(
         f"CASE WHEN {kind.sql} IN ('integer', 'real', 'text') THEN {value.sql} ELSE 0 END",
         (*kind.params, *value.params),
     )
-    return Keys((rank, plain, sequence), descending)
+    return Keys((type_rank(leaf), plain, sequence), descending)
+
+
+def type_rank(leaf: Leaf) -> Fragment:
+    """Return the place of a value's type in the order of types."""
+    sql = (
+        f"CASE {leaf.type.sql} WHEN 'false' THEN 1 WHEN 'true' THEN 2"
+        " WHEN 'integer' THEN 3 WHEN 'real' THEN 3 WHEN 'text' THEN 4 ELSE 0 END"
+    )
+    return Fragment(sql, leaf.type.params)

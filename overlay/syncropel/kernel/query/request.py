@@ -9,9 +9,11 @@ from ...rules import limits
 from ..refusals import Refusal
 from .fields import TEXT, Column, Field, parse_field
 from .filters import invalid, json_type, parse_filter
-from .tree import All, Among, Compare, Node  # noqa: F401
+from .tree import All, Among
 
 MAX_SELECT = 100
+# What can be selected though nothing can be compared with it.
+SELECTABLE = ("body", "judged_by", "parents")
 FUNCTIONS = ("$count", "$sum", "$avg", "$min", "$max")
 
 
@@ -61,32 +63,31 @@ class QueryRequest:
 
 
 def parse_request(body: Any) -> QueryRequest:
-    """Check a request. Members that are not known are left alone.
+    """Check a request. Unknown members are left alone; of the known ones only `cursor` may be null.
 
     Raises:
         Refusal: `INVALID_QUERY`, or `AGGREGATION_CAP_EXCEEDED` for too many fields or aggregates.
     """
     if not isinstance(body, dict):
         raise invalid(f"a query must be an object, not {json_type(body)}")
-    thread = body.get("thread")
     conditions = parse_filter(body.get("filter", {}))
-    if thread is not None:
-        if not isinstance(thread, str) or not thread:
-            raise invalid(f"thread: must be a non-empty string, not {json_type(thread)}")
-        conditions = All((Among(Column("thread", "thread", TEXT), (thread,)), *conditions.conditions))
-    sort, descending = _sort(body.get("sort"))
+    if "thread" in body:
+        on_thread = Among(Column("thread", "thread", TEXT), (_text(body["thread"], "thread"),))
+        conditions = All((on_thread, *conditions.conditions))
+    sort, descending = _sort(body["sort"]) if "sort" in body else (None, False)
+    cursor = body.get("cursor")
     request = QueryRequest(
         filter=conditions,
         sort=sort,
         descending=descending,
-        limit=_count(body, "limit"),
-        offset=_count(body, "offset") or 0,
-        cursor=_cursor(body.get("cursor")),
-        select=_paths(body, "select", MAX_SELECT),
-        group_by=_paths(body, "group_by", None),
-        aggregates=_aggregates(body.get("aggregates")),
+        limit=_count(body, "limit", limits.MAX_PAGE) if "limit" in body else None,
+        offset=_count(body, "offset", limits.MAX_CLOCK) if "offset" in body else 0,
+        cursor=None if cursor is None else _text(cursor, "cursor"),
+        select=_paths(body, "select"),
+        group_by=_paths(body, "group_by"),
+        aggregates=_aggregates(body.get("aggregates", {})),
         explain=_flag(body, "explain"),
-        question={"thread": thread, "filter": body.get("filter", {}), "sort": body.get("sort")},
+        question=[body.get("thread"), body.get("filter", {}), body.get("sort")],
     )
     _check_together(request)
     return request
@@ -110,35 +111,28 @@ def _check_together(request: QueryRequest) -> None:
         raise invalid(f"sort: {request.sort[:80]} is neither in group_by nor the name of an aggregate")
 
 
-def _sort(value: Any) -> tuple[str | None, bool]:
-    if value is None or value == {}:
-        return None, False
+def _text(value: Any, name: str) -> str:
+    if not isinstance(value, str) or not value or len(value) > limits.MAX_TEXT_BYTES:
+        shown = json_type(value) if not isinstance(value, str) else f"one of {len(value)}"
+        raise invalid(f"{name}: must be a string of 1 to {limits.MAX_TEXT_BYTES} characters, not {shown}")
+    return value
+
+
+def _sort(value: Any) -> tuple[str, bool]:
     if not isinstance(value, dict) or len(value) != 1:
         raise invalid('sort: must be an object with one field, such as {"clock": -1}')
     path, direction = next(iter(value.items()))
-    if type(direction) is not int or direction not in (1, -1):
+    if isinstance(direction, bool) or direction not in (1, -1):
         raise invalid(f"sort.{path[:80]}: must be 1 or -1")
     return path, direction == -1
 
 
-def _count(body: dict[str, Any], name: str) -> int | None:
-    value = body.get(name)
-    if value is None:
-        return None
-    if type(value) is float and value.is_integer():
-        value = int(value)
-    if type(value) is not int or value < 0:
-        raise invalid(
-            f"{name}: must be an integer from 0 on, not {json_type(value) if type(value) is not int else value}"
-        )
-    # Beyond 63 bits there is nothing to skip or return, and nothing an engine could bind.
-    return min(value, limits.MAX_PAGE if name == "limit" else limits.MAX_CLOCK)
-
-
-def _cursor(value: Any) -> str | None:
-    if value is not None and not isinstance(value, str):
-        raise invalid(f"cursor: must be a string, not {json_type(value)}")
-    return value
+def _count(body: dict[str, Any], name: str, maximum: int) -> int:
+    value = body[name]
+    # JSON has one type of number: 5.0 is the integer 5.
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1 or value < 0:
+        raise invalid(f"{name}: must be an integer from 0 on")
+    return int(min(value, maximum))
 
 
 def _flag(body: dict[str, Any], name: str) -> bool:
@@ -148,26 +142,21 @@ def _flag(body: dict[str, Any], name: str) -> bool:
     return value
 
 
-def _paths(body: dict[str, Any], name: str, maximum: int | None) -> tuple[str, ...]:
-    value = body.get(name)
-    if value is None:
-        return ()
+def _paths(body: dict[str, Any], name: str) -> tuple[str, ...]:
+    value = body.get(name, [])
     if not isinstance(value, list):
         raise invalid(f"{name}: must be a list of field paths, not {json_type(value)}")
-    if maximum is not None and len(value) > maximum:
-        raise invalid(f"{name}: at most {maximum} fields")
+    if len(value) > MAX_SELECT:
+        raise invalid(f"{name}: at most {MAX_SELECT} fields")
     for index, path in enumerate(value):
         if not isinstance(path, str):
             raise invalid(f"{name}[{index}]: must be a field path, not {json_type(path)}")
-        # The whole body can be selected, though nothing can be compared with it.
-        if not (name == "select" and path in ("body", "judged_by", "parents")):
+        if not (name == "select" and path in SELECTABLE):
             parse_field(path)
     return tuple(dict.fromkeys(value))
 
 
 def _aggregates(value: Any) -> tuple[Aggregate, ...]:
-    if value is None:
-        return ()
     if not isinstance(value, dict):
         raise invalid(f"aggregates: must be an object, not {json_type(value)}")
     return tuple(_aggregate(name, spec) for name, spec in value.items())

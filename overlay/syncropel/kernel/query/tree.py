@@ -60,10 +60,10 @@ class All:
 
 
 @dataclass(frozen=True)
-class Any_:
+class Either:
     """At least one condition holds."""
 
     conditions: tuple[Node, ...]
 
 
-Node = Among | Compare | Like | Exists | Not | All | Any_
+Node = Among | Compare | Like | Exists | Not | All | Either

@@ -1,11 +1,12 @@
 """The life of a thread, folded record by record in the order of ingest.
 
-A thread is open on INTEND, active on DO and CALL, observed on KNOW; LEARN, GET, PUT and MAP move nothing. It is
-closed by a KNOW whose `body.fulfills` names the opening INTEND (the thread's first), cancelled by a DO whose
-`body.cancels` names it or by a KNOW with `body.verdict: "reject"`. Closed and cancelled are final, except that a
-rejection also cancels what was closed: later records are kept and counted, and move nothing.
+A thread is open on INTEND, active on DO and CALL, observed on KNOW; LEARN, GET, PUT and MAP move nothing.
+It is closed by a KNOW whose `body.fulfills` names the opening INTEND (the thread's first), cancelled by a DO
+whose `body.cancels` names it or by a KNOW with `body.verdict: "reject"`. Closed and cancelled are final, but
+what was closed can still be cancelled: later records are kept and counted, and move nothing.
 """
 
+# ruff: noqa: S608 - SQL is put together from names of this package alone; every value is bound.
 from __future__ import annotations
 
 from typing import Any
@@ -17,7 +18,7 @@ _MOVES = {"INTEND": "open", "DO": "active", "CALL": "active", "KNOW": "observed"
 
 
 def opening_move(act: str) -> tuple[str | None, bool]:
-    """Return the status an act moves an unfinished thread to (None for no move), and whether it may open it."""
+    """Return the status an act moves an unfinished thread to (None: no move), and whether it may open it."""
     return _MOVES.get(act), act == "INTEND"
 
 
@@ -52,6 +53,6 @@ def _names_opening(transaction: Transaction, thread: str, named: Any) -> bool:
 def _finish(transaction: Transaction, thread: str, status: str) -> None:
     final = "('cancelled')" if status == "cancelled" else "('closed', 'cancelled')"
     transaction.execute(
-        f"UPDATE threads SET status = ? WHERE thread = ? AND status NOT IN {final}",  # noqa: S608 - constants
+        f"UPDATE threads SET status = ? WHERE thread = ? AND status NOT IN {final}",
         (status, thread),
     )

@@ -1,8 +1,8 @@
 """Ingest: one checked record into the store, with every fact that is kept about its thread.
 
-The rules are those of the published API: the id is computed here; the same content posted again is answered
-with the first receipt and stores nothing; a clock that the actor has used on the thread is refused; bodies are
-opaque but for `namespace` and the few kinds named below.
+The rules are those of the published API: the id is computed here; the same content posted again is
+answered with the first receipt and stores nothing; a clock that the actor has used on the thread is refused;
+bodies are opaque but for `namespace` and the few kinds named below.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ _UPSERT_THREAD = """INSERT INTO threads
         record_count = threads.record_count + 1,
         first_clock = min(threads.first_clock, excluded.first_clock),
         last_clock = max(threads.last_clock, excluded.last_clock),
-        status = CASE WHEN ? OR threads.status IN ('closed', 'cancelled') THEN threads.status ELSE excluded.status END,
+        status = CASE WHEN ? OR threads.status IN ('closed', 'cancelled')
+            THEN threads.status ELSE excluded.status END,
         opening_id = coalesce(threads.opening_id, excluded.opening_id),
         opened_by = coalesce(threads.opened_by, excluded.opened_by),
         updated_at = excluded.updated_at"""

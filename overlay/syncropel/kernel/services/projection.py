@@ -1,4 +1,4 @@
-"""Threads rendered for people: lines of text, or messages. Nothing is made up: both are the records' own words."""
+"""Threads rendered for people, as lines or as messages: the records' own words, nothing made up."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """The records family: emit, get, list, rich query, search."""
 
+# ruff: noqa: S608 - SQL is put together from names of this package alone; every value is bound.
 from __future__ import annotations
 
 from typing import Any
@@ -10,17 +11,18 @@ from .. import cursors, parameters
 from ..messages import Reply
 from ..operations import Call, Context, Operation
 from ..query.execute import run_query
+from ..query.filters import invalid, json_type
 from ..query.request import parse_request
 from ..refusals import Refusal
+from ..rows import COLUMNS, record_row, record_rows
 from ..store.base import Transaction, Work
 from .ingest import ingest, make_ready
-from .rows import COLUMNS, record_row, record_rows
 
 WINDOW = ("since", "since_clock", "after_clock")
 
 
-def emit(context: Context, call: Call) -> Work[Reply]:
-    """Check a record; the work stores it. 201 for a new one, 200 with the first receipt for the same again."""
+def emit(_context: Context, call: Call) -> Work[Reply]:
+    """Check a record; the work stores it. 201 when it is new, 200 with the first receipt when not."""
     draft = check_record(call.body)
     ready = make_ready(draft)
     now = int(call.now)
@@ -41,12 +43,12 @@ def emit(context: Context, call: Call) -> Work[Reply]:
     return work
 
 
-def get(context: Context, call: Call) -> Work[Reply]:
+def get(_context: Context, call: Call) -> Work[Reply]:
     """Return one record by its id."""
     record_id = call.path["record_id"]
 
     def work(transaction: Transaction) -> Reply:
-        rows = transaction.execute(f"SELECT {COLUMNS} FROM records r WHERE r.id = ?", (record_id,))  # noqa: S608
+        rows = transaction.execute(f"SELECT {COLUMNS} FROM records r WHERE r.id = ?", (record_id,))
         if not rows:
             raise Refusal("RECORD_NOT_FOUND", f"no record has the id {record_id[:80]!r}")
         return Reply(200, record_row(rows[0]))
@@ -54,8 +56,8 @@ def get(context: Context, call: Call) -> Work[Reply]:
     return work
 
 
-def list_records(context: Context, call: Call) -> Work[Reply]:
-    """List records, ascending by sequence. One filter at least, so that nobody reads the store by accident."""
+def list_records(_context: Context, call: Call) -> Work[Reply]:
+    """List records, ascending. One filter at least, so that nobody reads the whole store by accident."""
     query = call.query
     filters = {name: parameters.text(query, name) for name in ("thread", "actor", "kind")}
     if not any(filters.values()) and not any(name in query for name in WINDOW):
@@ -116,7 +118,7 @@ def select_page(
     # Sorting by sequence happens on the narrow rows of an index; whole rows are read for the page alone.
     sql = f"""SELECT {COLUMNS} FROM records r WHERE r.sequence IN
         (SELECT r.sequence FROM records r WHERE {where} ORDER BY r.sequence LIMIT ?)
-        ORDER BY r.sequence"""  # noqa: S608 - names are constants, values are bound
+        ORDER BY r.sequence"""
     return transaction.execute(sql, [*values, limit])
 
 
@@ -127,12 +129,21 @@ def query_records(context: Context, call: Call) -> Work[Reply]:
     return lambda transaction: Reply(200, run_query(transaction, dialect, request))
 
 
-def search(context: Context, call: Call) -> Reply:
+def search(_context: Context, call: Call) -> Reply:
     """Refuse: a search by meaning needs an embedding provider, and none can be configured yet."""
-    query = call.body.get("query") if isinstance(call.body, dict) else None
-    if not isinstance(query, str):
-        raise Refusal("INVALID_QUERY", "query: must be a string")
-    if not query.strip():
+    body = call.body
+    if not isinstance(body, dict):
+        raise invalid(f"a search must be an object, not {json_type(body)}")
+    if not isinstance(body.get("query"), str):
+        raise invalid("query: must be a string")
+    for name in ("thread", "actor", "kind"):
+        if name in body and not (isinstance(body[name], str) and body[name]):
+            raise invalid(f"{name}: must be a non-empty string")
+    for name, lowest in (("k", None), ("after_clock", 0)):
+        value = body.get(name, 0)
+        if type(value) is not int or (lowest is not None and not lowest <= value <= limits.MAX_CLOCK):
+            raise invalid(f"{name}: must be an integer")
+    if not body["query"].strip():
         raise Refusal("EMPTY_QUERY", "query: must not be blank")
     raise Refusal(
         "SEMANTIC_SEARCH_DISABLED",
@@ -147,7 +158,7 @@ def last_sequence(transaction: Transaction) -> int:
 
 
 def _by_sequence(transaction: Transaction, sequence: int) -> dict[str, Any]:
-    rows = transaction.execute(f"SELECT {COLUMNS} FROM records r WHERE r.sequence = ?", (sequence,))  # noqa: S608
+    rows = transaction.execute(f"SELECT {COLUMNS} FROM records r WHERE r.sequence = ?", (sequence,))
     return record_row(rows[0])
 
 

@@ -36,7 +36,7 @@ def health(context: Context, call: Call) -> Work[Reply]:
     return work
 
 
-def readiness(context: Context, call: Call) -> Work[Reply]:
+def readiness(_context: Context, _call: Call) -> Work[Reply]:
     """Say that the store answers; when it does not, the kernel answers 503 by itself."""
 
     def work(transaction: Transaction) -> Reply:
@@ -46,17 +46,17 @@ def readiness(context: Context, call: Call) -> Work[Reply]:
     return work
 
 
-def capabilities(context: Context, call: Call) -> Reply:
+def capabilities(context: Context, _call: Call) -> Reply:
     """Return the capability manifest. A missing flag means unsupported; flags are only ever added."""
     return Reply(200, _manifest(context))
 
 
-def well_known(context: Context, call: Call) -> Reply:
+def well_known(context: Context, _call: Call) -> Reply:
     """Return the manifests of this instance. There is no federation, hence no federation manifest."""
     return Reply(200, {"capabilities_manifest": _manifest(context)})
 
 
-def identity(context: Context, call: Call) -> Reply:
+def identity(context: Context, _call: Call) -> Reply:
     """Return who the instance is. Nobody is authenticated: the daemon listens on loopback only."""
     did = context.instance_did
     parts = did.split(":")
@@ -75,7 +75,7 @@ def identity(context: Context, call: Call) -> Reply:
     return Reply(200, body)
 
 
-def openapi(context: Context, call: Call) -> Reply:
+def openapi(context: Context, _call: Call) -> Reply:
     """Return the contract."""
     return Reply(200, context.openapi)
 

@@ -1,5 +1,6 @@
 """The threads family: list, one, records, state, participants, projection, watch."""
 
+# ruff: noqa: S608 - SQL is put together from names of this package alone; every value is bound.
 from __future__ import annotations
 
 import re
@@ -10,16 +11,16 @@ from .. import cursors, parameters
 from ..messages import Reply, WatchStart
 from ..operations import Call, Context, Operation
 from ..refusals import Refusal
+from ..rows import COLUMNS, record_rows
 from ..store.base import Transaction, Work
 from .projection import FORMATS, project
 from .records import last_sequence, page
-from .rows import COLUMNS, record_rows
 
 _SUMMARY = "first_sequence, thread, last_sequence, record_count, last_clock, namespace, status"
 _CURSOR = re.compile(r"[0-9]{1,19}\Z")
 
 
-def list_threads(context: Context, call: Call) -> Work[Reply]:
+def list_threads(_context: Context, call: Call) -> Work[Reply]:
     """List threads in the order in which they began, which later records do not change."""
     limit = parameters.limit(call.query)
     after = 0
@@ -30,7 +31,7 @@ def list_threads(context: Context, call: Call) -> Work[Reply]:
         after = position
 
     def work(transaction: Transaction) -> Reply:
-        sql = f"SELECT {_SUMMARY} FROM threads WHERE first_sequence > ? ORDER BY first_sequence LIMIT ?"  # noqa: S608
+        sql = f"SELECT {_SUMMARY} FROM threads WHERE first_sequence > ? ORDER BY first_sequence LIMIT ?"
         rows = transaction.execute(sql, (after, limit + 1)) if limit else []
         shown = rows[:limit]
         cursor = cursors.encode("threads", shown[-1][0]) if len(rows) > limit else None
@@ -39,12 +40,12 @@ def list_threads(context: Context, call: Call) -> Work[Reply]:
     return work
 
 
-def get_thread(context: Context, call: Call) -> Work[Reply]:
+def get_thread(_context: Context, call: Call) -> Work[Reply]:
     """Return one thread's summary."""
     thread = _thread(call)
 
     def work(transaction: Transaction) -> Reply:
-        rows = transaction.execute(f"SELECT {_SUMMARY} FROM threads WHERE thread = ?", (thread,))  # noqa: S608
+        rows = transaction.execute(f"SELECT {_SUMMARY} FROM threads WHERE thread = ?", (thread,))
         if not rows:
             raise _unknown(thread)
         return Reply(200, _summary(rows[0]))
@@ -52,12 +53,12 @@ def get_thread(context: Context, call: Call) -> Work[Reply]:
     return work
 
 
-def list_thread_records(context: Context, call: Call) -> Work[Reply]:
+def list_thread_records(_context: Context, call: Call) -> Work[Reply]:
     """List a thread's records; a thread nobody wrote to is an empty list."""
     return page(call, {"thread": _thread(call)})
 
 
-def get_state(context: Context, call: Call) -> Work[Reply]:
+def get_state(_context: Context, call: Call) -> Work[Reply]:
     """Return the folded state, from facts that ingest keeps: no record is read."""
     thread = _thread(call)
 
@@ -92,7 +93,7 @@ def get_state(context: Context, call: Call) -> Work[Reply]:
     return work
 
 
-def list_participants(context: Context, call: Call) -> Work[Reply]:
+def list_participants(_context: Context, call: Call) -> Work[Reply]:
     """List who wrote on the thread, in the order of their first record."""
     thread = _thread(call)
 
@@ -114,13 +115,13 @@ def list_participants(context: Context, call: Call) -> Work[Reply]:
     return work
 
 
-def project_thread(context: Context, call: Call) -> Work[Reply]:
+def project_thread(_context: Context, call: Call) -> Work[Reply]:
     """Render the newest records of a thread, at most a page of them."""
     thread = _thread(call)
     form = parameters.choice(call.query, "format", FORMATS)
 
     def work(transaction: Transaction) -> Reply:
-        sql = f"SELECT {COLUMNS} FROM records r WHERE r.thread = ? ORDER BY r.sequence DESC LIMIT ?"  # noqa: S608
+        sql = f"SELECT {COLUMNS} FROM records r WHERE r.thread = ? ORDER BY r.sequence DESC LIMIT ?"
         rows = transaction.execute(sql, (thread, limits.MAX_PAGE))
         if not rows:
             raise _unknown(thread)
@@ -130,7 +131,7 @@ def project_thread(context: Context, call: Call) -> Work[Reply]:
     return work
 
 
-def watch(context: Context, call: Call) -> Work[Reply]:
+def watch(_context: Context, call: Call) -> Work[Reply]:
     """Accept a watch stream; the shell produces it with `Kernel.watch_start` and `Kernel.watch_page`."""
     thread = _thread(call)
     since = parameters.integer(call.query, "since_clock", limits.MAX_CLOCK)
@@ -152,7 +153,7 @@ def watch(context: Context, call: Call) -> Work[Reply]:
 
 
 def watch_start(transaction: Transaction, start: WatchStart) -> int:
-    """Return the sequence after which a stream begins: the cursor, before the first replayed record, or now."""
+    """Return the sequence after which a stream begins: its cursor, before its replay, or now."""
     if start.after_sequence is not None:
         return start.after_sequence
     if start.since_clock is None:
@@ -178,7 +179,7 @@ def watch_page(
     if start is not None and start.since_clock and start.after_sequence is None:
         conditions += " AND (r.sequence > ? OR r.clock >= ?)"
         values += [start.head, start.since_clock]
-    sql = f"SELECT {COLUMNS} FROM records r WHERE {conditions} ORDER BY r.sequence LIMIT ?"  # noqa: S608
+    sql = f"SELECT {COLUMNS} FROM records r WHERE {conditions} ORDER BY r.sequence LIMIT ?"
     return record_rows(transaction.execute(sql, [*values, limit]))
 
 

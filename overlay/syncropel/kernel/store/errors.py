@@ -9,23 +9,23 @@ class StoreError(ConfigurationError):
     """A store cannot be opened as asked. The message is one line for people."""
 
 
-class StoreFormatTooNew(StoreError):  # noqa: N818 - names the condition
+class StoreFormatTooNew(StoreError):
     """The file was written by a newer version of this package."""
 
 
-class StoreForeign(StoreError):  # noqa: N818 - names the condition
+class StoreForeign(StoreError):
     """The file is a database of another program."""
 
 
-class StoreCorrupt(StoreError):  # noqa: N818 - names the condition
+class StoreCorrupt(StoreError):
     """The file is not a database, or is damaged."""
 
 
-class StoreNotWritable(StoreError):  # noqa: N818 - names the condition
+class StoreNotWritable(StoreError):
     """The file or its folder cannot be created or written."""
 
 
-class StoreLocked(StoreError):  # noqa: N818 - names the condition
+class StoreLocked(StoreError):
     """Another process has the file open for writing.
 
     Attributes:
@@ -37,9 +37,9 @@ class StoreLocked(StoreError):  # noqa: N818 - names the condition
         self.owner = owner
 
 
-class StoreUnavailable(Exception):  # noqa: N818 - never leaves the kernel
+class StoreUnavailable(Exception):
     """The store is closing, was closed, or cannot be read or written now."""
 
 
-class StoreFull(Exception):  # noqa: N818 - never leaves the kernel
+class StoreFull(Exception):
     """The disk or the store's ceiling is reached; the transaction was rolled back."""

@@ -1,4 +1,4 @@
-"""The store under tests and mocks: SQLite on a private in-memory database, with the same schema and queries."""
+"""The store under tests and mocks: SQLite on a private in-memory database, same schema, same queries."""
 
 from __future__ import annotations
 

@@ -95,7 +95,8 @@ def migrate(connection: sqlite3.Connection, name: str) -> None:
         raise StoreForeign(f"{name} is a database of another program; choose another file")
     if version > len(MIGRATIONS):
         raise StoreFormatTooNew(
-            f"{name} has store format {version}, this version knows {len(MIGRATIONS)}: install a newer syncropel"
+            f"{name} has store format {version} and this version knows {len(MIGRATIONS)}:"
+            " install a newer syncropel"
         )
     for number, statements in enumerate(MIGRATIONS[version:], start=version + 1):
         connection.execute("BEGIN IMMEDIATE")

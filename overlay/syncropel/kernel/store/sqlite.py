@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import sqlite3
@@ -24,7 +25,7 @@ T = TypeVar("T")
 GROUP_LIMIT = 512
 IDLE_READERS = 8
 BUSY_TIMEOUT_MS = 5000
-# Pages of 4 KiB. A large log is copied back seldom, which is worth half of the ingest rate; reading it stays fast.
+# Pages of 4 KiB. A log that is copied back seldom is worth half of the ingest rate.
 CHECKPOINT_PAGES = 20_000
 
 
@@ -153,10 +154,9 @@ class SqliteStore:
         self._shut_down()
 
     def _shut_down(self) -> None:
-        try:
+        # Where it fails, the log stays and is read back at the next opening.
+        with contextlib.suppress(sqlite3.Error):
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        except sqlite3.Error:
-            pass  # the log stays and is read back at the next opening
         self._writer.close()
         self._lock.release()
 
