@@ -93,7 +93,8 @@ def _check_operations(document: dict[str, Any], folder: Path) -> None:
         missing = ", ".join(f"{tag}/{name}" for tag, name in sorted(wanted - found)) or "none"
         extra = ", ".join(f"{tag}/{name}" for tag, name in sorted(found - wanted)) or "none"
         raise fail(
-            f"the contract has {len(wanted)} operations, the output {len(found)}; missing: {missing}; extra: {extra}"
+            f"the contract has {len(wanted)} operations, the output {len(found)}; "
+            f"missing: {missing}; extra: {extra}"
         )
 
 

@@ -1,4 +1,4 @@
-"""The generation chain: where its inputs are, which versions it is pinned to, and the environment it runs in."""
+"""The generation chain: where its inputs are, what it is pinned to, and the environment it runs in."""
 
 from __future__ import annotations
 
@@ -69,7 +69,8 @@ def _interpreter() -> str:
         tried.append(f"{found} is {shown}")
     raise fail(
         f"the generator needs Python {OLDEST[0]}.{OLDEST[1]} or newer; {', '.join(tried)}. "
-        "Install one so that it is found as python3.11 (or .12, .13, .14). What is generated runs on 3.10 all the same."
+        "Install one so that it is found as python3.11 (or .12, .13, .14). "
+        "What is generated runs on 3.10 all the same."
     )
 
 

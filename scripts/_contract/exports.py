@@ -31,25 +31,25 @@ def schemas(document: dict[str, Any]) -> dict[str, Any]:
     return {
         "$schema": DIALECT,
         "$id": IDENTIFIER,
-        "$defs": {name: _plain(schema) for name, schema in named.items()},
+        "$defs": {name: plain(schema) for name, schema in named.items()},
         "x-kinds": {schema["x-kind"]: name for name, schema in named.items() if "x-kind" in schema},
     }
 
 
-def _plain(schema: Any) -> Any:
+def plain(schema: Any) -> Any:
     """Copy one schema without OpenAPI's own words, its references pointing into `$defs`."""
     if not isinstance(schema, dict):
         return schema
-    plain: dict[str, Any] = {}
+    copied: dict[str, Any] = {}
     for key, value in schema.items():
         if key in _FOREIGN or key.startswith("x-"):
             continue
         if key == "$ref":
-            plain[key] = value.replace(SCHEMAS, "#/$defs/", 1)
+            copied[key] = value.replace(SCHEMAS, "#/$defs/", 1)
         elif key in ("properties", "$defs", "dependentSchemas", "patternProperties"):
-            plain[key] = {name: _plain(each) for name, each in value.items()}
+            copied[key] = {name: plain(each) for name, each in value.items()}
         elif key in ("allOf", "anyOf", "oneOf", "prefixItems"):
-            plain[key] = [_plain(each) for each in value]
+            copied[key] = [plain(each) for each in value]
         elif key in (
             "items",
             "additionalProperties",
@@ -60,10 +60,10 @@ def _plain(schema: Any) -> Any:
             "contains",
             "propertyNames",
         ):
-            plain[key] = _plain(value)
+            copied[key] = plain(value)
         else:
-            plain[key] = value  # Values such as `const`, `enum` and `default` are data, not schemas.
-    return plain
+            copied[key] = value  # Values such as `const`, `enum` and `default` are data, not schemas.
+    return copied
 
 
 def as_json(value: Any) -> str:

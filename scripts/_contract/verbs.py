@@ -40,7 +40,7 @@ def generate() -> int:
 
 
 def check() -> int:
-    """Build elsewhere and compare; 1 when one byte, one file or the contract itself is not as it should be."""
+    """Build elsewhere and compare; 1 when a byte, a file or the contract is not as it should be."""
     bad = lint()
     with tempfile.TemporaryDirectory(prefix="generate-") as place:
         fresh = Path(place) / chain.OUTPUT.name
