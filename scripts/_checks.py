@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -226,6 +227,33 @@ def scripts_listed(root: Path) -> list[str]:
     ]
 
 
+def family_rooms(root: Path) -> list[str]:
+    """Every tag of the contract has all the rooms of a service family (docs/architecture.md)."""
+    routes = root / "generated/syncropel_generated/routes.json"
+    tags = sorted({route["tag"] for route in json.loads(routes.read_text(encoding="utf-8"))})
+    return [f"family {tag!r}: {lack}" for tag in tags for lack in _lacking(root, tag)]
+
+
+def _lacking(root: Path, tag: str) -> Iterator[str]:
+    rooms = {
+        "the kernel": f"overlay/syncropel/kernel/services/{tag}.py",
+        "tests of the kernel": f"tests/kernel/**/test_*{tag}*.py",
+        "tests of the clients": f"tests/clients/**/test_*{tag}*.py",
+        "conformance scenarios": f"tests/conformance/scenarios_{tag}.py",
+        "a document": f"docs/services/{tag}.md",
+    }
+    for room, pattern in rooms.items():
+        if not any(root.glob(pattern)):
+            yield f"{room} is missing ({pattern})"
+    package = root / "overlay/syncropel"
+    modules = [*package.glob("_async/**/*.py"), *package.glob("transport/**/*.py")]
+    if not any(f"syncropel_generated.api.{tag}" in module.read_text(encoding="utf-8") for module in modules):
+        yield f"no client calls syncropel_generated.api.{tag}"
+    page = root / f"docs/services/{tag}.md"
+    if page.is_file() and "```python" not in page.read_text(encoding="utf-8"):
+        yield f"docs/services/{tag}.md has no runnable example"
+
+
 CHECKS: dict[str, Callable[[Path], list[str]]] = {
     check.__name__: check
     for check in (
@@ -238,6 +266,7 @@ CHECKS: dict[str, Callable[[Path], list[str]]] = {
         foreign_paths,
         tests_passed_over,
         scripts_listed,
+        family_rooms,
     )
 }
 
