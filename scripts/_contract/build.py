@@ -105,7 +105,6 @@ def _snake(name: str) -> str:
 def stamp() -> str:
     """Return what the output depends on: the digest of each input, and the pinned versions."""
     inputs = [chain.CONTRACT, chain.CONFIG, *sorted(chain.TEMPLATES.rglob("*.jinja"))]
-    inputs += [Path(__file__), Path(__file__).with_name("exports.py")]
     lines = [f"{_digest(path)}  {path.relative_to(ROOT).as_posix()}" for path in inputs]
     return "\n".join([*lines, *chain.pins()]) + "\n"
 
