@@ -1,0 +1,1 @@
+"""Room 3: the clients, written once, asynchronously. `scripts/unasync` derives `_sync` from this folder."""

@@ -1,0 +1,96 @@
+"""The client: every part together, built from its settings, closed once."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import httpx
+
+from syncropel._async.core import OnEmit
+from syncropel._async.read import AsyncRead
+from syncropel._async.reserved import AsyncReserved
+from syncropel._async.subscribe import DRAIN_SECONDS, AsyncSubscribe
+from syncropel._async.threads import AsyncThreads
+from syncropel.rules.identity import Identity
+from syncropel.transport.config import DEFAULT_TIMEOUT_SECONDS, resolve
+from syncropel.transport.retry import DEFAULT_BACKOFF_MS, DEFAULT_MAX_RETRIES, DEFAULT_MAX_WAIT_SECONDS
+
+Self = TypeVar("Self", bound="AsyncClient")
+
+
+class AsyncClient(AsyncReserved, AsyncRead, AsyncThreads, AsyncSubscribe):
+    """Emits, reads and follows records.
+
+    Args:
+        endpoint: Base URL of the daemon. Default: `SYNCROPEL_ENDPOINT`, else `http://localhost:9100`.
+        identity: Whose records are emitted. Default: the DID in `SYNCROPEL_DID`, else an anonymous one.
+        timeout: Seconds a call may take, its attempts and the waits between them included.
+        max_retries: Attempts of an emit after the first.
+        backoff_ms: Milliseconds of the first wait's upper bound; it doubles with every further attempt.
+        on_emit: Called with the result of every emit. What it raises is logged.
+        api_key: The token. Default: `SYNCROPEL_API_KEY`, else `SPL_TOKEN`; `""` for none at all.
+        transport: An httpx transport in place of connections to the endpoint; it is closed with the client.
+        validate: Check every body against the schema of its kind before it is sent.
+        max_wait: The longest wait in seconds between two attempts, and the longest `Retry-After` that is honoured.
+        base_url: Another name of `endpoint`.
+
+    Raises:
+        ConfigurationError: An argument cannot be used (a `ValueError`).
+        UsageTypeError: `identity` is not an Identity (a `TypeError`).
+    """
+
+    def __init__(
+        self,
+        endpoint: str | None = None,
+        identity: Identity | None = None,
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,
+        max_retries: int = DEFAULT_MAX_RETRIES,
+        backoff_ms: float = DEFAULT_BACKOFF_MS,
+        on_emit: OnEmit | None = None,
+        api_key: str | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        *,
+        validate: bool = False,
+        max_wait: float = DEFAULT_MAX_WAIT_SECONDS,
+        base_url: str | None = None,
+    ) -> None:
+        settings = resolve(
+            endpoint=endpoint,
+            base_url=base_url,
+            identity=identity,
+            api_key=api_key,
+            timeout=timeout,
+            max_retries=max_retries,
+            backoff_ms=backoff_ms,
+            max_wait=max_wait,
+            validate=validate,
+        )
+        self._set_up(settings, on_emit, transport)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(endpoint={self.endpoint!r}, identity={self.identity!r})"
+
+    def _abandon(self) -> None:
+        """Close the client without waiting: no new calls, no subscriptions, no sockets of our own."""
+        self._sender.closed = self._streams.closed = True
+        for subscription in list(self._subscriptions):
+            subscription.stop()
+        self._streams.abandon()
+        self._sender.abandon()
+
+    async def aclose(self) -> None:
+        """End every subscription and close the connections. Closing twice is the same as once."""
+        self._sender.closed = self._streams.closed = True
+        subscriptions = list(self._subscriptions)
+        for subscription in subscriptions:
+            subscription.stop()
+        for subscription in subscriptions:
+            await subscription.wait_closed(DRAIN_SECONDS)
+        await self._streams.aclose()
+        await self._sender.aclose()
+
+    async def __aenter__(self: Self) -> Self:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.aclose()

@@ -1,0 +1,108 @@
+"""What every part of the client shares: settings, the sender, the builder of requests, closing."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+from weakref import WeakSet
+
+import httpx
+
+from syncropel import __version__
+from syncropel._async.send import AsyncSender
+from syncropel.errors import SyncropelError, UsageError, UsageTypeError
+from syncropel.rules.identity import Identity
+from syncropel.transport.config import Settings, call_timeout
+from syncropel.transport.convert import Answer
+from syncropel.transport.failures import Undelivered, undelivered
+from syncropel.transport.request import RequestBuilder
+from syncropel.transport.results import EmitResult
+
+logger = logging.getLogger("syncropel")
+
+T = TypeVar("T")
+OnEmit = Callable[[EmitResult], object]
+
+
+class AsyncCore:
+    """The common ground of the client's parts."""
+
+    _settings: Settings
+    _sender: AsyncSender
+
+    def _set_up(
+        self, settings: Settings, on_emit: OnEmit | None, transport: httpx.AsyncBaseTransport | None
+    ) -> None:
+        if on_emit is not None and (not callable(on_emit) or inspect.iscoroutinefunction(on_emit)):
+            raise UsageTypeError("on_emit must be a plain function of one argument, not a coroutine function")
+        self._settings = settings
+        self._on_emit = on_emit
+        self._builder = RequestBuilder(settings, __version__)
+        self._sender = AsyncSender(settings, transport)
+        # Streams stay open for long: in the pool of the short calls they would take the places of those.
+        self._streams = AsyncSender(settings, transport, max_connections=None, owns_transport=False)
+        self._subscriptions: WeakSet[Any] = WeakSet()
+        self._last_error: SyncropelError | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """The base URL, without a trailing slash."""
+        return self._settings.endpoint
+
+    @property
+    def identity(self) -> Identity:
+        """Whose records this client emits."""
+        return self._settings.identity
+
+    @property
+    def closed(self) -> bool:
+        """Whether the client was closed."""
+        return self._sender.closed
+
+    @property
+    def last_error(self) -> SyncropelError | None:
+        """Why the latest read of this client failed; None when it worked.
+
+        It belongs to the client, so with several tasks or threads at work use the `error` of each page instead.
+        """
+        return self._last_error
+
+    async def _request(self, call: Mapping[str, Any], timeout: float | None) -> Answer:
+        """Send one request without retries.
+
+        Raises:
+            TransportError: No usable answer arrived.
+            ClosedError: The client is closed.
+        """
+        allowed = call_timeout(timeout, self._settings)
+        request = self._prepare(call)
+        return await self._sender.attempt(request, time.monotonic() + allowed, allowed)
+
+    def _prepare(self, call: Mapping[str, Any], **options: Any) -> httpx.Request:
+        """Return the prepared request.
+
+        Raises:
+            Undelivered: The endpoint is no URL, so that nothing can be sent.
+        """
+        if self._settings.problem is not None:
+            raise Undelivered(self._settings.problem)
+        try:
+            return self._builder.build(call, **options)
+        except httpx.InvalidURL as error:
+            raise undelivered(error) from error
+
+    def _read_well(self, result: T) -> T:
+        """Note that a read worked, and return its result."""
+        self._last_error = None
+        return result
+
+    def _read_failed(self, what: str, error: SyncropelError) -> SyncropelError:
+        """Note and log why a read failed, and return the reason. The caller's own mistakes go on being raised."""
+        if isinstance(error, UsageError):
+            raise error
+        self._last_error = error
+        logger.warning("%s failed: %s", what, error)
+        return error

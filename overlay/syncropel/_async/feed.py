@@ -1,0 +1,155 @@
+"""The records of one thread as they are stored, over as many connections as it takes."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+
+import httpx
+
+from syncropel._async.send import AsyncSender
+from syncropel.errors import ClosedError, SyncropelError, TransportError
+from syncropel.rules.row import Record
+from syncropel.transport import operations
+from syncropel.transport.convert import Answer, api_error, error_line
+from syncropel.transport.failures import Undelivered, undelivered
+from syncropel.transport.reconnect import HEARTBEAT_TIMEOUT, TRANSPORT_ERROR, Lost, Resumption, SubscribeError
+from syncropel.transport.sse import FrameParser
+from syncropel.transport.workers import AsyncWorker
+
+logger = logging.getLogger("syncropel")
+
+
+@dataclass
+class Watchers:
+    """Who is told what besides the records."""
+
+    on_error: Callable[[SubscribeError], object] | None = None
+    on_open: Callable[[], object] | None = None
+    on_heartbeat: Callable[[], object] | None = None
+
+
+class AsyncFeed:
+    """Reads the watch stream of a thread, and connects again when it ends.
+
+    Args:
+        prepare: Makes a request from a call (`AsyncCore._prepare`).
+        sender: Where it is sent through.
+        timeout: Seconds allowed for connecting.
+        thread: The thread.
+        resumption: Where to begin, and when to connect again.
+        watchers: Whom to tell about connections and heartbeats.
+        worker: What waits between connections, and can be stopped.
+        heartbeat_timeout: Seconds of silence after which a connection counts as dead.
+        bearer: A token in place of the client's.
+    """
+
+    def __init__(
+        self,
+        prepare: Callable[..., httpx.Request],
+        sender: AsyncSender,
+        timeout: float,
+        thread: str,
+        resumption: Resumption,
+        watchers: Watchers,
+        worker: AsyncWorker,
+        *,
+        heartbeat_timeout: float,
+        bearer: str | None,
+    ) -> None:
+        self._prepare = prepare
+        self._sender = sender
+        self._timeout = timeout
+        self._thread = thread
+        self._resumption = resumption
+        self._watchers = watchers
+        self._worker = worker
+        self._heartbeat_timeout = heartbeat_timeout
+        self._bearer = bearer
+
+    async def records(self) -> AsyncGenerator[Record, None]:
+        """Go through the records for as long as the subscription lives.
+
+        Raises:
+            SyncropelError: The stream ended for good: refused, or lost too often in a row.
+        """
+        while not self._worker.stopping:
+            try:
+                async with aclosing(self._connection()) as connection:
+                    async for record in connection:
+                        yield record
+            except Lost as lost:
+                if self._worker.stopping:
+                    return
+                report = self._resumption.lost(lost)
+                await self.tell("on_error", self._watchers.on_error, report)
+                if report.next_retry_s is None:
+                    raise lost.error or TransportError(lost.message) from None
+                await self._worker.pause(report.next_retry_s)
+
+    async def tell(self, name: str, callback: Callable[..., object] | None, *arguments: object) -> None:
+        """Call a callback of the user's; what it raises is logged, because the stream must go on."""
+        if callback is None:
+            return
+        try:
+            await self._worker.settle(callback(*arguments))
+        except Exception:
+            logger.exception(
+                "%s of the subscription to %r raised; the subscription goes on", name, self._thread
+            )
+
+    async def _connection(self) -> AsyncGenerator[Record, None]:
+        response = await self._open()
+        try:
+            self._worker.attach(response)
+            await self.tell("on_open", self._watchers.on_open)
+            parser = FrameParser()
+            alive = time.monotonic()
+            async for piece in response.aiter_bytes():
+                frames = parser.feed(piece)
+                for frame in frames:
+                    found = self._resumption.take(frame)
+                    if isinstance(found, Record):
+                        yield found
+                    elif found:
+                        await self.tell("on_heartbeat", self._watchers.on_heartbeat)
+                if frames:
+                    alive = time.monotonic()
+                elif time.monotonic() - alive > self._heartbeat_timeout:
+                    raise self._silent()
+        except Lost:
+            raise
+        except httpx.ReadTimeout as error:
+            raise self._silent() from error
+        except Exception as error:
+            broken = error if isinstance(error, SyncropelError) else undelivered(error)
+            raise Lost(TRANSPORT_ERROR, str(broken), error=broken) from error
+        finally:
+            await response.aclose()
+        raise Lost(TRANSPORT_ERROR, "stream closed by server without event")
+
+    async def _open(self) -> httpx.Response:
+        call = operations.watch_thread_call(self._thread, **self._resumption.parameters())
+        silence = None if math.isinf(self._heartbeat_timeout) else self._heartbeat_timeout
+        try:
+            request = self._prepare(call, bearer=self._bearer, headers=self._resumption.headers())
+            response = await self._sender.stream(request, self._timeout, silence)
+        except (Undelivered, ClosedError) as error:
+            raise Lost(TRANSPORT_ERROR, str(error), error=error) from error
+        if response.status_code == 200 and "text/event-stream" in response.headers.get("content-type", ""):
+            return response
+        answer = await self._sender.finish(response, self._timeout)
+        if not answer.ok:
+            raise self._refused(answer)
+        raise Lost(TRANSPORT_ERROR, f"the answer (HTTP {answer.status}) is no event stream")
+
+    def _refused(self, answer: Answer) -> Lost:
+        error = api_error(answer)
+        return Lost(TRANSPORT_ERROR, error_line(answer), retry_after=error.retry_after, error=error)
+
+    def _silent(self) -> Lost:
+        return Lost(HEARTBEAT_TIMEOUT, f"nothing arrived for {self._heartbeat_timeout:g} s")

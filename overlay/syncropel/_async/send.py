@@ -1,0 +1,153 @@
+"""The one place where requests leave: time limits, size limit, decoding, and every failure as one error."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import httpx
+
+from syncropel._async.pool import AsyncPool, open_pool
+from syncropel.errors import ClosedError
+from syncropel.transport.config import MAX_CONNECTIONS, MAX_RESPONSE_BYTES, Settings
+from syncropel.transport.convert import Answer
+from syncropel.transport.failures import AnswerTooLarge, Undelivered, out_of_time, undelivered
+from syncropel.transport.sockets import Allowance, current_home
+
+
+class AsyncSender:
+    """Sends prepared requests through the user's transport, or through a pool of its own.
+
+    Args:
+        settings: The client's settings.
+        transport: The transport to use in place of a pool; it is closed with the client.
+        max_connections: Connections of the pool; None for no bound.
+        owns_transport: Whether closing this closes the given transport.
+        max_response_bytes: The largest answer that is read.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        transport: httpx.AsyncBaseTransport | None = None,
+        *,
+        max_connections: int | None = MAX_CONNECTIONS,
+        owns_transport: bool = True,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
+    ) -> None:
+        self._settings = settings
+        self.given = transport
+        self._pool: httpx.AsyncBaseTransport | None = None
+        self._home: object = None
+        self._max_connections = max_connections
+        self._owns_transport = owns_transport
+        self._limit = max_response_bytes
+        self.closed = False
+
+    async def attempt(self, request: httpx.Request, deadline: float, timeout: float) -> Answer:
+        """Send a request once and read the whole answer.
+
+        Args:
+            request: The prepared request.
+            deadline: When to give up, by `time.monotonic`.
+            timeout: Seconds the caller allowed, for the message.
+
+        Raises:
+            Undelivered: No usable answer arrived.
+            ClosedError: The client is closed.
+        """
+        remaining = Allowance.until(deadline)
+        if remaining <= 0:
+            raise out_of_time(timeout)
+        response = await self._open(request, remaining, remaining)
+        return await self._finish(response, deadline, timeout)
+
+    async def stream(self, request: httpx.Request, connect: float, silence: float | None) -> httpx.Response:
+        """Send a request and return the answer with its body unread; the caller closes it.
+
+        Args:
+            request: The prepared request.
+            connect: Seconds allowed for connecting.
+            silence: Seconds without a byte after which reading fails; None waits for ever.
+
+        Raises:
+            Undelivered: No answer arrived.
+            ClosedError: The client is closed.
+        """
+        return await self._open(request, connect, silence)
+
+    async def finish(self, response: httpx.Response, timeout: float) -> Answer:
+        """Read what is left of a streamed answer, and close it.
+
+        Raises:
+            Undelivered: It broke off.
+        """
+        return await self._finish(response, time.monotonic() + timeout, timeout)
+
+    async def pause(self, seconds: float) -> None:
+        """Wait between two attempts."""
+        if seconds > 0:
+            await asyncio.sleep(seconds)
+
+    async def _open(self, request: httpx.Request, connect: float, read: float | None) -> httpx.Response:
+        request.extensions = {
+            "timeout": {"connect": connect, "read": read, "write": connect, "pool": connect}
+        }
+        try:
+            return await self._transport().handle_async_request(request)
+        except (Undelivered, ClosedError):
+            raise
+        except Exception as error:
+            raise undelivered(error) from error
+
+    async def _finish(self, response: httpx.Response, deadline: float, timeout: float) -> Answer:
+        try:
+            try:
+                content = await self._read(response, deadline, timeout)
+            finally:
+                await response.aclose()
+        except Undelivered:
+            raise
+        except Exception as error:
+            raise undelivered(error) from error
+        return Answer(response.status_code, response.headers, content)
+
+    async def _read(self, response: httpx.Response, deadline: float, timeout: float) -> bytes:
+        pieces = []
+        size = 0
+        async for piece in response.aiter_bytes():
+            pieces.append(piece)
+            size += len(piece)
+            if size > self._limit:
+                raise AnswerTooLarge(f"DecodeError: the answer is larger than {self._limit} bytes")
+            if time.monotonic() > deadline:
+                raise out_of_time(timeout)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _transport(self) -> httpx.AsyncBaseTransport:
+        if self.closed:
+            raise ClosedError("this client is closed; make a new one")
+        if self.given is not None:
+            return self.given
+        home = current_home()
+        if self._pool is None or self._home is not home:
+            # Connections belong to the event loop they were made on; a second `asyncio.run` begins anew.
+            self.abandon()
+            self._pool = open_pool(self._settings, self._max_connections)
+            self._home = home
+        return self._pool
+
+    def abandon(self) -> None:
+        """Give up our own connections at once. A transport of the user's is left alone."""
+        pool, self._pool = self._pool, None
+        if isinstance(pool, AsyncPool):
+            pool.abandon()
+
+    async def aclose(self) -> None:
+        """Close the transport. Requests made after this fail with `ClosedError`."""
+        self.closed = True
+        pool, self._pool = self._pool, None
+        if self._owns_transport and self.given is not None:
+            await self.given.aclose()
+        if pool is not None:
+            await pool.aclose()

@@ -1,0 +1,125 @@
+"""`Client`, the asynchronous client that scripts can use too, and `SyncClient`, every method synchronous."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from syncropel._async.client import AsyncClient
+from syncropel.transport.results import Closing, EmitResult
+
+if TYPE_CHECKING:
+    from syncropel._sync.client import SyncClient
+
+__all__ = ["Client", "SyncClient"]
+
+
+class Client(AsyncClient):
+    __doc__ = AsyncClient.__doc__
+
+    _sync: SyncClient | None = None
+    _lock = threading.Lock()
+
+    def emit_sync(
+        self,
+        act: str,
+        kind: str,
+        body: dict[str, Any],
+        thread: str,
+        refs: Sequence[dict[str, str]] | None = None,
+        parents: Sequence[str] | None = None,
+        data_type: str = "SCALAR",
+        clock: int | None = None,
+        *,
+        judged_by: str | None = None,
+        validate: bool | None = None,
+        timeout: float | None = None,
+    ) -> EmitResult:
+        """Emit one record without an event loop. All calls share one pool of connections, from any thread.
+
+        It blocks the thread it is called on; inside a coroutine use `emit`. The arguments, the outcome and what is
+        raised are those of `emit`.
+
+        Args:
+            act: As for `emit`.
+            kind: As for `emit`.
+            body: As for `emit`.
+            thread: As for `emit`.
+            refs: As for `emit`.
+            parents: As for `emit`.
+            data_type: As for `emit`.
+            clock: As for `emit`.
+            judged_by: As for `emit`.
+            validate: As for `emit`.
+            timeout: As for `emit`.
+
+        Returns:
+            The outcome.
+
+        Raises:
+            UsageError: As for `emit`.
+        """
+        return self._sync_client().emit(
+            act,
+            kind,
+            body,
+            thread,
+            refs,
+            parents,
+            data_type,
+            clock,
+            judged_by=judged_by,
+            validate=validate,
+            timeout=timeout,
+        )
+
+    def _sync_client(self) -> SyncClient:
+        with self._lock:
+            if self._sync is None:
+                from syncropel._sync.client import SyncClient
+
+                self._sync = SyncClient.__new__(SyncClient)
+                # A transport given by the user serves both colours; the asynchronous side closes it.
+                self._sync._set_up(self._settings, self._on_emit, self._sender.given)  # type: ignore[arg-type]
+                self._sync._sender.closed = self.closed
+            return self._sync
+
+    def close(self) -> Closing:
+        """Close the client at once: later calls fail, subscriptions end, and the connections are closed.
+
+        Returns:
+            An object that may be awaited, for what takes a moment (a transport given by the user, the last callback of
+            a subscription), and may just as well be dropped.
+        """
+        if self._sync is not None:
+            self._sync.close()
+        self._abandon()
+        return Closing(self._rest())
+
+    async def aclose(self) -> None:
+        """Close the client and wait until everything is closed."""
+        await self.close()
+
+    def _rest(self) -> asyncio.Task[None] | None:
+        """Start what can only be closed in an event loop; outside of one, take it as far as it goes by itself."""
+        rest = super().aclose()
+        try:
+            return asyncio.get_running_loop().create_task(rest)
+        except RuntimeError:
+            with contextlib.suppress(
+                Exception
+            ):  # what cannot be closed without its event loop is past closing
+                rest.send(None)
+            rest.close()
+            return None
+
+
+def __getattr__(name: str) -> Any:
+    if name == "SyncClient":
+        from syncropel._sync.client import SyncClient
+
+        return SyncClient
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,152 @@
+"""The delivery of one record: what to send next, whether to wait, and what to report. No I/O."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from syncropel.rules.records import Draft
+from syncropel.transport.auth import redact
+from syncropel.transport.clock import CLOCKS, MAX_FRESH_CLOCKS, ClockSource
+from syncropel.transport.config import Settings
+from syncropel.transport.convert import Answer, error_fields, error_line, is_duplicate_clock
+from syncropel.transport.failures import Undelivered, describe
+from syncropel.transport.results import EmitResult
+from syncropel.transport.retry import is_retried_status
+
+logger = logging.getLogger("syncropel")
+
+
+class Delivery:
+    """Follows one record from its first attempt to its result.
+
+    Args:
+        draft: The record to send.
+        settings: The client's settings.
+        timeout: Seconds the whole delivery may take.
+        automatic: Whether the clock was made here, so that a collision may take a fresh one.
+        clocks: Where fresh clocks come from.
+        now: A monotonic clock in seconds.
+    """
+
+    def __init__(
+        self,
+        draft: Draft,
+        settings: Settings,
+        timeout: float,
+        *,
+        automatic: bool = False,
+        clocks: ClockSource = CLOCKS,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.draft = draft
+        self.timeout = timeout
+        self.deadline = now() + timeout
+        self.result: EmitResult | None = None
+        self._settings = settings
+        self._automatic = automatic
+        self._clocks = clocks
+        self._now = now
+        self._retried = 0
+        self._fresh_clocks = 0
+
+    def answered(self, answer: Answer) -> float:
+        """Take an answer; return the seconds to wait before the next attempt (0 when finished)."""
+        if answer.ok:
+            self.result = self._success(answer)
+            return 0.0
+        if self._takes_fresh_clock(answer):
+            return 0.0
+        wait = None
+        if is_retried_status(answer.status):
+            wait = self._settings.retry.wait(self._retried, answer.retry_after(), self.deadline - self._now())
+        if wait is None:
+            self.result = self._refused(answer)
+            return 0.0
+        self._retried += 1
+        return wait
+
+    def failed(self, error: Undelivered) -> float:
+        """Take a failure to get an answer; return the seconds to wait before the next attempt."""
+        wait = None
+        if error.retryable:
+            wait = self._settings.retry.wait(self._retried, None, self.deadline - self._now())
+        if wait is None:
+            self.result = self.failure(str(error))
+            return 0.0
+        self._retried += 1
+        return wait
+
+    def failure(self, text: str, **details: Any) -> EmitResult:
+        """Return the result that reports a failure, with the token taken out of its text."""
+        return self._result(success=False, error=redact(text, self._settings.api_key), **details)
+
+    def _takes_fresh_clock(self, answer: Answer) -> bool:
+        """Step past a clock that another record holds. A clock given by the caller is never changed.
+
+        This is no retry of the same request, so it does not count as one; it has a bound of its own.
+        """
+        if not self._automatic or self._fresh_clocks >= MAX_FRESH_CLOCKS or not is_duplicate_clock(answer):
+            return False
+        if self._now() >= self.deadline:
+            return False
+        wire = self.draft.wire
+        clock = self._clocks.after(wire["actor"], wire["thread"], wire["clock"], self._fresh_clocks)
+        self.draft = self.draft.with_clock(clock)
+        self._fresh_clocks += 1
+        return True
+
+    def _success(self, answer: Answer) -> EmitResult:
+        value = answer.json_or_none() if answer.content else None
+        row = value if isinstance(value, dict) else {}
+        record_id = row.get("id") or row.get("record_id")
+        if not isinstance(record_id, str):
+            record_id = None
+        elif record_id != self.draft.id:
+            logger.warning(
+                "the server stored record %s under the id %s: it computes ids differently, or changed the record",
+                self.draft.id,
+                record_id,
+            )
+        clock = row.get("clock")
+        clock = clock if isinstance(clock, int) and not isinstance(clock, bool) else None
+        return self._result(
+            success=True, record_id=record_id, clock=clock, status=answer.status, request_id=answer.request_id
+        )
+
+    def _refused(self, answer: Answer) -> EmitResult:
+        code, _, _ = error_fields(answer)
+        return self.failure(error_line(answer), status=answer.status, code=code, request_id=answer.request_id)
+
+    def _result(self, *, success: bool, **details: Any) -> EmitResult:
+        wire = self.draft.wire
+        kind = wire["body"].get("kind")
+        return EmitResult(
+            success=success,
+            record_id=details.pop("record_id", None),
+            clock=details.pop("clock", None),
+            error=details.pop("error", None),
+            retried=self._retried + self._fresh_clocks,
+            kind=kind if isinstance(kind, str) else "",
+            act=wire["act"],
+            thread=wire["thread"],
+            expected_id=self.draft.id,
+            **details,
+        )
+
+
+def report(callback: Callable[[EmitResult], object] | None, result: EmitResult) -> EmitResult:
+    """Tell `on_emit` the outcome, and return it.
+
+    What the callback raises is logged and not raised: an observer must not turn a stored record into an error.
+    """
+    if not result.success:
+        logger.debug("emit of %s on thread %r failed: %s", result.kind, result.thread, result.error)
+    if callback is not None:
+        try:
+            callback(result)
+        except Exception as error:
+            logger.exception("on_emit raised %s; the emit itself is not affected", describe(error))
+    return result

@@ -1,0 +1,58 @@
+"""What a transport raised, as one of our errors, and whether another attempt may succeed."""
+
+from __future__ import annotations
+
+import httpx
+
+from syncropel.errors import DecodeError, RequestTimeout, TransportError
+
+_FINAL = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+
+
+class Undelivered(TransportError):
+    """Nothing usable came back from one attempt.
+
+    Attributes:
+        retryable: Whether another attempt may succeed.
+    """
+
+    retryable: bool = False
+
+
+class UndeliveredInTime(Undelivered, RequestTimeout):
+    """One attempt, or the whole call, ran out of time."""
+
+
+class AnswerTooLarge(Undelivered, DecodeError):
+    """The answer is larger than this client reads."""
+
+
+def describe(error: BaseException) -> str:
+    """Return `<ExceptionClass>: <text>`, the form that results report."""
+    return f"{type(error).__name__}: {error}"
+
+
+def undelivered(error: Exception) -> Undelivered:
+    """Return our error for what a transport raised.
+
+    A timeout, a broken connection and an operating system error may be gone at the next attempt. A request that
+    cannot be made (an unknown scheme, an illegal header) and whatever a transport of the user's own raises
+    besides cannot.
+    """
+    cls = UndeliveredInTime if isinstance(error, (httpx.TimeoutException, TimeoutError)) else Undelivered
+    result = cls(describe(error))
+    result.retryable = isinstance(error, (httpx.TransportError, OSError)) and not isinstance(error, _FINAL)
+    return result
+
+
+def out_of_time(timeout: float) -> UndeliveredInTime:
+    """Return the error of a call whose own time is up."""
+    return UndeliveredInTime(f"RequestTimeout: no complete answer within {timeout:g} s")
+
+
+def as_httpx(error: Exception) -> Exception:
+    """Return an exception of the connection pool as httpx's exception of the same name."""
+    counterpart = getattr(httpx, type(error).__name__, None)
+    if isinstance(counterpart, type) and issubclass(counterpart, httpx.TransportError):
+        return counterpart(str(error))
+    return error

@@ -1,0 +1,25 @@
+"""Which proxy of the environment a request goes through."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+
+def proxy_for(endpoint: str) -> str | None:
+    """Return the URL of the proxy that the environment names for an endpoint, or None for none.
+
+    Reads `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` in either case (and the system's settings
+    where Python knows them).
+    """
+    proxies = getproxies()
+    if not proxies:
+        return None
+    parts = urlsplit(endpoint)
+    host = parts.hostname or ""
+    if proxy_bypass(f"{host}:{parts.port}" if parts.port else host):
+        return None
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    if proxy and "://" not in proxy:
+        return f"http://{proxy}"
+    return proxy or None

@@ -1,0 +1,114 @@
+"""Requests: what a generated `request(...)` returns, as the one prepared `httpx.Request` that is sent."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from syncropel.errors import UsageError
+from syncropel.transport.auth import RawHeaders, auth_headers
+from syncropel.transport.config import Settings
+
+USER_AGENT = b"syncropel-python"
+JSON_TYPE = b"application/json"
+
+
+class RequestBuilder:
+    """Prepares the requests of one client.
+
+    Args:
+        settings: The client's settings; its token is put on every request, and every request goes to its
+            endpoint, so that the token cannot reach another host.
+        version: This package's version, for `user-agent`.
+    """
+
+    def __init__(self, settings: Settings, version: str) -> None:
+        self._endpoint = settings.endpoint
+        self._common: RawHeaders = [
+            (b"accept", JSON_TYPE),
+            (b"user-agent", USER_AGENT + b"/" + version.encode("ascii")),
+        ]
+        self._api_key = settings.api_key
+        self._auth = auth_headers(settings.api_key)
+
+    def build(
+        self,
+        call: Mapping[str, Any],
+        *,
+        bearer: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Request:
+        """Return the prepared request.
+
+        Args:
+            call: What a generated `request(...)` returned: `method`, `url` (an absolute path), and as needed
+                `params`, `json`, `headers`.
+            bearer: A token for this request alone, in place of the client's.
+            headers: Further headers; they replace those of the same name.
+        """
+        url = _url(self._endpoint + _keep_dots(call["url"]) + _query(call.get("params")))
+        auth = self._auth if bearer is None else auth_headers(self._api_key, bearer)
+        raw: RawHeaders = [(b"host", url.netloc), *self._common, *auth, (b"x-request-id", new_request_id())]
+        content: bytes | None = None
+        if "json" in call:
+            content = encode_body(call["json"])
+            raw += [(b"content-type", JSON_TYPE), (b"content-length", b"%d" % len(content))]
+        more = {**call.get("headers", {}), **(headers or {})}
+        if more:
+            taken = {name.lower().encode("ascii") for name in more}
+            raw = [pair for pair in raw if pair[0] not in taken]
+            raw += [(name.lower().encode("ascii"), value.encode("utf-8")) for name, value in more.items()]
+        return httpx.Request(call["method"].upper(), url, headers=raw, content=content)
+
+
+def encode_body(value: Any) -> bytes:
+    """Return a JSON value as the bytes that are sent: UTF-8, no spaces, keys in their order.
+
+    Raises:
+        UsageError: The value cannot be JSON. Records are checked long before; this guards every other body.
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return text.encode("utf-8")
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UsageError(f"the request body is no JSON value: {error}") from error
+
+
+def new_request_id() -> bytes:
+    """Return an id that finds this request in the server's logs."""
+    return b"req_" + os.urandom(12).hex().encode("ascii")
+
+
+@lru_cache(maxsize=256)
+def _url(text: str) -> httpx.URL:
+    """Parse a URL. Cached: a client asks for the same few addresses, and parsing costs as much as a hash."""
+    return httpx.URL(text)
+
+
+def _keep_dots(path: str) -> str:
+    """Escape path segments that are `.` or `..`: URL parsers resolve them, and they are legal thread names."""
+    if "/." not in path:
+        return path
+    parts = path.split("/")
+    return "/".join(part.replace(".", "%2E") if part in (".", "..") else part for part in parts)
+
+
+def _query(params: Mapping[str, Any] | None) -> str:
+    pairs = [
+        f"{quote(name, safe='')}={quote(_text(value), safe='')}"
+        for name, value in (params or {}).items()
+        if value is not None
+    ]
+    return "?" + "&".join(pairs) if pairs else ""
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

@@ -1,0 +1,384 @@
+"""Sockets for the connection pools: the one place that counts time down to a call's deadline.
+
+A read timeout alone does not bound a call: a server that sends a byte now and then resets it for ever. The
+timeout given with a request is an `Allowance`, which also carries the deadline, and every single wait on a socket
+is cut at it. The sockets are ours, so a client can also give all of them up at once, without an event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import select
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+from weakref import WeakSet
+
+import httpcore
+import httpx
+
+SOCKET_OPTION = tuple[int, int, Any]
+FIRST_ADDRESS_SECONDS = 2.0
+
+
+class Allowance(float):
+    """Seconds for one wait on a socket, with the moment at which the whole call ends.
+
+    Attributes:
+        deadline: That moment, by `time.monotonic`.
+    """
+
+    __slots__ = ("deadline",)
+    deadline: float
+
+    @classmethod
+    def until(cls, deadline: float) -> Allowance:
+        """Return the time from now until a deadline."""
+        allowance = cls(max(0.0, deadline - time.monotonic()))
+        allowance.deadline = deadline
+        return allowance
+
+
+def default_tls() -> ssl.SSLContext:
+    """Return a TLS context that checks certificates against the known authorities."""
+    return httpx.create_ssl_context()
+
+
+def current_home() -> object:
+    """Return what asynchronous sockets belong to: the running event loop, or None without one."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+def seconds_left(timeout: float | None) -> float | None:
+    """Return how long the next wait may take; None for ever."""
+    if isinstance(timeout, Allowance):
+        return max(0.0, timeout.deadline - time.monotonic())
+    return timeout
+
+
+class AsyncSockets(httpcore.AsyncNetworkBackend):
+    """Opens sockets that belong to the running event loop."""
+
+    def __init__(self) -> None:
+        self._open: WeakSet[AsyncSocket] = WeakSet()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect to the first address of a host that answers."""
+        loop = asyncio.get_running_loop()
+        try:
+            addresses = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise httpcore.ConnectError(f"{host}: {error.strerror or error}") from error
+        failure: Exception = httpcore.ConnectError(f"{host} has no address")
+        for index, (family, kind, protocol, _, address) in enumerate(addresses):
+            left = seconds_left(timeout)
+            if index + 1 < len(addresses):
+                left = min(FIRST_ADDRESS_SECONDS, FIRST_ADDRESS_SECONDS if left is None else left)
+            try:
+                stream = AsyncSocket(socket.socket(family, kind, protocol), loop)
+            except OSError as error:
+                failure = httpcore.ConnectError(str(error))
+                continue
+            try:
+                await stream.connect(address, left)
+            except httpcore.ConnectError as error:
+                failure = error
+            except httpcore.ConnectTimeout as error:
+                failure = error
+            else:
+                self._open.add(stream)
+                return stream
+        raise failure
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait between two attempts to connect."""
+        await asyncio.sleep(seconds)
+
+    def abandon(self) -> None:
+        """Close every socket now, without waiting for anything."""
+        for stream in list(self._open):
+            stream.abandon()
+
+
+class AsyncSocket(httpcore.AsyncNetworkStream):
+    """A non-blocking TCP socket on one event loop."""
+
+    def __init__(self, connection: socket.socket, loop: asyncio.AbstractEventLoop) -> None:
+        connection.setblocking(False)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = connection
+        self._loop = loop
+        self._waiter: asyncio.Future[None] | None = None
+
+    async def connect(self, address: Any, timeout: float | None) -> None:
+        """Connect to one address."""
+        try:
+            self._socket.connect(address)
+        except BlockingIOError:
+            try:
+                await self._wait(
+                    self._loop.add_writer, self._loop.remove_writer, timeout, httpcore.ConnectTimeout
+                )
+            except BaseException:
+                self._socket.close()
+                raise
+            code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if code:
+                self._socket.close()
+                raise httpcore.ConnectError(_os_error(code, address)) from None
+        except OSError as error:
+            self._socket.close()
+            raise httpcore.ConnectError(_os_error(error.errno, address)) from error
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Return what has arrived, waiting for the first byte; empty at the end of the stream."""
+        while True:
+            try:
+                return self._socket.recv(max_bytes)
+            except (BlockingIOError, InterruptedError):
+                await self._wait(
+                    self._loop.add_reader, self._loop.remove_reader, timeout, httpcore.ReadTimeout
+                )
+            except OSError as error:
+                raise httpcore.ReadError(str(error)) from error
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send all of the bytes."""
+        left = memoryview(buffer)
+        while left:
+            try:
+                left = left[self._socket.send(left) :]
+            except (BlockingIOError, InterruptedError):
+                await self._wait(
+                    self._loop.add_writer, self._loop.remove_writer, timeout, httpcore.WriteTimeout
+                )
+            except OSError as error:
+                raise httpcore.WriteError(str(error)) from error
+
+    async def aclose(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        """Return this stream under TLS."""
+        stream = AsyncTls(self, ssl_context, server_hostname)
+        try:
+            await stream.handshake(timeout)
+        except BaseException:
+            self._socket.close()
+            raise
+        return stream
+
+    def get_extra_info(self, info: str) -> Any:
+        """Return what the pool asks about the socket."""
+        if info == "is_readable":
+            return _is_readable(self._socket)
+        return self._socket if info == "socket" else None
+
+    def abandon(self) -> None:
+        """Close the socket now; who waits on it is told that the connection is gone."""
+        waiter = self._waiter
+        if waiter is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(_release, waiter)
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+        else:
+            self._socket.close()
+
+    async def _wait(
+        self,
+        add: Callable[..., None],
+        remove: Callable[[int], Any],
+        timeout: float | None,
+        late: type[Exception],
+    ) -> None:
+        left = seconds_left(timeout)
+        if left is not None and left <= 0:
+            raise late("the time allowed is up")
+        descriptor = self._socket.fileno()
+        if descriptor < 0:
+            raise httpcore.ReadError("the connection was closed")
+        waiter = self._loop.create_future()
+        add(descriptor, _release, waiter)
+        alarm = None if left is None else self._loop.call_later(left, _expire, waiter, late, left)
+        self._waiter = waiter
+        try:
+            await waiter
+        finally:
+            self._waiter = None
+            remove(descriptor)
+            if alarm is not None:
+                alarm.cancel()
+
+
+class AsyncTls(httpcore.AsyncNetworkStream):
+    """TLS over a stream, by Python's own `ssl` on memory buffers."""
+
+    def __init__(self, stream: AsyncSocket, context: ssl.SSLContext, hostname: str | None) -> None:
+        self._stream = stream
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=hostname)
+
+    async def handshake(self, timeout: float | None) -> None:
+        """Agree on keys and check the certificate."""
+        try:
+            await self._drive(self._tls.do_handshake, timeout)
+        except ssl.SSLError as error:
+            raise httpcore.ConnectError(str(error)) from error
+        except httpcore.ReadTimeout as error:
+            raise httpcore.ConnectTimeout(str(error)) from error
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Return what has arrived, decrypted; empty at the end of the stream."""
+        try:
+            return await self._drive(lambda: self._tls.read(max_bytes), timeout)
+        except ssl.SSLZeroReturnError:
+            return b""
+        except ssl.SSLError as error:
+            raise httpcore.ReadError(str(error)) from error
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Encrypt and send all of the bytes."""
+        left = memoryview(buffer)
+        try:
+            while left:
+                left = left[await self._drive(lambda: self._tls.write(left), timeout) :]  # noqa: B023 - run at once
+        except ssl.SSLError as error:
+            raise httpcore.WriteError(str(error)) from error
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        await self._stream.aclose()
+
+    def get_extra_info(self, info: str) -> Any:
+        """Return what the pool asks about the connection."""
+        return self._tls if info == "ssl_object" else self._stream.get_extra_info(info)
+
+    async def _drive(self, operation: Callable[[], Any], timeout: float | None) -> Any:
+        while True:
+            try:
+                result = operation()
+            except ssl.SSLWantReadError:
+                await self._flush(timeout)
+                received = await self._stream.read(65536, timeout)
+                if received:
+                    self._incoming.write(received)
+                else:
+                    self._incoming.write_eof()
+            else:
+                await self._flush(timeout)
+                return result
+
+    async def _flush(self, timeout: float | None) -> None:
+        if self._outgoing.pending:
+            await self._stream.write(self._outgoing.read(), timeout)
+
+
+class SyncSockets(httpcore.SyncBackend):
+    """Opens blocking sockets whose waits end at the call's deadline."""
+
+    def __init__(self) -> None:
+        self._open: WeakSet[SyncSocket] = WeakSet()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to the first address of a host that answers."""
+        inner = super().connect_tcp(host, port, seconds_left(timeout), local_address, socket_options)
+        stream = SyncSocket(inner)
+        self._open.add(stream)
+        return stream
+
+    def abandon(self) -> None:
+        """Shut every socket down now; who waits on one is told that the connection is gone."""
+        for stream in list(self._open):
+            stream.abandon()
+
+
+class SyncSocket(httpcore.NetworkStream):
+    """A stream of the library's own, with waits that end at the call's deadline."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Return what has arrived, waiting for the first byte; empty at the end of the stream."""
+        left = seconds_left(timeout)
+        if left == 0:
+            raise httpcore.ReadTimeout("the time allowed is up")
+        return self._stream.read(max_bytes, left)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send all of the bytes."""
+        left = seconds_left(timeout)
+        if left == 0:
+            raise httpcore.WriteTimeout("the time allowed is up")
+        self._stream.write(buffer, left)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        """Return this stream under TLS."""
+        self._stream = self._stream.start_tls(ssl_context, server_hostname, seconds_left(timeout))
+        return self
+
+    def get_extra_info(self, info: str) -> Any:
+        """Return what the pool asks about the socket."""
+        return self._stream.get_extra_info(info)
+
+    def abandon(self) -> None:
+        """Shut the socket down, so that a read in another thread comes back."""
+        connection = self._stream.get_extra_info("socket")
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+        self._stream.close()
+
+
+def _release(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
+
+
+def _expire(waiter: asyncio.Future[None], late: type[Exception], seconds: float) -> None:
+    if not waiter.done():
+        waiter.set_exception(late(f"nothing happened for {seconds:.3g} s"))
+
+
+def _is_readable(connection: socket.socket) -> bool:
+    if connection.fileno() < 0:
+        return True
+    poller = select.poll()
+    poller.register(connection, select.POLLIN)
+    return bool(poller.poll(0))
+
+
+def _os_error(code: int | None, address: Any) -> str:
+    import os
+
+    text = os.strerror(code) if code else "cannot connect"
+    return f"{text} ({address[0]}:{address[1]})"

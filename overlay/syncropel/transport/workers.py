@@ -1,0 +1,153 @@
+"""Work in the background, as a task or as a thread, behind one interface: what `_async` uses and `_sync` gets."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import socket
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import httpx
+
+
+class AsyncWorker:
+    """One asyncio task that can be stopped and waited for."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[None] | None = None
+        self.stopping = False
+
+    def start(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
+        """Start the work.
+
+        Raises:
+            RuntimeError: No event loop is running.
+        """
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise RuntimeError(
+                "subscribe needs a running event loop; without one use SyncClient.subscribe"
+            ) from None
+        self._task = loop.create_task(work(), name=name)
+
+    def attach(self, response: httpx.Response) -> None:
+        """Note the connection that the work reads from. Cancelling the task is enough to end the reading."""
+
+    async def pause(self, seconds: float) -> None:
+        """Wait; `stop` cuts the waiting short."""
+        await asyncio.sleep(seconds)
+
+    async def settle(self, value: object) -> None:
+        """Wait for what a callback returned, when it can be awaited."""
+        if inspect.isawaitable(value):
+            await value
+
+    def stop(self) -> None:
+        """Ask the work to end. From another thread than the loop's, too."""
+        self.stopping = True
+        task = self._task
+        if task is None or task.done():
+            return
+        loop = task.get_loop()
+        if loop.is_closed():
+            return
+        if _running_loop() is loop:
+            task.cancel()
+        else:
+            loop.call_soon_threadsafe(task.cancel)
+
+    async def join(self, timeout: float | None = None) -> bool:
+        """Wait until the work has ended; return whether it has."""
+        task = self._task
+        if task is None or task is asyncio.current_task():
+            return task is None
+        if not task.get_loop().is_closed():
+            await asyncio.wait({task}, timeout=timeout)
+        return task.done()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the work has ended."""
+        return self._task is None or self._task.done()
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+class SyncWorker:
+    """One thread that can be stopped and waited for."""
+
+    def __init__(self) -> None:
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._response: httpx.Response | None = None
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the work was asked to end."""
+        return self._stop.is_set()
+
+    def start(self, work: Callable[[], None], name: str) -> None:
+        """Start the work in a daemon thread, so that a forgotten subscription does not keep the process alive."""
+        self._thread = threading.Thread(target=work, name=name, daemon=True)
+        self._thread.start()
+
+    def attach(self, response: httpx.Response) -> None:
+        """Note the connection that the work reads from, so that `stop` can wake a reader that waits for bytes."""
+        with self._lock:
+            self._response = response
+        if self.stopping:
+            _wake(response)
+
+    def pause(self, seconds: float) -> None:
+        """Wait; `stop` cuts the waiting short."""
+        self._stop.wait(seconds)
+
+    def settle(self, value: object) -> None:
+        """Drop what a callback returned: without an event loop nothing can be awaited."""
+        if inspect.iscoroutine(value):
+            value.close()
+            raise TypeError("the callback is a coroutine function; SyncClient needs a plain one")
+
+    def stop(self) -> None:
+        """Ask the work to end."""
+        self._stop.set()
+        with self._lock:
+            response = self._response
+        if response is not None:
+            _wake(response)
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait until the work has ended; return whether it has."""
+        thread = self._thread
+        if thread is None or thread is threading.current_thread():
+            return thread is None
+        thread.join(timeout)
+        return not thread.is_alive()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the work has ended."""
+        return self._thread is None or not self._thread.is_alive()
+
+
+def _wake(response: httpx.Response) -> None:
+    """Make a thread that reads this response come back: shutting the socket down ends its `recv`."""
+    stream = response.extensions.get("network_stream")
+    connection = stream.get_extra_info("socket") if stream is not None else None
+    if connection is not None:
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+    else:
+        # No socket behind it (a mock): closing is all there is, and some generators refuse it while they run.
+        with contextlib.suppress(Exception):
+            response.close()
