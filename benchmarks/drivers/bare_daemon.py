@@ -4,6 +4,8 @@ No validation beyond what the insert needs, no error envelope, no watchers, no r
 The canonical form and the id are computed with `json` and `hashlib`. Usage: bare_daemon.py PORT FILE
 """
 
+from __future__ import annotations
+
 import asyncio
 import hashlib
 import json

@@ -3,6 +3,8 @@
 Usage: calls.py PORT COUNT FIRST THREAD. Prints the median seconds of each.
 """
 
+from __future__ import annotations
+
 import http.client
 import json
 import statistics

@@ -3,6 +3,8 @@
 Usage: emit.py URL COUNT sync|async. Works with this package and with the published one: both have this API.
 """
 
+from __future__ import annotations
+
 import asyncio
 import json
 import sys

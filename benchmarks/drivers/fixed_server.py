@@ -3,6 +3,8 @@
 Usage: fixed_server.py PORT
 """
 
+from __future__ import annotations
+
 import asyncio
 import sys
 

@@ -3,6 +3,8 @@
 Works with this package and with the published one, whose helper hashes six fields unless told otherwise.
 """
 
+from __future__ import annotations
+
 import json
 import sys
 import time

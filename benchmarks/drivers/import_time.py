@@ -3,6 +3,8 @@
 `json` is not imported: it would be paid for before the clock starts.
 """
 
+from __future__ import annotations
+
 import sys
 import time
 

@@ -6,6 +6,8 @@ Every record is unique: FIRST numbers the run, and each connection has an actor 
 not 2xx ends the run, so a rate is never that of refusals.
 """
 
+from __future__ import annotations
+
 import asyncio
 import json
 import sys
