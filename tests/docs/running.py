@@ -1,0 +1,173 @@
+"""How the blocks of a page are run: one daemon, one namespace and one folder per page."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import io
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from syncropel.daemon.local import LocalDaemon
+
+from .pages import Block
+
+ENDPOINT = "http://localhost:9100"
+SECONDS = 60
+
+
+def matches(expected: str, actual: str) -> bool:
+    """Compare output with what a page shows; `…` stands for anything within a line, alone for any lines."""
+    pattern = r"\n".join(
+        r"(?:.*\n)*?.*" if line.strip() == "…" else ".*".join(map(re.escape, line.rstrip().split("…")))
+        for line in expected.strip("\n").split("\n")
+    )
+    tidy = "\n".join(line.rstrip() for line in actual.strip("\n").split("\n"))
+    return re.fullmatch(pattern, tidy) is not None
+
+
+class Page:
+    """Runs the blocks of one page against a daemon of its own.
+
+    Args:
+        name: What tracebacks call the page.
+        folder: Where the page's commands run, and where daemons that it starts keep their data.
+        url: Where the daemon answers; it takes the place of the default endpoint in every block.
+    """
+
+    def __init__(self, name: str, folder: Path, url: str) -> None:
+        self.name = name
+        self.folder = folder
+        self.url = url
+        self.output = ""
+        self.ran = 0
+        self._names: dict[str, Any] = {"__name__": "__main__"}
+        self._environment = {**os.environ, **self._variables()}
+
+    def _variables(self) -> dict[str, str]:
+        bin_folder = self.folder / "bin"
+        bin_folder.mkdir()
+        for name in ("spl", "syncropel"):
+            program = bin_folder / name
+            program.write_text(
+                f'#!/bin/sh\nexec "{sys.executable}" -m syncropel.cli "$@"\n', encoding="utf-8"
+            )
+            program.chmod(0o755)
+        return {
+            "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(self.folder),
+            "XDG_DATA_HOME": str(self.folder / "data"),
+            "SYNCROPEL_ENDPOINT": self.url,
+            "SYNCROPEL_PORT": "0",
+            "COLUMNS": "100",
+            "NO_COLOR": "1",
+            "TERM": "dumb",
+        }
+
+    def run(self, block: Block) -> None:
+        """Run, compare or parse one block, whatever its language asks for."""
+        text = block.text.replace(ENDPOINT, self.url)
+        if block.language == "python":
+            self._python(text, block.line)
+        elif block.language == "console":
+            self._console(text, block.line)
+        elif block.language == "output":
+            assert matches(text, self.output), (
+                f"{self.name}:{block.line}: the page shows\n{text}\nnot\n{self.output}"
+            )
+
+    def _python(self, text: str, line: int) -> None:
+        self.ran += 1
+        code = compile("\n" * (line - 1) + text, self.name, "exec")
+        before = set(self._names)
+        with contextlib.redirect_stdout(io.StringIO()) as stdout, working_in(self.folder):
+            exec(code, self._names)
+        self.output = stdout.getvalue()
+        if any(name.startswith("test_") for name in set(self._names) - before):
+            self._pytest(text, line)
+
+    def _pytest(self, text: str, line: int) -> None:
+        file = self.folder / f"test_line_{line}.py"
+        file.write_text(text, encoding="utf-8")
+        registered = importlib.metadata.entry_points(group="pytest11", name="syncropel")
+        plugin = [] if registered else ["-p", "syncropel.testing.plugin"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-W",
+            "error",
+            "-p",
+            "no:cacheprovider",
+            *plugin,
+            file.name,
+        ]
+        self.output = self._command(command, line)
+
+    def _console(self, text: str, line: int) -> None:
+        for command, expected, offset in commands(text):
+            self.ran += 1
+            self.output = self._command(["sh", "-c", command], line + offset)
+            if expected:
+                where = f"{self.name}:{line + offset}"
+                assert matches(expected, self.output), (
+                    f"{where}: {command} shows\n{self.output}\nnot\n{expected}"
+                )
+
+    def _command(self, command: Sequence[str], line: int) -> str:
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            timeout=SECONDS,
+        )
+        said = f"{done.stdout}{done.stderr}"
+        assert done.returncode == 0, (
+            f"{self.name}:{line}: {command[-1]} ended with {done.returncode}:\n{said}"
+        )
+        return said
+
+    def close(self) -> None:
+        """Stop a daemon that the page left behind, which it should not."""
+        assert not list(self.folder.rglob("*.daemon.json")), f"{self.name} leaves a daemon running"
+
+
+@contextlib.contextmanager
+def working_in(folder: Path) -> Iterator[None]:
+    """Make a folder the current one for a while (`contextlib.chdir` is not in Python 3.10)."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def commands(text: str) -> Iterator[tuple[str, str, int]]:
+    """Yield the commands of a console block, each with the output shown under it and its line there."""
+    joined = re.split(r"^\$ ", text, flags=re.M)
+    offset = joined[0].count("\n")
+    for part in joined[1:]:
+        lines = part.split("\n")
+        end = next(index for index, line in enumerate(lines) if not line.endswith("\\"))
+        yield "\n".join(lines[: end + 1]), "\n".join(lines[end + 1 :]).strip("\n"), offset
+        offset += part.count("\n")
+
+
+@contextlib.contextmanager
+def opened(name: str, folder: Path) -> Iterator[Page]:
+    """Open a page with a daemon of its own in memory, and see that it leaves nothing running."""
+    with LocalDaemon(store="memory:") as daemon:
+        page = Page(name, folder, daemon.url)
+        yield page
+        page.close()
