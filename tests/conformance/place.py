@@ -89,7 +89,8 @@ class Place:
 
     def post(self, path: str, value: Any) -> Seen:
         """POST a JSON value."""
-        return self.call("POST", path, json=value)
+        # Encoded here: httpx takes the value None for "no body".
+        return self.call("POST", path, body=json.dumps(value).encode())
 
     def emit(self, **changes: Any) -> Seen:
         """POST a record: a small one, but for the changes given; a change to `...` leaves the field out."""

@@ -1,0 +1,52 @@
+"""Checks that schemathesis runs on every answer, stricter than its own where the contract says more.
+
+Loaded by the schemathesis process, not by pytest.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import schemathesis
+
+# Well-formed requests that the daemon may still refuse, because JSON Schema cannot say what else must hold.
+SEMANTIC_REFUSALS = {
+    "emitRecord": {"INGEST_FAILED", "INVALID_RECORD", "INVALID_JSON", "BODY_TOO_LARGE"},
+    "listRecords": {"INVALID_QUERY", "MISSING_FILTER"},
+    "listThreads": {"INVALID_QUERY"},
+    "listThreadRecords": {"INVALID_QUERY"},
+    "queryRecords": {"INVALID_QUERY", "AGGREGATION_CAP_EXCEEDED"},
+    "searchRecords": {"EMPTY_QUERY", "SEMANTIC_SEARCH_DISABLED"},
+    "getRecord": {"RECORD_NOT_FOUND"},
+    "getThread": {"THREAD_NOT_FOUND"},
+    "getThreadState": {"THREAD_NOT_FOUND"},
+    "listThreadParticipants": {"THREAD_NOT_FOUND"},
+    "projectThread": {"THREAD_NOT_FOUND"},
+}
+
+
+@schemathesis.check
+def listed_status_and_code(ctx: Any, response: Any, case: Any) -> None:
+    """The operation lists the status of every answer, and the error code among those of that status."""
+    document = case.operation.schema.raw_schema
+    operation = document["paths"][case.path].get(case.method.lower())
+    if operation is None:
+        return
+    status = str(response.status_code)
+    assert status in operation["responses"], f"status {status} is not listed: {response.text[:200]}"
+    listed = operation["responses"][status]
+    reference = listed.get("$ref")
+    if reference is not None:
+        listed = document["components"]["responses"][reference.rpartition("/")[2]]
+    codes = listed.get("x-error-codes")
+    if codes:
+        assert response.json()["code"] in codes, f"code of {status} is not listed: {response.text[:200]}"
+
+
+@schemathesis.check
+def valid_requests_are_served(ctx: Any, response: Any, case: Any) -> None:
+    """A request that fits the contract is refused only for a reason that the contract's schemas cannot express."""
+    if case.meta is None or not case.meta.generation.mode.is_positive or response.status_code < 400:
+        return
+    id_ = case.operation.schema.raw_schema["paths"][case.path][case.method.lower()]["operationId"]
+    assert response.json()["code"] in SEMANTIC_REFUSALS.get(id_, ()), response.text[:300]
