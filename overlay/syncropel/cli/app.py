@@ -50,8 +50,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except typer.Abort:
         complain("interrupted")
         return exits.INTERRUPTED
-    except OSError as error:
-        if error.errno != errno.EPIPE:
+    except SystemExit as error:
+        # The shell's questions end so, and a help text whose reader has left.
+        if not _pipe_closed(error):
             raise
         silence_stdout()
         return exits.OK
@@ -64,6 +65,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
         complain(f"{' '.join(str(explain()).split())} (see {_help_of(error)})")
         return int(code)
     return int(done or exits.OK)
+
+
+def _pipe_closed(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, OSError) and error.errno == errno.EPIPE:
+            return True
+        error = error.__context__
+    return False
 
 
 def _help_of(error: Exception) -> str:

@@ -14,7 +14,7 @@ from .session import Session
 from .verbs import verb
 
 Ref = Annotated[
-    list[str] | None, typer.Option("--ref", metavar="KIND=ID", help="A canonical reference; repeatable.")
+    list[str] | None, typer.Option("--ref", metavar="KIND:ID", help="A canonical reference; repeatable.")
 ]
 Parent = Annotated[
     list[str] | None, typer.Option("--parent", metavar="ID", help="A parent record; repeatable.")
@@ -33,7 +33,7 @@ DataType = Annotated[
     examples=[
         'spl emit PUT music.catalog.track --thread music.library --body \'{"title": "Glow"}\'',
         "spl emit KNOW ops.deploy.completed --thread ops.deploys --body @deploy.json --validate",
-        "spl emit PUT music.catalog.track -t music.library --ref @music.track=isrc:USJI19810404",
+        "spl emit PUT music.catalog.track -t music.library --ref @music.track:isrc:USJI19810404",
     ],
 )
 def emit(

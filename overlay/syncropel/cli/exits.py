@@ -26,9 +26,9 @@ INTERRUPTED = 130
 WAY_OUT = "is the daemon running? `spl serve --daemon` starts one, `spl doctor` looks around"
 MEANINGS: dict[int, str] = {
     OK: "done",
-    FAILED: "refused or failed: the daemon said no, a body breaks its schema, a history cannot be read",
-    USAGE: "usage or configuration: a wrong argument, a missing extra, a port that is taken",
-    UNREACHABLE: "the daemon cannot be reached, or did not answer in time",
+    FAILED: "refused or failed: by the daemon, a schema, a history",
+    USAGE: "usage or configuration: a wrong argument, a port that is taken",
+    UNREACHABLE: "the daemon cannot be reached, or does not answer in time",
     INTERRUPTED: "interrupted (Ctrl-C)",
 }
 

@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -143,7 +143,7 @@ def open_repository(path: Path, revision: str = "HEAD") -> Repository:
     )
 
 
-def read_commits(repository: Repository) -> Iterator[Commit]:
+def read_commits(repository: Repository) -> Generator[Commit, None, None]:
     """Read the commits, parents always before their children.
 
     Raises:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
+from ..rules.kinds import is_kind
+from ..rules.refs import parse_ref
 from ..rules.strict_json import parse_json
 
 
@@ -82,14 +84,17 @@ def scalar(text: str) -> Any:
 
 
 def reference(text: str) -> dict[str, str]:
-    """Read `KIND=ID` (`@music.track=isrc:USJI19810404`) as a canonical reference.
+    """Read a canonical reference on one line, as `spl ref` prints it, or as `KIND=ID`.
 
     Raises:
-        UsageError: It has not that form.
+        UsageError: It has neither form.
     """
-    kind, ref_id = pair(text, "--ref")
-    if not ref_id:
-        raise UsageError(
-            f"--ref: the id is missing in {text!r}; write @kind=scheme:value (`spl ref list` shows them)"
-        )
-    return {"kind": kind if kind.startswith("@") else f"@{kind}", "id": ref_id}
+    try:
+        return parse_ref(text)
+    except UsageError:
+        kind, equals, ref_id = text.partition("=")
+        if not (equals and ref_id and is_kind(kind)):
+            raise UsageError(
+                f"--ref: {text!r} is no reference, such as @music.track:isrc:USJI19810404 (`spl ref` makes one)"
+            ) from None
+        return {"kind": kind, "id": ref_id}

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import UsageError
-from ..rules.refs import Ref
+from ..rules.refs import Ref, format_ref
 from .app import app
 from .parse import pair
 from .session import Session
@@ -52,7 +52,7 @@ def ref(
     if session.json:
         session.document(made)
     else:
-        session.say(f"{made['kind']}={made['id']}")
+        session.say(format_ref(made))
 
 
 def constructors() -> dict[str, Callable[..., Any]]:

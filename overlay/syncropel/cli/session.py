@@ -108,10 +108,10 @@ class Session:
         return self._console(sys.stderr)
 
     def _console(self, stream: TextIO) -> Console:
-        from rich.console import Console
+        from .output import PipeConsole
 
         plain = self.options.no_color or bool(os.environ.get("NO_COLOR"))
-        return Console(file=stream, no_color=True if plain else None, highlight=False, soft_wrap=False)
+        return PipeConsole(file=stream, no_color=True if plain else None, highlight=False, soft_wrap=False)
 
     def read(self, result: R) -> R:
         """Return what a read gave.

@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -42,10 +44,23 @@ _INTERNAL = ("kind", "_v", "_refs")
 ID_CHARACTERS = 10
 
 
-def records_table(rows: Iterable[Mapping[str, Any]], *, now: float | None = None) -> Table:
+class Fitted:
+    """A table one column of which gives way when the terminal is too narrow; the others keep their width."""
+
+    def __init__(self, table: Table, giving: int) -> None:
+        self.table = table
+        table.columns[giving].ratio = 1
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        wanted = Measurement.get(console, options.update(max_width=10_000), self.table).maximum
+        # Ratios count only in a table that fills the width, and a table that fits need not fill it.
+        self.table.expand = self.table.expand or wanted > options.max_width
+        yield self.table
+
+
+def records_table(rows: Iterable[Mapping[str, Any]], *, now: float | None = None) -> Fitted:
     """Return a table of records: id, age, act, kind, actor, and the most telling text of the body."""
     table = _table(("id", "dim"), ("when", ""), ("act", ""), ("kind", "bold"), ("actor", ""), ("what", ""))
-    table.columns[5].ratio = 1
     table.columns[3].max_width, table.columns[4].max_width = 24, 16
     moment = time.time() if now is None else now
     for row in rows:
@@ -60,17 +75,18 @@ def records_table(rows: Iterable[Mapping[str, Any]], *, now: float | None = None
             cell(short_actor(str(row.get("actor", "")))),
             cell(telling(body)),
         )
-    return table
+    return Fitted(table, giving=5)
 
 
-def record_line(row: Mapping[str, Any], *, now: float | None = None) -> Table:
+def record_line(row: Mapping[str, Any], *, now: float | None = None) -> Fitted:
     """Return one record as a line, its columns in the places they have in the next one's line."""
-    table = records_table([row], now=now)
+    fitted = records_table([row], now=now)
+    table = fitted.table
     table.show_header = False
     table.expand = True
     for column, width in zip(table.columns, (ID_CHARACTERS, 6, 6, 24, 16), strict=False):
         column.min_width = column.max_width = width
-    return table
+    return fitted
 
 
 def fields_table(row: Mapping[str, Any]) -> Table:
@@ -86,17 +102,16 @@ def fields_table(row: Mapping[str, Any]) -> Table:
 
 def rows_table(
     rows: Sequence[Mapping[str, Any]], columns: Sequence[str], numbers: Sequence[str] = ()
-) -> Table:
+) -> Fitted:
     """Return a table; the columns in `numbers` are flush right, the first one takes what room is left."""
     table = _table(*((name, "") for name in columns))
-    table.columns[0].ratio = 1
     table.columns[0].style = "bold"
     for column, name in zip(table.columns, columns, strict=True):
         if name in numbers:
             column.justify = "right"
     for row in rows:
         table.add_row(*(cell(row.get(name, "")) for name in columns))
-    return table
+    return Fitted(table, giving=0)
 
 
 def cell(value: Any, style: str = "") -> Text:

@@ -80,7 +80,13 @@ def verb(app: typer.Typer, name: str, *, examples: Sequence[str]) -> Callable[[V
     """
 
     def declare(function: Verb) -> Verb:
-        app.command(name, epilog=_epilog(examples))(_command(function))
+        paragraphs = [" ".join(part.split()) for part in (function.__doc__ or "").split("\n\n")]
+        app.command(
+            name,
+            help="\n\n".join(paragraphs),
+            short_help=paragraphs[0].partition(". ")[0].removesuffix("."),
+            epilog=_epilog(examples),
+        )(_command(function))
         return function
 
     return declare
@@ -120,7 +126,6 @@ def _command(function: Verb) -> Callable[..., None]:
         before = context.obj if isinstance(context.obj, Globals) else Globals()
         raise typer.Exit(guarded(functools.partial(function, Session(before.overridden_by(given)), **values)))
 
-    run.__doc__ = function.__doc__
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads it
     return run

@@ -1,0 +1,219 @@
+"""What holds for every verb: help, shared options, exit codes, completion, interruption."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import typer
+
+from syncropel import errors
+from syncropel.cli import exits
+from syncropel.cli.app import app
+from syncropel.cli.tables import printable
+from syncropel.cli.verbs import SHARED
+from tests.cli.running import spl, spl_process
+
+Capture = pytest.CaptureFixture[str]
+
+
+def verbs(command: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield the words of every verb."""
+    command = command or typer.main.get_command(app)
+    for name, child in command.commands.items():
+        if hasattr(child, "commands"):
+            yield from verbs(child, (*path, name))
+        else:
+            yield (*path, name)
+
+
+EXPECTED = {
+    "serve",
+    "emit",
+    "query",
+    "record",
+    "thread list",
+    "thread show",
+    "thread watch",
+    "validate",
+    "kind check",
+    "ref",
+    "import git",
+    "doctor",
+    "version",
+}
+
+
+def test_all_the_verbs_are_there() -> None:
+    """The command line has the verbs it promises, and no other."""
+    assert {" ".join(path) for path in verbs()} == EXPECTED
+
+
+@pytest.mark.parametrize("path", sorted(verbs()), ids=" ".join)
+def test_every_verb_explains_itself(capsys: Capture, path: tuple[str, ...]) -> None:
+    """Each verb's help has a sentence, examples that call it, and the shared options."""
+    ran = spl(capsys, *path, "--help")
+    assert ran.code == 0
+    assert "Example" in ran.out
+    assert f"$ spl {path[0]}" in ran.out
+    assert all(f"--{name.replace('_', '-')}" in ran.out for name in SHARED)
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["thread"], ["import"], ["kind"]], ids=" ".join)
+def test_a_group_alone_prints_its_help(capsys: Capture, words: list[str]) -> None:
+    """Without a verb the help is shown, and that is no failure."""
+    ran = spl(capsys, *words)
+    assert ran.code == 0
+    assert "Usage" in ran.out
+
+
+def test_the_exit_codes_are_in_the_help(capsys: Capture) -> None:
+    """Every exit code and its meaning is printed by `spl --help`."""
+    shown = " ".join(spl(capsys, "--help").out.split())
+    for code, meaning in exits.MEANINGS.items():
+        assert f"{code} {meaning}" in shown
+
+
+def test_a_usage_error_is_one_line_with_the_way_to_the_help(capsys: Capture) -> None:
+    """An unknown verb, an unknown option and a missing argument each give exit code 2 and one line."""
+    for words in (["fly"], ["version", "--fast"], ["emit", "PUT"], ["query", "--limit", "many"]):
+        ran = spl(capsys, *words)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err.count("\n") == 1
+        assert "--help" in ran.err
+
+
+def test_shared_options_may_stand_before_or_after_the_verb(capsys: Capture) -> None:
+    """`spl --json version` and `spl version --json` are the same."""
+    assert spl(capsys, "--json", "version") == spl(capsys, "version", "--json")
+
+
+def test_the_option_nearer_to_the_verb_wins(capsys: Capture) -> None:
+    """An endpoint after the verb overrides one before it."""
+    ran = spl(capsys, "--endpoint", "nonsense", "query", "--endpoint", "also nonsense")
+    assert ran.code == 2
+    assert "also nonsense" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (errors.UsageError("x"), 2),
+        (errors.KindError("x"), 2),
+        (errors.ConfigurationError("x"), 2),
+        (errors.MissingExtraError("x", "y"), 2),
+        (errors.ValidationError("a.b.c", []), 1),
+        (errors.NotFoundError(404, "x"), 1),
+        (errors.ServerError(500, "x"), 1),
+        (errors.DecodeError("x"), 1),
+        (errors.ClosedError("x"), 1),
+        (errors.TransportError("x"), 3),
+        (errors.RequestTimeout("x"), 3),
+    ],
+)
+def test_each_kind_of_failure_has_its_exit_code(error: errors.SyncropelError, code: int) -> None:
+    """The caller's slips give 2, refusals 1, silence 3; the last one says how to start a daemon."""
+    assert exits.code_of(error) == code
+    assert ("spl serve" in exits.line_of(error)) == (code == 3)
+
+
+def test_help_is_quick() -> None:
+    """`spl --help` loads neither the HTTP library nor the daemon nor the generated code."""
+    code = (
+        "import sys; from syncropel.cli import main; code = main(['--help']);"
+        "heavy = {'httpx', 'attrs', 'starlette', 'uvicorn', 'jsonschema', 'sqlite3', 'syncropel_generated'};"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr); sys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.strip()) == (0, "[]")
+
+
+def test_without_the_extra_one_line_says_what_to_install() -> None:
+    """An installation without typer gets a line and exit code 2, not a traceback."""
+    code = (
+        "import sys; sys.modules['typer'] = None; from syncropel.cli import main; sys.exit(main(['version']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "pip install 'syncropel[cli]'" in done.stderr
+
+
+def test_a_reader_that_leaves_is_no_failure() -> None:
+    """Output into a closed pipe ends quietly, for a plain answer and for a help text."""
+    for words in (["ref", "list"], ["--help"], ["ref", "list", "--json"]):
+        reader, writer = os.pipe()
+        os.close(reader)
+        with os.fdopen(writer, "w") as pipe:
+            done = subprocess.run(
+                [sys.executable, "-m", "syncropel.cli", *words],
+                stdout=pipe,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_shell_gets_a_completion_script(shell: str) -> None:
+    """`--show-completion` prints a script that asks the program itself."""
+    done = spl_process("--show-completion", shell)
+    assert done.returncode == 0
+    assert "_SPL_COMPLETE" in done.stdout
+
+
+def test_completion_knows_the_verbs() -> None:
+    """Asked by the shell, the program offers the verbs that begin so."""
+    asked = {"_SPL_COMPLETE": "complete_bash", "COMP_WORDS": "spl ve", "COMP_CWORD": "1"}
+    assert spl_process(environ=asked).stdout.split() == ["version"]
+
+
+def test_an_interruption_ends_with_130_and_one_line() -> None:
+    """Ctrl-C while a verb waits for its input gives exit code 130 and no traceback."""
+    command = [sys.executable, "-m", "syncropel.cli", "validate", "core.alias", "-"]
+    pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(command, text=True, **pipes) as process:
+        assert process.stdin is not None
+        _until_waiting(process.pid)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (130, "", "spl: interrupted\n")
+
+
+def _until_waiting(pid: int) -> None:
+    """Return once the process has loaded the validator's input code, that is, reads from its stdin."""
+    import psutil
+
+    from tests.support.daemons import wait_for
+
+    watched = psutil.Process(pid)
+    wait_for(
+        lambda: watched.status() == psutil.STATUS_SLEEPING and watched.cpu_times().user > 0.1, "the reading"
+    )
+
+
+def test_json_output_is_ascii_where_the_terminal_is(capsys: Capture) -> None:
+    """A terminal without Unicode gets escapes instead of a traceback."""
+    done = spl_process(
+        "ref",
+        "social_person",
+        "email=é@example.com",
+        "--json",
+        environ={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+    )
+    assert done.returncode == 0
+    assert done.stdout.isascii()
+    assert json.loads(done.stdout)["id"] == "email:é@example.com"
+
+
+def test_text_of_others_cannot_steer_the_terminal() -> None:
+    """Escape sequences and direction marks are shown, not obeyed; ordinary text stays as it is."""
+    assert printable("a\x1b[31m\u202eb\x9bc\n") == "a\\x1b[31m\\u202eb\\x9bc "
+    assert printable("日本 é") == "日本 é"
