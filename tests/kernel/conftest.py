@@ -1,0 +1,39 @@
+"""Fixtures: every kernel test runs over both stores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from syncropel.kernel.core import Kernel
+from syncropel.kernel.store.base import Store
+
+from .support import STORES, Caller, FakeTime, build_kernel, open_store
+
+
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Give each store in turn, empty."""
+    opened = open_store(request.param, tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clock() -> FakeTime:
+    """Give a clock that only tests move."""
+    return FakeTime()
+
+
+@pytest.fixture
+def kernel(store: Store, clock: FakeTime) -> Kernel:
+    """Give a kernel over the store."""
+    return build_kernel(store, clock)
+
+
+@pytest.fixture
+def ask(kernel: Kernel) -> Caller:
+    """Give a caller of the kernel."""
+    return Caller(kernel)

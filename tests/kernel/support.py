@@ -1,0 +1,92 @@
+"""What the kernel's tests share: kernels over both stores, and short ways to ask them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from syncropel.kernel.core import Kernel
+from syncropel.kernel.messages import Reply, Request
+from syncropel.kernel.store.base import Store
+from syncropel.kernel.store.memory import MemoryStore
+from syncropel.kernel.store.sqlite import SqliteStore
+from syncropel.rules.contract import load_openapi, load_routes
+
+ACTOR = "did:example:test"
+STORES = ("memory", "sqlite")
+
+
+class FakeTime:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: float = 1_700_000_000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def open_store(name: str, folder: Path) -> Store:
+    """Open a store by name; the durable one in a folder."""
+    return MemoryStore() if name == "memory" else SqliteStore(folder / "hub.db")
+
+
+def build_kernel(store: Store, now: FakeTime | None = None) -> Kernel:
+    """Build a kernel that serves the whole contract."""
+    return Kernel(
+        store, routes=load_routes(), openapi=load_openapi(), version="1.2.3", now=now or FakeTime()
+    )
+
+
+class Caller:
+    """Asks a kernel, and checks on the way that a reply carries its request id."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+
+    def send(
+        self, method: str, target: str, body: bytes = b"", headers: dict[str, str] | None = None
+    ) -> Reply:
+        """Send raw bytes."""
+        reply = self.kernel.handle(Request(method, target, headers or {}, body))
+        assert reply.headers["x-request-id"]
+        if reply.status >= 400:
+            assert reply.body["request_id"] == reply.headers["x-request-id"]
+        json.dumps(reply.body, allow_nan=False)
+        return reply
+
+    def get(self, target: str, **params: Any) -> Reply:
+        """GET a path with query parameters."""
+        return self.send("GET", f"{target}?{urlencode(params)}" if params else target)
+
+    def post(self, target: str, value: Any) -> Reply:
+        """POST a JSON value."""
+        return self.send("POST", target, json.dumps(value).encode(), {"content-type": "application/json"})
+
+    def emit(self, **fields: Any) -> Reply:
+        """POST a record, with defaults for what a test does not care about."""
+        return self.post("/v1/records", record(**fields))
+
+    def query(self, **request: Any) -> Reply:
+        """POST a rich query."""
+        return self.post("/v1/records/query", request)
+
+    def found(self, **filters: Any) -> list[int]:
+        """Return the sequences that match a filter."""
+        reply = self.query(filter=filters["filter"] if "filter" in filters else filters, limit=1000)
+        assert reply.status == 200, reply.body
+        assert reply.body["matched_total"] == len(reply.body["data"])
+        return [row["sequence"] for row in reply.body["data"]]
+
+
+def record(**fields: Any) -> dict[str, Any]:
+    """Return a record to post."""
+    value = {"act": "PUT", "actor": ACTOR, "body": {"kind": "test.unit.record"}, "clock": 0, "thread": "t"}
+    return {**value, **fields}
+
+
+def in_path(text: str) -> str:
+    """Return a text as one path segment."""
+    return quote(text, safe="")
