@@ -153,16 +153,8 @@ def test_hash_levels(case: dict[str, Any]) -> None:
     if case["op"] == "docs_effect_hash":
         preimage = case["input"]["preimage"]
         assert sha256_hex(preimage.encode()) == case["expect"]["sha256"]
-        exact = hash_levels(
-            "GET",
-            {
-                "input_shape": "ONE",
-                "output_shape": "MANY",
-                "operation": "db.query",
-                "table": "users",
-                "limit": 100,
-            },
-        )
+        work = {"input_shape": "ONE", "output_shape": "MANY", "operation": "db.query"}
+        exact = hash_levels("GET", {**work, "table": "users", "limit": 100})
         assert getattr(exact, case["input"]["level"].lower()) == case["expect"]["sha256"]
     else:
         assert hash_levels(**case["input"])._asdict() == case["expect"]
@@ -219,12 +211,6 @@ def test_helpers(case: dict[str, Any]) -> None:
         assert with_version(body, reserved.OUTCOME) == case["expect"]
     else:
         assert case["op"] == "fulfill empty thread"
+        outcome = reserved.outcome_body("s")
         with pytest.raises(ERRORS[case["expect"]["raises"]]):
-            build_record(
-                act="KNOW",
-                actor=ME,
-                kind=reserved.OUTCOME,
-                body=reserved.outcome_body("s"),
-                thread="",
-                clock=1,
-            )
+            build_record(act="KNOW", actor=ME, kind=reserved.OUTCOME, body=outcome, thread="", clock=1)

@@ -1,7 +1,7 @@
 """The protocol's cases: inputs and answers that were observed or published, one JSON object a line.
 
-A case has `id`, `area`, `op`, `input`, `expect`, `source`, and sometimes `recommended`: what to do where the observed
-behaviour is not worth keeping.
+A case has `id`, `area`, `op`, `input`, `expect`, `source`, and sometimes `recommended`: what to do where
+the observed behaviour is not worth keeping.
 """
 
 from __future__ import annotations

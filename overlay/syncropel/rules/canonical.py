@@ -20,18 +20,19 @@ float is whole. Both conditions are checked afterwards, and a value that fails o
 from __future__ import annotations
 
 import json
-import re
 from json import encoder as _encoder
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..errors import UsageError
-from .plain import has_surrogate, is_exact, plain_copy
+from .plain import has_surrogate, plain_copy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-# How a float without a fraction looks in the encoder's text; a string that looks so only costs time.
-_WHOLE_FLOAT = re.compile(r"\.0(?:[,\]}]|\Z)|[0-9]e\+[0-9]")
+quoted = _encoder.encode_basestring
+"""The canonical text of one string; raises `TypeError` for anything else."""
+
+_OTHER_SCALARS = frozenset((float, bool, type(None)))
 
 
 def canonical_json(value: Any) -> str:
@@ -90,16 +91,46 @@ def _make_encoder() -> Callable[[Any, int], Sequence[str]]:
 _encode = _make_encoder()
 
 
-def _text(value: Any) -> str:
-    """Encode, and use the result only where it is the canonical text."""
+def fast_text(value: Any) -> str | None:
+    """Return the canonical text of a value that the encoder alone writes canonically, None for any other.
+
+    Lone surrogates are not looked for: encoding the text to UTF-8 finds them.
+    """
     try:
-        text = "".join(_encode(value, 0))
         # The encoder goes first: it ends on a value that contains itself, quickly and for sure.
-        if is_exact(value) and not ((".0" in text or "e+" in text) and _WHOLE_FLOAT.search(text)):
-            return text
+        text = "".join(_encode(value, 0))
+        return text if _is_regular(value) else None
     except (TypeError, ValueError, RecursionError):
-        pass
-    return _rewritten(value)
+        return None
+
+
+def _is_regular(value: Any) -> bool:
+    """Tell whether a value has exactly the plain types, subclasses excluded, and no whole float."""
+    kind = type(value)
+    if kind is dict:
+        for key in value:
+            if type(key) is not str:
+                return False
+        members = value.values()
+    elif kind is list:
+        members = value
+    else:
+        members = (value,)
+    for member in members:
+        kind = type(member)
+        if kind is str or kind is int:
+            continue
+        if kind is dict or kind is list:
+            if not _is_regular(member):
+                return False
+        elif kind not in _OTHER_SCALARS or (kind is float and member.is_integer()):
+            return False
+    return True
+
+
+def _text(value: Any) -> str:
+    text = fast_text(value)
+    return _rewritten(value) if text is None else text
 
 
 def _rewritten(value: Any) -> str:

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..errors import UsageError, UsageTypeError
-from .canonical import canonical_bytes
+from .canonical import canonical_bytes, fast_text, quoted
 from .plain import shown
 
 HASHED_FIELDS = ("act", "actor", "body", "clock", "data_type", "parents", "thread")
 """The fields that a record's id covers; `judged_by` is left out, so that two reviewers do not fork the id."""
 
-_DEFAULTS = {"data_type": "SCALAR", "parents": []}
+_DEFAULTS: dict[str, Any] = {"data_type": "SCALAR", "parents": []}
 _SHAPE_FIELDS = frozenset(("operation", "input_shape", "output_shape"))
 
 
@@ -35,25 +35,49 @@ def record_id(record: Mapping[str, Any], fields: int = 7) -> str:
         UsageTypeError: The record is not a mapping, or holds a value that JSON has not.
         UsageError: A field is missing, or a value cannot be written as canonical JSON.
     """
-    if type(record) is not dict and not isinstance(record, Mapping):
-        raise UsageTypeError(f"a record is a mapping, not {type(record).__name__}")
     if fields != 7 and fields != 6:
         raise UsageError(f"fields must be 7 (the wire id) or 6, not {shown(fields)}")
-    hashed = {name: record[name] for name in HASHED_FIELDS if name in record}
-    if len(hashed) < len(HASHED_FIELDS):
-        hashed = _completed(hashed)
-    if fields == 6:
-        del hashed["data_type"]
-    hashed["parents"] = sorted_parents(hashed["parents"])
+    if fields == 7:
+        return sha256_hex(canonical_record(record))
+    hashed = _hashed_fields(record)
+    del hashed["data_type"]
     return sha256_hex(canonical_bytes(hashed))
 
 
-def _completed(hashed: dict[str, Any]) -> dict[str, Any]:
-    """Add the two fields that a record may leave out, or name the one that it may not."""
+def canonical_record(record: Mapping[str, Any]) -> bytes:
+    """Return the canonical JSON of a record's hashed fields in UTF-8, parents sorted: the id is its hash.
+
+    Raises:
+        UsageTypeError, UsageError: As `record_id`.
+    """
+    try:
+        clock, parents = record["clock"], record["parents"]
+        body = fast_text(record["body"])
+        if body is not None and type(clock) is int and type(parents) is list:
+            # The keys stand in canonical order already; a field that is no string makes `quoted` raise.
+            return (
+                f'{{"act":{quoted(record["act"])},"actor":{quoted(record["actor"])},"body":{body},"clock":{clock},'
+                f'"data_type":{quoted(record["data_type"])},'
+                f'"parents":[{",".join(map(quoted, sorted(parents)))}],'
+                f'"thread":{quoted(record["thread"])}}}'
+            ).encode()
+    except (KeyError, TypeError, ValueError, AttributeError):
+        pass  # the general way below fills in what may be absent, or says what is wrong and where
+    return canonical_bytes(_hashed_fields(record))
+
+
+def _hashed_fields(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Take the seven fields, with the defaults of the two that may be absent, and sort the parents."""
+    if not isinstance(record, Mapping):
+        raise UsageTypeError(f"a record is a mapping, not {type(record).__name__}")
+    hashed = dict(_DEFAULTS)
     for name in HASHED_FIELDS:
-        if name not in hashed and name not in _DEFAULTS:
+        if name in record:
+            hashed[name] = record[name]
+        elif name not in _DEFAULTS:
             raise UsageError(f"$.{name}: is missing, and a record's id covers it")
-    return {**_DEFAULTS, **hashed}
+    hashed["parents"] = sorted_parents(hashed["parents"])
+    return hashed
 
 
 def sorted_parents(parents: Any) -> list[str]:

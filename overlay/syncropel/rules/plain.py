@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[A-Za-z_@][A-Za-z0-9_@-]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
-_SCALARS = frozenset((str, int, float, bool, type(None)))
-
 _HINTS = {
     "tuple": "use a list",
     "set": "use a list",
@@ -67,33 +65,6 @@ def json_path(parts: Iterable[str | int], root: str = "$") -> str:
 def has_surrogate(text: str) -> bool:
     """Tell whether `text` holds a lone surrogate, which UTF-8 cannot carry."""
     return not text.isascii() and _SURROGATE.search(text) is not None
-
-
-def is_exact(value: Any) -> bool:
-    """Tell whether a value is built of exactly the plain types, subclasses excluded.
-
-    The value must not contain itself; NaN and lone surrogates are not looked for.
-    """
-    kind = type(value)
-    if kind is dict:
-        for key in value:
-            if type(key) is not str:
-                return False
-        members = value.values()
-    elif kind is list:
-        members = value
-    else:
-        return kind in _SCALARS
-    for member in members:
-        kind = type(member)
-        if kind is str or kind is int:
-            continue
-        if kind is dict or kind is list:
-            if not is_exact(member):
-                return False
-        elif kind not in _SCALARS:
-            return False
-    return True
 
 
 def plain_copy(

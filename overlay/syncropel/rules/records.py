@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 
 from ..errors import InvalidRecord, InvalidRecordType, UsageError, UsageTypeError
 from . import limits
-from .canonical import canonical_bytes
-from .hashing import sha256_hex
+from .hashing import canonical_record, sha256_hex
 from .kinds import with_version
 from .plain import has_surrogate, plain_copy, shown
 from .refs import merge_refs
@@ -135,11 +134,8 @@ def _copied_body(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _draft(wire: dict[str, Any]) -> Draft:
-    hashed = wire
-    if "judged_by" in wire:
-        hashed = {name: value for name, value in wire.items() if name != "judged_by"}
     try:
-        canonical = canonical_bytes(hashed)
+        canonical = canonical_record(wire)
     except UsageTypeError as error:
         raise InvalidRecordType(str(error)) from None
     except UsageError as error:
