@@ -18,7 +18,27 @@ __all__ = ["Client", "SyncClient"]
 
 
 class Client(AsyncClient):
-    __doc__ = AsyncClient.__doc__
+    """Emits, reads and follows records: asynchronous, with `emit_sync` and `close` for plain scripts.
+
+    The arguments are those of `AsyncClient`, and so are the errors.
+
+    Args:
+        endpoint: Base URL of the daemon. Default: `SYNCROPEL_ENDPOINT`, else `http://localhost:9100`.
+        identity: Whose records are emitted. Default: the DID in `SYNCROPEL_DID`, else an anonymous one.
+        timeout: Seconds a call may take, its attempts and the waits between them included.
+        max_retries: Attempts of an emit after the first.
+        backoff_ms: Milliseconds of the first wait's upper bound; it doubles with every further attempt.
+        on_emit: Called with the result of every emit. What it raises is logged.
+        api_key: The token. Default: `SYNCROPEL_API_KEY`, else `SPL_TOKEN`; `""` for none at all.
+        transport: An httpx transport in place of connections to the endpoint; it is closed with the client.
+        validate: Check every body against the schema of its kind before it is sent.
+        max_wait: The longest wait in seconds between two attempts, and the longest `Retry-After` honoured.
+        base_url: Another name of `endpoint`.
+
+    Raises:
+        ConfigurationError: An argument cannot be used (a `ValueError`).
+        UsageTypeError: `identity` is not an Identity (a `TypeError`).
+    """
 
     _sync: SyncClient | None = None
     _lock = threading.Lock()
@@ -40,8 +60,8 @@ class Client(AsyncClient):
     ) -> EmitResult:
         """Emit one record without an event loop. All calls share one pool of connections, from any thread.
 
-        It blocks the thread it is called on; inside a coroutine use `emit`. The arguments, the outcome and what is
-        raised are those of `emit`.
+        It blocks the thread it is called on; inside a coroutine use `emit`. The arguments, the outcome
+        and what is raised are those of `emit`.
 
         Args:
             act: As for `emit`.
@@ -91,8 +111,8 @@ class Client(AsyncClient):
         """Close the client at once: later calls fail, subscriptions end, and the connections are closed.
 
         Returns:
-            An object that may be awaited, for what takes a moment (a transport given by the user, the last callback of
-            a subscription), and may just as well be dropped.
+            An object that may be awaited, for what takes a moment (a transport given by the user, the
+            last callback of a subscription), and may just as well be dropped.
         """
         if self._sync is not None:
             self._sync.close()
@@ -104,7 +124,7 @@ class Client(AsyncClient):
         await self.close()
 
     def _rest(self) -> asyncio.Task[None] | None:
-        """Start what can only be closed in an event loop; outside of one, take it as far as it goes by itself."""
+        """Start what needs an event loop to close; outside of one, take it as far as it goes by itself."""
         rest = super().aclose()
         try:
             return asyncio.get_running_loop().create_task(rest)

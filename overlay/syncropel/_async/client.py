@@ -31,7 +31,8 @@ class AsyncClient(AsyncReserved, AsyncRead, AsyncThreads, AsyncSubscribe):
         api_key: The token. Default: `SYNCROPEL_API_KEY`, else `SPL_TOKEN`; `""` for none at all.
         transport: An httpx transport in place of connections to the endpoint; it is closed with the client.
         validate: Check every body against the schema of its kind before it is sent.
-        max_wait: The longest wait in seconds between two attempts, and the longest `Retry-After` that is honoured.
+        max_wait: The longest wait in seconds between two attempts, and the longest `Retry-After` that is
+            honoured.
         base_url: Another name of `endpoint`.
 
     Raises:

@@ -66,7 +66,8 @@ class AsyncCore:
     def last_error(self) -> SyncropelError | None:
         """Why the latest read of this client failed; None when it worked.
 
-        It belongs to the client, so with several tasks or threads at work use the `error` of each page instead.
+        It belongs to the client, so with several tasks or threads at work use the `error` of each page
+        instead.
         """
         return self._last_error
 
@@ -100,7 +101,7 @@ class AsyncCore:
         return result
 
     def _read_failed(self, what: str, error: SyncropelError) -> SyncropelError:
-        """Note and log why a read failed, and return the reason. The caller's own mistakes go on being raised."""
+        """Note, log and return why a read failed. The caller's own mistakes go on being raised."""
         if isinstance(error, UsageError):
             raise error
         self._last_error = error

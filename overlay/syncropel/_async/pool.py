@@ -11,10 +11,11 @@ import httpx
 from syncropel.transport.config import Settings
 from syncropel.transport.failures import as_httpx
 from syncropel.transport.proxies import proxy_for
-from syncropel.transport.sockets import AsyncSockets, default_tls
+from syncropel.transport.sockets import AsyncSockets
+from syncropel.transport.tls import default_tls
 
 KEEPALIVE_SECONDS = 4.0
-"""Shorter than the five seconds after which common servers close an idle connection, so that we do not race them."""
+"""Less than the five seconds after which common servers close an idle connection, so that we do not race."""
 
 
 class AsyncPool(httpx.AsyncBaseTransport):
@@ -86,7 +87,8 @@ class AsyncBody(httpx.AsyncByteStream):
 def open_pool(settings: Settings, max_connections: int | None) -> httpx.AsyncBaseTransport:
     """Return a new pool of at most so many connections; None for no bound.
 
-    Through a proxy, and on Windows (whose event loop cannot wait for single sockets), httpx's own pool serves.
+    Through a proxy, and on Windows (whose event loop cannot wait for single sockets), httpx's own pool
+    serves.
     """
     proxy = proxy_for(settings.endpoint)
     if proxy is None and sys.platform != "win32":

@@ -27,9 +27,9 @@ from syncropel.transport.results import Page, QueryResult, SearchResult
 class AsyncRead(AsyncCore):
     """The part of the client that reads records.
 
-    Every read fails open: when the server cannot be reached, refuses or answers nonsense, the method returns its
-    empty value, logs the reason and keeps it in `last_error`; pages and results also carry it as `error`. Only the
-    caller's mistakes raise. Reads are not retried.
+    Every read fails open: when the server cannot be reached, refuses or answers nonsense, the method
+    returns its empty value, logs the reason and keeps it in `last_error`; pages and results also carry it
+    as `error`. Only the caller's mistakes raise. Reads are not retried.
     """
 
     async def query_thread(
@@ -45,8 +45,8 @@ class AsyncRead(AsyncCore):
 
         Args:
             thread: The thread.
-            limit: How many at most; more than one page is fetched when the server's pages are smaller. 0 or None
-                asks for one page of the server's own size; `iter_records` gives them all.
+            limit: How many at most; more than one page is fetched when the server's pages are smaller. 0
+                or None asks for one page of the server's own size; `iter_records` gives them all.
             since: Only records whose clock is this or greater.
             cursor: `next_cursor` of an earlier page of the same thread.
             timeout: Seconds for each request. Default: the client's setting.
@@ -90,8 +90,8 @@ class AsyncRead(AsyncCore):
             thread: The thread.
             since: Only records whose clock is this or greater.
             limit: How many at most, as for `query_thread`.
-            where: Equalities on dotted paths (`{"body.status.code": 3}`); a path that is not there equals None, and
-                arrays are not crossed.
+            where: Equalities on dotted paths (`{"body.status.code": 3}`); a path that is not there equals
+                None, and arrays are not crossed.
             filter: A condition in the language of `rich_query`, which must hold as well.
             cursor: `next_cursor` of an earlier page of the same query.
             timeout: Seconds for each request. Default: the client's setting.
@@ -123,7 +123,8 @@ class AsyncRead(AsyncCore):
         """Run one query in the filter language: one request, one page.
 
         Args:
-            filter: The condition, such as `{"act": "KNOW", "body.score": {"$gte": 3}}`; `{}` for every record.
+            filter: The condition, such as `{"act": "KNOW", "body.score": {"$gte": 3}}`; `{}` for every
+                record.
             thread: Only records of this thread.
             sort: One field and 1 (ascending) or -1 (descending).
             limit: Rows of the page. Default: the server's, 100.
@@ -193,7 +194,7 @@ class AsyncRead(AsyncCore):
             return self._read_well(search_result(answer, k))
         except SyncropelError as error:
             disabled = {"disabled": True} if getattr(error, "status", None) == 503 else {}
-            empty = {"embedder": None, "k": k, "hits": [], **disabled}
+            empty: dict[str, Any] = {"embedder": None, "k": k, "hits": [], **disabled}
             return SearchResult(empty, error=self._read_failed("search", error))
 
     async def record(self, record_id: str, *, timeout: float | None = None) -> Record | None:
@@ -204,8 +205,8 @@ class AsyncRead(AsyncCore):
             timeout: Seconds for the request. Default: the client's setting.
 
         Returns:
-            The record; None when the server has none (`last_error` is then a `NotFoundError`) and when it could
-            not be asked (`last_error` says why).
+            The record; None when the server has none (`last_error` is then a `NotFoundError`) and when it
+            could not be asked (`last_error` says why).
 
         Raises:
             UsageError: The id is empty.

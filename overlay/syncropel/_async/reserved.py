@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from syncropel._async.emit import AsyncEmit
@@ -20,7 +20,7 @@ class AsyncReserved(AsyncEmit):
     async def emit_correction(
         self,
         *,
-        corrects: Sequence[str],
+        corrects: list[str],
         revised_fields: Mapping[str, Any],
         reason: str,
         thread: str,
@@ -55,7 +55,7 @@ class AsyncReserved(AsyncEmit):
     async def emit_erasure(
         self,
         *,
-        erases: Sequence[str],
+        erases: list[str],
         reason: str,
         thread: str,
         authorized_by: str | None = None,

@@ -11,8 +11,9 @@ from syncropel._async.pool import AsyncPool, open_pool
 from syncropel.errors import ClosedError
 from syncropel.transport.config import MAX_CONNECTIONS, MAX_RESPONSE_BYTES, Settings
 from syncropel.transport.convert import Answer
+from syncropel.transport.deadline import Allowance
 from syncropel.transport.failures import AnswerTooLarge, Undelivered, out_of_time, undelivered
-from syncropel.transport.sockets import Allowance, current_home
+from syncropel.transport.sockets import current_home
 
 
 class AsyncSender:

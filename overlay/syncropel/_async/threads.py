@@ -79,8 +79,8 @@ class AsyncThreads(AsyncCore):
             timeout: Seconds for the request. Default: the client's setting.
 
         Returns:
-            The state; None when nobody wrote to the thread (`last_error` is then a `NotFoundError`) and when the
-            server could not be asked (`last_error` says why).
+            The state; None when nobody wrote to the thread (`last_error` is then a `NotFoundError`) and
+            when the server could not be asked (`last_error` says why).
 
         Raises:
             UsageError: The thread is empty.

@@ -1,4 +1,4 @@
-# Derived from overlay/syncropel/_async by scripts/unasync. Do not edit: change the source and run it again.
+# Derived from overlay/syncropel/_async by scripts/unasync. Do not edit: change that and run it.
 """Emitting records: checked before any I/O, delivered with retries, reported instead of raised."""
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ class SyncEmit(SyncCore):
             clock: The record's clock, from 0. Default: wall-clock milliseconds, strictly increasing in this
                 process; if another record holds it already, a fresh one is taken and the record sent again.
             judged_by: Id of the judgement the record reflects; not part of the content id.
-            validate: Check the body against the schema of its kind first; a kind without one is then a mistake.
-                Default: the client's setting, which passes over kinds without a schema.
+            validate: Check the body against the schema of its kind first; a kind without one is then a
+                mistake. Default: the client's setting, which passes over kinds without a schema.
             timeout: Seconds for the whole call, retries included. Default: the client's setting.
 
         Returns:
@@ -169,7 +169,7 @@ class SyncEmit(SyncCore):
         return self.emit("KNOW", kind, content, thread, parents=parents, clock=clock, timeout=timeout)
 
     def validate(self, kind: str, body: dict[str, Any]) -> None:
-        """Check a body against the schema of its kind, from the contract or from `syncropel.schemas.register`.
+        """Check a body against the schema of its kind: the contract's, or one that was registered.
 
         Raises:
             ValidationError: The body breaks the schema; the error lists every violation with its JSON path.

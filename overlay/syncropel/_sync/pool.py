@@ -1,4 +1,4 @@
-# Derived from overlay/syncropel/_async by scripts/unasync. Do not edit: change the source and run it again.
+# Derived from overlay/syncropel/_async by scripts/unasync. Do not edit: change that and run it.
 """The default transport: a pool of connections to the endpoint, on sockets of our own."""
 
 from __future__ import annotations
@@ -8,13 +8,14 @@ from collections.abc import Iterator
 
 import httpcore
 import httpx
+from syncropel.transport.blocking import SyncSockets
 from syncropel.transport.config import Settings
 from syncropel.transport.failures import as_httpx
 from syncropel.transport.proxies import proxy_for
-from syncropel.transport.sockets import SyncSockets, default_tls
+from syncropel.transport.tls import default_tls
 
 KEEPALIVE_SECONDS = 4.0
-"""Shorter than the five seconds after which common servers close an idle connection, so that we do not race them."""
+"""Less than the five seconds after which common servers close an idle connection, so that we do not race."""
 
 
 class SyncPool(httpx.BaseTransport):
@@ -86,7 +87,8 @@ class SyncBody(httpx.SyncByteStream):
 def open_pool(settings: Settings, max_connections: int | None) -> httpx.BaseTransport:
     """Return a new pool of at most so many connections; None for no bound.
 
-    Through a proxy, and on Windows (whose event loop cannot wait for single sockets), httpx's own pool serves.
+    Through a proxy, and on Windows (whose event loop cannot wait for single sockets), httpx's own pool
+    serves.
     """
     proxy = proxy_for(settings.endpoint)
     if proxy is None and sys.platform != "win32":

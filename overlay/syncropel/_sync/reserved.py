@@ -1,9 +1,9 @@
-# Derived from overlay/syncropel/_async by scripts/unasync. Do not edit: change the source and run it again.
+# Derived from overlay/syncropel/_async by scripts/unasync. Do not edit: change that and run it.
 """The helpers for the reserved kinds: each checks its arguments, builds the body and emits it as a PUT."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from syncropel._sync.emit import SyncEmit
@@ -21,7 +21,7 @@ class SyncReserved(SyncEmit):
     def emit_correction(
         self,
         *,
-        corrects: Sequence[str],
+        corrects: list[str],
         revised_fields: Mapping[str, Any],
         reason: str,
         thread: str,
@@ -56,7 +56,7 @@ class SyncReserved(SyncEmit):
     def emit_erasure(
         self,
         *,
-        erases: Sequence[str],
+        erases: list[str],
         reason: str,
         thread: str,
         authorized_by: str | None = None,

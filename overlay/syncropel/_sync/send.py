@@ -1,4 +1,4 @@
-# Derived from overlay/syncropel/_async by scripts/unasync. Do not edit: change the source and run it again.
+# Derived from overlay/syncropel/_async by scripts/unasync. Do not edit: change that and run it.
 """The one place where requests leave: time limits, size limit, decoding, and every failure as one error."""
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from syncropel._sync.pool import SyncPool, open_pool
 from syncropel.errors import ClosedError
 from syncropel.transport.config import MAX_CONNECTIONS, MAX_RESPONSE_BYTES, Settings
 from syncropel.transport.convert import Answer
+from syncropel.transport.deadline import Allowance
 from syncropel.transport.failures import AnswerTooLarge, Undelivered, out_of_time, undelivered
-from syncropel.transport.sockets import Allowance
 
 
 class SyncSender:

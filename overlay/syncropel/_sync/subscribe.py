@@ -1,4 +1,4 @@
-# Derived from overlay/syncropel/_async by scripts/unasync. Do not edit: change the source and run it again.
+# Derived from overlay/syncropel/_async by scripts/unasync. Do not edit: change that and run it.
 """Live records: a subscription in the background that calls back, and an iterator."""
 
 from __future__ import annotations
@@ -110,14 +110,15 @@ class SyncSubscribe(SyncCore):
     ) -> SyncSubscription:
         """Call back for every record of a thread as it is stored, in the background.
 
-        A connection that ends is made again after a random delay that grows up to `reconnect_max_s`, and resumes
-        after the last record. A server that refuses (401, 403, 404 and every other lasting 4xx) is asked three times
-        in a row, then the subscription ends with its `error` set.
+        A connection that ends is made again after a random delay that grows up to `reconnect_max_s`, and
+        resumes after the last record. A server that refuses (401, 403, 404 and every other lasting 4xx)
+        is asked three times in a row, then the subscription ends with its `error` set.
 
         Args:
             thread: The thread.
             callback: Called with each record. What it raises is logged, and the stream goes on.
-            since_clock: First the records already stored whose clock is this or greater. Default: only new ones.
+            since_clock: First the records already stored whose clock is this or greater. Default: only
+                new ones.
             bearer: A token for this stream in place of the client's.
             on_error: Called with a `SubscribeError` whenever a connection ends.
             on_open: Called when a connection is made.

@@ -1,4 +1,4 @@
-# Derived from overlay/syncropel/_async by scripts/unasync. Do not edit: change the source and run it again.
+# Derived from overlay/syncropel/_async by scripts/unasync. Do not edit: change that and run it.
 """Reading threads and the server itself. These reads fail open as those of records do."""
 
 from __future__ import annotations
@@ -80,8 +80,8 @@ class SyncThreads(SyncCore):
             timeout: Seconds for the request. Default: the client's setting.
 
         Returns:
-            The state; None when nobody wrote to the thread (`last_error` is then a `NotFoundError`) and when the
-            server could not be asked (`last_error` says why).
+            The state; None when nobody wrote to the thread (`last_error` is then a `NotFoundError`) and
+            when the server could not be asked (`last_error` says why).
 
         Raises:
             UsageError: The thread is empty.

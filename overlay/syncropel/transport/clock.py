@@ -1,8 +1,9 @@
 """Automatic clocks: wall-clock milliseconds, strictly increasing per actor and thread in this process.
 
-A store refuses two different records of one actor on one thread with the same clock. One source shared by every
-client of the process keeps parallel threads, tasks and clients apart; against other processes, `after` steps
-past the clock that the store refused, by a random stride so that two processes do not stay in step.
+A store refuses two different records of one actor on one thread with the same clock. One source shared by
+every client of the process keeps parallel threads, tasks and clients apart; against other processes,
+`after` steps past the clock that the store refused, by a random stride so that two processes do not stay
+in step.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a client is built from: arguments, then the environment, then defaults, checked once at construction."""
+"""What a client is built from: arguments, then the environment, then defaults; checked at construction."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def endpoint_problem(endpoint: str) -> str | None:
     if any(ord(character) <= 32 or ord(character) == 127 for character in endpoint):
         return f"InvalidURL: the endpoint {endpoint!r} holds a space or a control character"
     if parts.query or parts.fragment:
-        return f"InvalidURL: the endpoint {endpoint!r} holds a query or a fragment; a path prefix is all it may have"
+        return f"InvalidURL: the endpoint {endpoint!r} holds a query or a fragment; leave it out"
     return None
 
 
@@ -145,7 +145,8 @@ def _identity(given: Identity | None, env: Mapping[str, str]) -> Identity:
         return Identity.static(did) if did else ANONYMOUS
     if not isinstance(given, Identity):
         raise UsageTypeError(
-            f"identity must be an Identity such as Identity.static('did:example:my-app'), not {type(given).__name__}"
+            "identity must be an Identity such as Identity.static('did:example:my-app'), "
+            f"not {type(given).__name__}"
         )
     return given
 

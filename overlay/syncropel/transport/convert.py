@@ -43,7 +43,8 @@ class Answer:
     @property
     def request_id(self) -> str | None:
         """The server's id of the request, from its header."""
-        return self.headers.get("x-request-id")
+        value: str | None = self.headers.get("x-request-id")
+        return value
 
     def json(self) -> Any:
         """Return the decoded body.

@@ -106,7 +106,7 @@ class Delivery:
             record_id = None
         elif record_id != self.draft.id:
             logger.warning(
-                "the server stored record %s under the id %s: it computes ids differently, or changed the record",
+                "the server stored record %s as %s: it computes ids differently, or changed the record",
                 self.draft.id,
                 record_id,
             )
@@ -140,7 +140,8 @@ class Delivery:
 def report(callback: Callable[[EmitResult], object] | None, result: EmitResult) -> EmitResult:
     """Tell `on_emit` the outcome, and return it.
 
-    What the callback raises is logged and not raised: an observer must not turn a stored record into an error.
+    What the callback raises is logged and not raised: an observer must not turn a stored record into an
+    error.
     """
     if not result.success:
         logger.debug("emit of %s on thread %r failed: %s", result.kind, result.thread, result.error)

@@ -35,9 +35,9 @@ def describe(error: BaseException) -> str:
 def undelivered(error: Exception) -> Undelivered:
     """Return our error for what a transport raised.
 
-    A timeout, a broken connection and an operating system error may be gone at the next attempt. A request that
-    cannot be made (an unknown scheme, an illegal header) and whatever a transport of the user's own raises
-    besides cannot.
+    A timeout, a broken connection and an operating system error may be gone at the next attempt. A
+    request that cannot be made (an unknown scheme, an illegal header) and whatever a transport of the
+    user's own raises besides cannot.
     """
     cls = UndeliveredInTime if isinstance(error, (httpx.TimeoutException, TimeoutError)) else Undelivered
     result = cls(describe(error))

@@ -1,4 +1,4 @@
-"""The calls of the record families: our arguments to what the generated `request(...)` of each operation builds.
+"""The calls of the record families: our arguments to what the generated `request(...)` builds.
 
 The only place that touches generated code on the way out; None means "not given" here and is left out.
 """
@@ -31,7 +31,7 @@ parse_thread_state = get_thread_state.parse
 parse_participants = list_thread_participants.parse
 
 
-def emit_record_call(wire: Mapping[str, Any]) -> Call:
+def emit_record_call(wire: dict[str, Any]) -> Call:
     """POST one record."""
     return emit_record.request(body=wire)
 

@@ -116,7 +116,8 @@ def query_filter(
     """Return the filter that lets the server choose, so that no match is lost behind a limit.
 
     Of `where` only what means the same there is sent: strings, numbers and booleans. A row may still fail
-    `where` afterwards (a path that crosses an array matches on the server), so it is applied to the rows again.
+    `where` afterwards (a path that crosses an array matches on the server), so it is applied to the rows
+    again.
     """
     conditions: dict[str, Any] = {}
     if kind is not None:

@@ -1,7 +1,7 @@
 """Following a thread over many connections: what each request resumes from, and when to connect again. Pure.
 
-A cursor (the id of the last event) resumes exactly. Until the first one arrives, `since_clock` is asked for again
-with every connection, so that a first connection that fails loses no history.
+A cursor (the id of the last event) resumes exactly. Until the first one arrives, `since_clock` is asked
+for again with every connection, so that a first connection that fails loses no history.
 """
 
 from __future__ import annotations
@@ -133,7 +133,8 @@ class Resumption:
     def take(self, frame: sse.Frame) -> Record | bool:
         """Take a frame; return the record it brings, or whether it is a heartbeat.
 
-        Frames of unknown names are passed over: a newer server may send some. The cursor of every frame counts.
+        Frames of unknown names are passed over: a newer server may send some. The cursor of every frame
+        counts.
 
         Raises:
             Lost: The server says that it ends the stream.

@@ -48,9 +48,9 @@ class RequestBuilder:
 
         Args:
             call: What a generated `request(...)` returned: `method`, `url` (an absolute path), and as needed
-                `params`, `json`, `headers`.
+                `params` and `json`.
             bearer: A token for this request alone, in place of the client's.
-            headers: Further headers; they replace those of the same name.
+            headers: Further headers, their names in lower case; they replace those of the same name.
         """
         url = _url(self._endpoint + _keep_dots(call["url"]) + _query(call.get("params")))
         auth = self._auth if bearer is None else auth_headers(self._api_key, bearer)
@@ -59,11 +59,10 @@ class RequestBuilder:
         if "json" in call:
             content = encode_body(call["json"])
             raw += [(b"content-type", JSON_TYPE), (b"content-length", b"%d" % len(content))]
-        more = {**call.get("headers", {}), **(headers or {})}
-        if more:
-            taken = {name.lower().encode("ascii") for name in more}
+        if headers:
+            taken = {name.encode("ascii") for name in headers}
             raw = [pair for pair in raw if pair[0] not in taken]
-            raw += [(name.lower().encode("ascii"), value.encode("utf-8")) for name, value in more.items()]
+            raw += [(name.encode("ascii"), value.encode("utf-8")) for name, value in headers.items()]
         return httpx.Request(call["method"].upper(), url, headers=raw, content=content)
 
 
@@ -92,7 +91,7 @@ def _url(text: str) -> httpx.URL:
 
 
 def _keep_dots(path: str) -> str:
-    """Escape path segments that are `.` or `..`: URL parsers resolve them, and they are legal thread names."""
+    """Escape path segments that are `.` or `..`: URL parsers resolve them, and a thread may be named so."""
     if "/." not in path:
         return path
     parts = path.split("/")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -181,7 +181,7 @@ class QueryResult(_Answer):
 
 
 class SearchResult(_Answer):
-    """The answer of a semantic search: `{"embedder", "k", "hits"}`, and `disabled` when there is no embedder."""
+    """The answer of a semantic search: `{"embedder", "k", "hits"}`, with `disabled` where nothing embeds."""
 
     @property
     def hits(self) -> list[Record]:
@@ -215,7 +215,7 @@ class Closing:
     def __init__(self, pending: Any = None) -> None:
         self._pending = pending
 
-    def __await__(self) -> Iterator[Any]:
+    def __await__(self) -> Generator[Any, None, None]:
         """Wait until what was still open is closed."""
         if self._pending is not None:
             yield from self._pending.__await__()

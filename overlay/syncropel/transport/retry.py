@@ -6,7 +6,8 @@ The rules (contract: retry and classification of emit):
   every other status is final, a redirect too.
 * A transport failure is retried when another attempt may succeed (`errors.TransportError` raised by
   `transport.failures`); a malformed address or answer is final.
-* The wait is full jitter: uniform between nothing and `backoff * 2**attempt`. `Retry-After` raises it; a server
+* The wait is full jitter: uniform between nothing and `backoff * 2**attempt`. `Retry-After` raises it; a
+  server
   that asks for more than `max_wait` is not waited for at all.
 """
 

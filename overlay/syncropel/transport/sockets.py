@@ -1,50 +1,27 @@
-"""Sockets for the connection pools: the one place that counts time down to a call's deadline.
+"""Sockets of our own on an event loop: bound by deadlines, closed at once.
 
-A read timeout alone does not bound a call: a server that sends a byte now and then resets it for ever. The
-timeout given with a request is an `Allowance`, which also carries the deadline, and every single wait on a socket
-is cut at it. The sockets are ours, so a client can also give all of them up at once, without an event loop.
+No other layer lies between the connection pool and the socket, so a client can give all of them up at once,
+without an event loop and without a warning.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import select
 import socket
 import ssl
-import time
 from collections.abc import Callable, Iterable
 from typing import Any
 from weakref import WeakSet
 
 import httpcore
-import httpx
 
-SOCKET_OPTION = tuple[int, int, Any]
+from syncropel.transport.deadline import seconds_left
+from syncropel.transport.tls import AsyncTls
+
 FIRST_ADDRESS_SECONDS = 2.0
-
-
-class Allowance(float):
-    """Seconds for one wait on a socket, with the moment at which the whole call ends.
-
-    Attributes:
-        deadline: That moment, by `time.monotonic`.
-    """
-
-    __slots__ = ("deadline",)
-    deadline: float
-
-    @classmethod
-    def until(cls, deadline: float) -> Allowance:
-        """Return the time from now until a deadline."""
-        allowance = cls(max(0.0, deadline - time.monotonic()))
-        allowance.deadline = deadline
-        return allowance
-
-
-def default_tls() -> ssl.SSLContext:
-    """Return a TLS context that checks certificates against the known authorities."""
-    return httpx.create_ssl_context()
 
 
 def current_home() -> object:
@@ -55,15 +32,10 @@ def current_home() -> object:
         return None
 
 
-def seconds_left(timeout: float | None) -> float | None:
-    """Return how long the next wait may take; None for ever."""
-    if isinstance(timeout, Allowance):
-        return max(0.0, timeout.deadline - time.monotonic())
-    return timeout
-
-
 class AsyncSockets(httpcore.AsyncNetworkBackend):
     """Opens sockets that belong to the running event loop."""
+
+    # The two last arguments of `connect_tcp` are part of the interface; our pools give neither.
 
     def __init__(self) -> None:
         self._open: WeakSet[AsyncSocket] = WeakSet()
@@ -73,8 +45,8 @@ class AsyncSockets(httpcore.AsyncNetworkBackend):
         host: str,
         port: int,
         timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[SOCKET_OPTION] | None = None,
+        local_address: str | None = None,  # noqa: ARG002
+        socket_options: Iterable[Any] | None = None,  # noqa: ARG002
     ) -> httpcore.AsyncNetworkStream:
         """Connect to the first address of a host that answers."""
         loop = asyncio.get_running_loop()
@@ -226,139 +198,6 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
                 alarm.cancel()
 
 
-class AsyncTls(httpcore.AsyncNetworkStream):
-    """TLS over a stream, by Python's own `ssl` on memory buffers."""
-
-    def __init__(self, stream: AsyncSocket, context: ssl.SSLContext, hostname: str | None) -> None:
-        self._stream = stream
-        self._incoming = ssl.MemoryBIO()
-        self._outgoing = ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=hostname)
-
-    async def handshake(self, timeout: float | None) -> None:
-        """Agree on keys and check the certificate."""
-        try:
-            await self._drive(self._tls.do_handshake, timeout)
-        except ssl.SSLError as error:
-            raise httpcore.ConnectError(str(error)) from error
-        except httpcore.ReadTimeout as error:
-            raise httpcore.ConnectTimeout(str(error)) from error
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Return what has arrived, decrypted; empty at the end of the stream."""
-        try:
-            return await self._drive(lambda: self._tls.read(max_bytes), timeout)
-        except ssl.SSLZeroReturnError:
-            return b""
-        except ssl.SSLError as error:
-            raise httpcore.ReadError(str(error)) from error
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Encrypt and send all of the bytes."""
-        left = memoryview(buffer)
-        try:
-            while left:
-                left = left[await self._drive(lambda: self._tls.write(left), timeout) :]  # noqa: B023 - run at once
-        except ssl.SSLError as error:
-            raise httpcore.WriteError(str(error)) from error
-
-    async def aclose(self) -> None:
-        """Close the connection."""
-        await self._stream.aclose()
-
-    def get_extra_info(self, info: str) -> Any:
-        """Return what the pool asks about the connection."""
-        return self._tls if info == "ssl_object" else self._stream.get_extra_info(info)
-
-    async def _drive(self, operation: Callable[[], Any], timeout: float | None) -> Any:
-        while True:
-            try:
-                result = operation()
-            except ssl.SSLWantReadError:
-                await self._flush(timeout)
-                received = await self._stream.read(65536, timeout)
-                if received:
-                    self._incoming.write(received)
-                else:
-                    self._incoming.write_eof()
-            else:
-                await self._flush(timeout)
-                return result
-
-    async def _flush(self, timeout: float | None) -> None:
-        if self._outgoing.pending:
-            await self._stream.write(self._outgoing.read(), timeout)
-
-
-class SyncSockets(httpcore.SyncBackend):
-    """Opens blocking sockets whose waits end at the call's deadline."""
-
-    def __init__(self) -> None:
-        self._open: WeakSet[SyncSocket] = WeakSet()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Connect to the first address of a host that answers."""
-        inner = super().connect_tcp(host, port, seconds_left(timeout), local_address, socket_options)
-        stream = SyncSocket(inner)
-        self._open.add(stream)
-        return stream
-
-    def abandon(self) -> None:
-        """Shut every socket down now; who waits on one is told that the connection is gone."""
-        for stream in list(self._open):
-            stream.abandon()
-
-
-class SyncSocket(httpcore.NetworkStream):
-    """A stream of the library's own, with waits that end at the call's deadline."""
-
-    def __init__(self, stream: httpcore.NetworkStream) -> None:
-        self._stream = stream
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Return what has arrived, waiting for the first byte; empty at the end of the stream."""
-        left = seconds_left(timeout)
-        if left == 0:
-            raise httpcore.ReadTimeout("the time allowed is up")
-        return self._stream.read(max_bytes, left)
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send all of the bytes."""
-        left = seconds_left(timeout)
-        if left == 0:
-            raise httpcore.WriteTimeout("the time allowed is up")
-        self._stream.write(buffer, left)
-
-    def close(self) -> None:
-        """Close the socket."""
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        """Return this stream under TLS."""
-        self._stream = self._stream.start_tls(ssl_context, server_hostname, seconds_left(timeout))
-        return self
-
-    def get_extra_info(self, info: str) -> Any:
-        """Return what the pool asks about the socket."""
-        return self._stream.get_extra_info(info)
-
-    def abandon(self) -> None:
-        """Shut the socket down, so that a read in another thread comes back."""
-        connection = self._stream.get_extra_info("socket")
-        with contextlib.suppress(OSError):
-            connection.shutdown(socket.SHUT_RDWR)
-        self._stream.close()
-
-
 def _release(waiter: asyncio.Future[None]) -> None:
     if not waiter.done():
         waiter.set_result(None)
@@ -378,7 +217,5 @@ def _is_readable(connection: socket.socket) -> bool:
 
 
 def _os_error(code: int | None, address: Any) -> str:
-    import os
-
     text = os.strerror(code) if code else "cannot connect"
     return f"{text} ({address[0]}:{address[1]})"

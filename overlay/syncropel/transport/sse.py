@@ -1,7 +1,8 @@
 """Server-sent events: bytes in any pieces to frames, and frames to what the watch stream means by them.
 
-Follows the event stream format of the HTML standard (line ends LF, CR and CRLF in any mixture, comments, a byte
-order mark, several `data` lines, an `id` that stays in force), with a limit on what one frame may hold.
+Follows the event stream format of the HTML standard (line ends LF, CR and CRLF in any mixture, comments,
+a byte order mark, several `data` lines, an `id` that stays in force), with a limit on what one frame may
+hold.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Work in the background, as a task or as a thread, behind one interface: what `_async` uses and `_sync` gets."""
+"""Work in the background behind one interface: a task for `_async`, a thread for `_sync`."""
 
 from __future__ import annotations
 
@@ -97,12 +97,12 @@ class SyncWorker:
         return self._stop.is_set()
 
     def start(self, work: Callable[[], None], name: str) -> None:
-        """Start the work in a daemon thread, so that a forgotten subscription does not keep the process alive."""
+        """Start the work in a daemon thread: a forgotten subscription must not keep the process alive."""
         self._thread = threading.Thread(target=work, name=name, daemon=True)
         self._thread.start()
 
     def attach(self, response: httpx.Response) -> None:
-        """Note the connection that the work reads from, so that `stop` can wake a reader that waits for bytes."""
+        """Note the connection that the work reads from, so that `stop` can wake a reader that waits."""
         with self._lock:
             self._response = response
         if self.stopping:

@@ -1,0 +1,83 @@
+"""Blocking sockets whose waits end at a call's deadline, and which can be given up from another thread."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+from collections.abc import Iterable
+from typing import Any
+from weakref import WeakSet
+
+import httpcore
+
+from syncropel.transport.deadline import seconds_left
+
+
+class SyncSockets(httpcore.SyncBackend):
+    """Opens blocking sockets whose waits end at the call's deadline."""
+
+    def __init__(self) -> None:
+        self._open: WeakSet[SyncSocket] = WeakSet()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to the first address of a host that answers."""
+        inner = super().connect_tcp(host, port, seconds_left(timeout), local_address, socket_options)
+        stream = SyncSocket(inner)
+        self._open.add(stream)
+        return stream
+
+    def abandon(self) -> None:
+        """Shut every socket down now; who waits on one is told that the connection is gone."""
+        for stream in list(self._open):
+            stream.abandon()
+
+
+class SyncSocket(httpcore.NetworkStream):
+    """A stream of the library's own, with waits that end at the call's deadline."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Return what has arrived, waiting for the first byte; empty at the end of the stream."""
+        left = seconds_left(timeout)
+        if left == 0:
+            raise httpcore.ReadTimeout("the time allowed is up")
+        return self._stream.read(max_bytes, left)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send all of the bytes."""
+        left = seconds_left(timeout)
+        if left == 0:
+            raise httpcore.WriteTimeout("the time allowed is up")
+        self._stream.write(buffer, left)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        """Return this stream under TLS."""
+        self._stream = self._stream.start_tls(ssl_context, server_hostname, seconds_left(timeout))
+        return self
+
+    def get_extra_info(self, info: str) -> Any:
+        """Return what the pool asks about the socket."""
+        return self._stream.get_extra_info(info)
+
+    def abandon(self) -> None:
+        """Shut the socket down, so that a read in another thread comes back."""
+        connection = self._stream.get_extra_info("socket")
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+        self._stream.close()

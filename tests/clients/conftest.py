@@ -1,0 +1,24 @@
+"""Fixtures of the client tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.colours import COLOURS, Colour
+
+
+@pytest.fixture(params=sorted(COLOURS))
+def colour(request: pytest.FixtureRequest) -> Iterator[Colour]:
+    """Both colours of the client, one after the other."""
+    made = COLOURS[request.param]()
+    yield made
+    made.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what the machine's environment says out of the clients."""
+    for name in ("SYNCROPEL_ENDPOINT", "SYNCROPEL_API_KEY", "SPL_TOKEN", "SYNCROPEL_DID"):
+        monkeypatch.delenv(name, raising=False)
