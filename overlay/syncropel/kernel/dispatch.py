@@ -68,9 +68,7 @@ class Dispatcher:
 
 def _read_body(request: Request) -> object:
     if len(request.body) > MAX_BODY_BYTES:
-        raise Refusal(
-            "BODY_TOO_LARGE", f"the body has {len(request.body)} bytes, at most {MAX_BODY_BYTES} are accepted"
-        )
+        raise Refusal("BODY_TOO_LARGE", f"the body is larger than {MAX_BODY_BYTES} bytes")
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type and media_type != "application/json" and not media_type.endswith("+json"):
         raise Refusal("UNSUPPORTED_MEDIA_TYPE", f"the body must be application/json, not {media_type[:80]}")
