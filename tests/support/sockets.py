@@ -105,6 +105,12 @@ def split_answer(data: bytes) -> Answer:
     return Answer(int(status.split()[1]), headers, json.loads(content[:length]))
 
 
+def parse_event(block: bytes) -> Event:
+    """Read one event from its lines."""
+    fields = dict(line.split(": ", 1) for line in block.decode().split("\n"))
+    return Event(fields["event"], fields.get("id"), json.loads(fields["data"]))
+
+
 class Watch:
     """One watch stream, read frame by frame. A context manager."""
 
@@ -123,6 +129,7 @@ class Watch:
         headers = {"accept": "text/event-stream"} | ({} if after is None else {"last-event-id": after})
         self._connection.request("GET", f"/v1/threads/{quote(thread, safe='')}/watch{query}", headers=headers)
         self.response = self._connection.getresponse()
+        self._received = b""
 
     def __enter__(self) -> Watch:
         return self
@@ -133,15 +140,17 @@ class Watch:
 
     def events(self) -> Iterator[Event]:
         """Yield events until the stream ends."""
-        fields: dict[str, str] = {}
-        while line := self.response.readline():
-            text = line.decode().rstrip("\n")
-            if text:
-                name, _, value = text.partition(": ")
-                fields[name] = value
-            elif fields:
-                yield Event(fields["event"], fields.get("id"), json.loads(fields["data"]))
-                fields = {}
+        while True:
+            block, found, rest = self._received.partition(b"\n\n")
+            if found:
+                self._received = rest
+                yield parse_event(block)
+                continue
+            # By hand, because the response's own readline asks for one byte at a time.
+            part = self.response.read1()
+            if not part:
+                return
+            self._received += part
 
     def records(self, count: int) -> list[Event]:
         """Read until `count` records have come; other events are left out."""

@@ -96,6 +96,7 @@ class App:
 
     async def _watch(self, start: WatchStart, reply: Reply, receive: Receive, send: Send) -> None:
         extra = [(b"content-type", EVENT_STREAM_TYPE.encode()), (b"cache-control", b"no-cache")]
+        extra.append((b"connection", b"close"))  # a stream that ends is a connection that ends
         await send({"type": "http.response.start", "status": reply.status, "headers": _headers(reply, extra)})
 
         async def write(data: bytes) -> None:

@@ -43,6 +43,11 @@ class Engine(uvicorn.Server):
         self._on_ready: Callable[[], None] = lambda: None
         super().__init__(_config(self._app, settings))
 
+    @property
+    def watchers(self) -> int:
+        """How many watch streams are open."""
+        return self._notifier.watchers
+
     def serve_until_stopped(self, on_ready: Callable[[], None]) -> None:
         """Serve on an event loop of its own until `should_exit` is set; call `on_ready` once it answers."""
         self._on_ready = on_ready

@@ -41,6 +41,11 @@ class LocalDaemon:
         """Where the daemon answers, without a trailing slash."""
         return self._server.url
 
+    @property
+    def watchers(self) -> int:
+        """How many watch streams are open."""
+        return self._server.watchers
+
     def __enter__(self) -> LocalDaemon:
         self._server.__enter__()
         self._thread.start()

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 from .errors import DaemonError, already_running, not_writable
@@ -100,11 +100,11 @@ def restart(settings: Settings, timeout: float = 30.0) -> State:
 
 
 def logs(settings: Settings, *, follow: bool = False, lines: int = 200) -> Iterator[str]:
-    """Yield the last lines of the log of the daemon in the background, without their line ends.
+    """Return the last lines of the log of the daemon in the background, without their line ends.
 
     Args:
         settings: Names the store.
-        follow: Go on with new lines as they come, until the caller stops.
+        follow: Go on with what is written from now on, until the caller stops.
         lines: How many of the old lines to begin with.
 
     Raises:
@@ -115,8 +115,14 @@ def logs(settings: Settings, *, follow: bool = False, lines: int = 200) -> Itera
         file = path.open(encoding="utf-8", errors="replace")
     except OSError as error:
         raise DaemonError(f"there is no log at {path}: no daemon was started with --daemon") from error
+    # Read before the first line is asked for, so that "from now on" means the call.
+    old = [line.rstrip("\n") for line in deque(file, maxlen=lines)]
+    return _read_on(file, old, follow)
+
+
+def _read_on(file: IO[str], old: list[str], follow: bool) -> Iterator[str]:
     with file:
-        yield from (line.rstrip("\n") for line in deque(file, maxlen=lines))
+        yield from old
         rest = ""
         while follow:
             rest += file.readline()
@@ -174,7 +180,7 @@ def _abandon(text: bytes) -> None:
             os.kill(json.loads(first)["pid"], signal.SIGKILL)
 
 
-def _open_log(path: Path) -> Any:
+def _open_log(path: Path) -> IO[bytes]:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.exists() and path.stat().st_size > _LOG_BYTES:

@@ -66,6 +66,11 @@ class Server:
         """Where the daemon answers, without a trailing slash; empty before it is entered."""
         return self._url
 
+    @property
+    def watchers(self) -> int:
+        """How many watch streams are open."""
+        return 0 if self._engine is None else self._engine.watchers
+
     def __enter__(self) -> Server:
         with ExitStack() as stack:
             self._open(stack)
