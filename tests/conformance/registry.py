@@ -12,7 +12,7 @@ SCENARIOS: dict[str, Scenario] = {}
 
 
 def scenario(function: Scenario) -> Scenario:
-    """Put a function on the list, under its name. Order on the list is the order of running."""
+    """Put a function on the list, under its name."""
     if function.__name__ in SCENARIOS:
         raise ValueError(f"two scenarios are called {function.__name__}")
     SCENARIOS[function.__name__] = function

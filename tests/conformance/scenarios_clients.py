@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -154,7 +155,7 @@ def client_reads_records(place: Place) -> Any:
         return [
             await client.query_thread("pages", 4, 2),
             await client.query(thread="pages", since=7),
-            await client.query(kind="q.r.song", where={"title": "Glow"}),
+            await client.query(kind="q.r.song", where={"body.title": "Glow"}),
             await client.query(kind="x.y.z", limit=1),
             await client.query(actor=BOB, filter={"act": "CALL"}),
             await client.query_thread("never seen"),
@@ -165,7 +166,7 @@ def client_reads_records(place: Place) -> Any:
         same = [
             client.query_thread("pages", 4, 2),
             client.query(thread="pages", since=7),
-            client.query(kind="q.r.song", where={"title": "Glow"}),
+            client.query(kind="q.r.song", where={"body.title": "Glow"}),
             client.query(kind="x.y.z", limit=1),
             client.query(actor=BOB, filter={"act": "CALL"}),
             client.query_thread("never seen"),
@@ -195,7 +196,8 @@ def client_iterates_everything(place: Place) -> Any:
         assert [record.clock for record in client.iter_records("long", page_size=7)] == records
         assert [summary.id for summary in client.threads(limit=5)] == threads[:5]
         assert len(client.query_thread("long", limit=110)) == 110
-    return [records, threads]
+    # Threads that clients named at random are named otherwise on every back end.
+    return [records, [name for name in threads if not re.fullmatch("th_(?!0)[0-9a-f]{64}", name)]]
 
 
 @scenario
@@ -264,7 +266,8 @@ def client_thread_names(place: Place) -> Any:
         for number, name in enumerate(("c 1/x?y#z", "..", "日本語", "100%/%2F", "a+b&c", "//")):
             assert client.emit("PUT", "a.b.c", {"n": number}, name, clock=number).success, name
             page = client.query_thread(name)
-            assert [record.thread for record in page] == [name]
+            assert {record.thread for record in page} == {name}
+            assert page[-1].body["n"] == number
             assert client.thread_state(name).id == name
             seen.append(_rows(page))
     return seen
