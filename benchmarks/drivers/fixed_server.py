@@ -1,4 +1,6 @@
-"""A server that reads each request whole and always gives the same answer: the client's cost is what is left.
+"""A server that reads each request whole and answers at once: the client's cost is what is left.
+
+The answer to one body is made once and kept, and it carries the id that the record really has.
 
 Usage: fixed_server.py PORT
 """
@@ -6,13 +8,22 @@ Usage: fixed_server.py PORT
 from __future__ import annotations
 
 import asyncio
+import functools
+import hashlib
+import json
 import sys
 
-BODY = b'{"object":"record","id":"' + b"0" * 64 + b'","clock":1,"sequence":1}'
-ANSWER = b"HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
-    len(BODY),
-    BODY,
-)
+HEAD = b"HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
+
+
+@functools.cache
+def answer(body: bytes) -> bytes:
+    """Return the receipt of a record; a request without a body gets an empty object."""
+    record = json.loads(body or b"{}")
+    canonical = json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    identifier = hashlib.sha256(canonical.encode()).hexdigest()
+    encoded = json.dumps({"object": "record", "id": identifier, "sequence": 1, **record}).encode()
+    return HEAD % (len(encoded), encoded)
 
 
 class Fixed(asyncio.Protocol):
@@ -35,7 +46,7 @@ class Fixed(asyncio.Protocol):
             if len(rest) < length:
                 return
             self.pending = rest[length:]
-            self.transport.write(ANSWER)
+            self.transport.write(answer(rest[:length]))
 
 
 async def main() -> None:
