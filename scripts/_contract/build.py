@@ -44,7 +44,7 @@ def build(folder: Path) -> int:
         StepFailed: The generator or the formatter warns or fails, or an operation is missing in the output.
     """
     document = read_contract()
-    _run_generator(folder)
+    run_generator(chain.CONTRACT, folder)
     _check_operations(document, folder)
     for module in sorted(folder.rglob("*.py")):
         module.write_text(HEADER + module.read_text(encoding="utf-8"), encoding="utf-8", newline="\n")
@@ -60,10 +60,15 @@ def build(folder: Path) -> int:
     return sum(1 for _ in operations(document))
 
 
-def _run_generator(folder: Path) -> None:
+def run_generator(contract: Path, folder: Path) -> None:
+    """Run the pinned generator with our configuration and templates.
+
+    Raises:
+        StepFailed: It or the formatter warns or fails.
+    """
     binaries = Path(sys.executable).parent
     command: list[str | Path] = [binaries / "openapi-python-client", "generate"]
-    command += ["--path", chain.CONTRACT, "--config", chain.CONFIG]
+    command += ["--path", contract, "--config", chain.CONFIG]
     command += ["--custom-template-path", chain.TEMPLATES, "--meta", "none"]
     command += ["--output-path", folder, "--fail-on-warning"]
     # The formatter is run by name: the environment's own must be the first one found.

@@ -27,17 +27,19 @@ def present(document: dict[str, Any]) -> Found:
 
 
 def true(document: dict[str, Any]) -> Found:
-    """Every example fits the schema it stands beside, and an error example is named after its code."""
+    """Every example fits the schema it stands beside."""
+    exported = exports.schemas(document)
+    base = {"$schema": exported["$schema"], "$defs": exported["$defs"]}
     for each in operations(document):
         for parameter in each.parameters:
             if "example" in parameter:
-                for message in _violations(document, parameter.get("schema") or {}, parameter["example"]):
+                for message in _violations(base, parameter.get("schema") or {}, parameter["example"]):
                     yield f"{each.where} {parameter.get('name')}", message
         for name, holder in _holders(each):
             for entry in media(document, holder).values():
                 for title, example in (entry.get("examples") or {}).items():
                     value = resolve(document, example).get("value")
-                    for message in _violations(document, entry.get("schema") or {}, value):
+                    for message in _violations(base, entry.get("schema") or {}, value):
                         yield f"{each.where} {name}, example {title}", message
 
 
@@ -65,12 +67,10 @@ def _holders(operation: Operation) -> Iterator[tuple[str, Any]]:
         yield f"the response {status}", holder
 
 
-def _violations(document: dict[str, Any], schema: Any, value: Any) -> Iterator[str]:
+def _violations(base: dict[str, Any], schema: Any, value: Any) -> Iterator[str]:
     from jsonschema import Draft202012Validator
 
-    exported = exports.schemas(document)
-    whole = {"$schema": exported["$schema"], "$defs": exported["$defs"], **exports.plain(schema)}
-    for error in Draft202012Validator(whole).iter_errors(value):
+    for error in Draft202012Validator({**base, **exports.plain(schema)}).iter_errors(value):
         yield f"{error.json_path}: {error.message}"
 
 

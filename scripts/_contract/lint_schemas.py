@@ -209,11 +209,15 @@ def enums(document: dict[str, Any]) -> Found:
             yield where, "two members are equal in upper case, which stops the generator"
 
 
-def array_defaults(document: dict[str, Any]) -> Found:
-    """No array has a default: the generator drops it."""
-    for where, schema, _ in all_schemas(document):
-        if isinstance(schema, dict) and isinstance(schema.get("default"), list):
+def lost_defaults(document: dict[str, Any]) -> Found:
+    """No default is where the generator drops it: on an array, or on a component that others refer to."""
+    for where, schema, top in all_schemas(document):
+        if not isinstance(schema, dict) or "default" not in schema:
+            continue
+        if isinstance(schema["default"], list):
             yield where, "the default of an array is dropped; say in the description what absence means"
+        elif top:
+            yield where, "the default of a component is dropped; say in the description what absence means"
 
 
 def descriptions(document: dict[str, Any]) -> Found:
@@ -253,7 +257,6 @@ def kinds(document: dict[str, Any]) -> Found:
 
 
 RULES: dict[str, Rule] = {
-    "reference": references,
     "boolean-schema": boolean_schemas,
     "recursive-union": recursive_unions,
     "tagged-union": tagged_unions,
@@ -262,7 +265,7 @@ RULES: dict[str, Rule] = {
     "alias": aliases,
     "distinct-names": distinct_names,
     "enum": enums,
-    "array-default": array_defaults,
+    "lost-default": lost_defaults,
     "description": descriptions,
     "required-member": required_members,
     "kind": kinds,

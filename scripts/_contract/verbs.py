@@ -9,8 +9,9 @@ import tempfile
 from pathlib import Path
 
 from _contract import build, chain
+from _contract.changes import Change
 from _contract.compare import differences
-from _contract.diff import Change, compare
+from _contract.diff import compare
 from _contract.document import ContractError, load
 from _contract.lint import problems
 from _toolbox import ROOT, fail

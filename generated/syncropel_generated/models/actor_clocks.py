@@ -28,10 +28,10 @@ class ActorClocks:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        actor_clocks = cls()
+        _model = cls()
 
-        actor_clocks.additional_properties = d
-        return actor_clocks
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -52,14 +52,14 @@ class AdaptiveDial:
 
         else_ = d.pop("else")
 
-        adaptive_dial = cls(
+        _model = cls(
             replay_if=replay_if,
             create_if=create_if,
             else_=else_,
         )
 
-        adaptive_dial.additional_properties = d
-        return adaptive_dial
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

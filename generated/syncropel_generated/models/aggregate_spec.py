@@ -68,7 +68,7 @@ class AggregateSpec:
 
         max_ = d.pop("$max", UNSET)
 
-        aggregate_spec = cls(
+        _model = cls(
             count=count,
             sum_=sum_,
             avg=avg,
@@ -76,4 +76,4 @@ class AggregateSpec:
             max_=max_,
         )
 
-        return aggregate_spec
+        return _model

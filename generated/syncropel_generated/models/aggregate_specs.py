@@ -35,7 +35,7 @@ class AggregateSpecs:
         from ..models.aggregate_spec import AggregateSpec  # noqa: PLC0415
 
         d = dict(src_dict)
-        aggregate_specs = cls()
+        _model = cls()
 
         additional_properties = {}
         for prop_name, prop_dict in d.items():
@@ -43,8 +43,8 @@ class AggregateSpecs:
 
             additional_properties[prop_name] = additional_property
 
-        aggregate_specs.additional_properties = additional_properties
-        return aggregate_specs
+        _model.additional_properties = additional_properties
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

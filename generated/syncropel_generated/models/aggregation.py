@@ -70,14 +70,14 @@ class Aggregation:
 
         plan = AggregationPlan.from_dict(d.pop("plan"))
 
-        aggregation = cls(
+        _model = cls(
             object_=object_,
             groups=groups,
             plan=plan,
         )
 
-        aggregation.additional_properties = d
-        return aggregation
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -53,13 +53,13 @@ class AggregationGroup:
 
         aggregates = AggregationValues.from_dict(d.pop("aggregates"))
 
-        aggregation_group = cls(
+        _model = cls(
             key=key,
             aggregates=aggregates,
         )
 
-        aggregation_group.additional_properties = d
-        return aggregation_group
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

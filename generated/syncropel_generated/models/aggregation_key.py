@@ -28,10 +28,10 @@ class AggregationKey:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        aggregation_key = cls()
+        _model = cls()
 
-        aggregation_key.additional_properties = d
-        return aggregation_key
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -66,7 +66,7 @@ class AggregationPlan:
 
         watermark_seq = d.pop("watermark_seq")
 
-        aggregation_plan = cls(
+        _model = cls(
             budget=budget,
             complete=complete,
             groups=groups,
@@ -74,8 +74,8 @@ class AggregationPlan:
             watermark_seq=watermark_seq,
         )
 
-        aggregation_plan.additional_properties = d
-        return aggregation_plan
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

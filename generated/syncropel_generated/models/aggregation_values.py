@@ -28,10 +28,10 @@ class AggregationValues:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        aggregation_values = cls()
+        _model = cls()
 
-        aggregation_values.additional_properties = d
-        return aggregation_values
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

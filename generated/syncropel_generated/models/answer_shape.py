@@ -58,14 +58,14 @@ class AnswerShape:
 
         schema_ref = d.pop("schema_ref", UNSET)
 
-        answer_shape = cls(
+        _model = cls(
             kind=kind,
             required_fields=required_fields,
             schema_ref=schema_ref,
         )
 
-        answer_shape.additional_properties = d
-        return answer_shape
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -45,13 +45,13 @@ class CanonicalReference:
 
         id = d.pop("id")
 
-        canonical_reference = cls(
+        _model = cls(
             kind=kind,
             id=id,
         )
 
-        canonical_reference.additional_properties = d
-        return canonical_reference
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

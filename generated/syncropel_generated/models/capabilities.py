@@ -166,7 +166,7 @@ class Capabilities:
         else:
             conventions = CapabilityDetails.from_dict(_conventions)
 
-        capabilities = cls(
+        _model = cls(
             object_=object_,
             manifest_version=manifest_version,
             daemon=daemon,
@@ -181,8 +181,8 @@ class Capabilities:
             conventions=conventions,
         )
 
-        capabilities.additional_properties = d
-        return capabilities
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

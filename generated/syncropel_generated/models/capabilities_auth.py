@@ -38,12 +38,12 @@ class CapabilitiesAuth:
         d = dict(src_dict)
         required = d.pop("required")
 
-        capabilities_auth = cls(
+        _model = cls(
             required=required,
         )
 
-        capabilities_auth.additional_properties = d
-        return capabilities_auth
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -55,14 +55,14 @@ class CapabilitiesDaemon:
 
         spec_version = d.pop("spec_version", UNSET)
 
-        capabilities_daemon = cls(
+        _model = cls(
             version=version,
             api_version=api_version,
             spec_version=spec_version,
         )
 
-        capabilities_daemon.additional_properties = d
-        return capabilities_daemon
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -48,13 +48,13 @@ class CapabilitiesRecord:
 
         algebra_version = d.pop("algebra_version", UNSET)
 
-        capabilities_record = cls(
+        _model = cls(
             hashed_fields=hashed_fields,
             algebra_version=algebra_version,
         )
 
-        capabilities_record.additional_properties = d
-        return capabilities_record
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -28,10 +28,10 @@ class CapabilityDetails:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        capability_details = cls()
+        _model = cls()
 
-        capability_details.additional_properties = d
-        return capability_details
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -28,10 +28,10 @@ class CapabilityFlags:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        capability_flags = cls()
+        _model = cls()
 
-        capability_flags.additional_properties = d
-        return capability_flags
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -92,7 +92,7 @@ class CoreAction:
 
         tool = d.pop("tool", UNSET)
 
-        core_action = cls(
+        _model = cls(
             kind=kind,
             field_v=field_v,
             field_refs=field_refs,
@@ -100,8 +100,8 @@ class CoreAction:
             tool=tool,
         )
 
-        core_action.additional_properties = d
-        return core_action
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -122,7 +122,7 @@ class CoreAlias:
 
         publisher_did = d.pop("publisher_did", UNSET)
 
-        core_alias = cls(
+        _model = cls(
             kind=kind,
             old_kind=old_kind,
             new_kind=new_kind,
@@ -133,8 +133,8 @@ class CoreAlias:
             publisher_did=publisher_did,
         )
 
-        core_alias.additional_properties = d
-        return core_alias
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

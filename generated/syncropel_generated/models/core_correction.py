@@ -107,7 +107,7 @@ class CoreCorrection:
 
         correcting_actor = d.pop("correcting_actor", UNSET)
 
-        core_correction = cls(
+        _model = cls(
             kind=kind,
             corrects=corrects,
             revised_fields=revised_fields,
@@ -117,8 +117,8 @@ class CoreCorrection:
             correcting_actor=correcting_actor,
         )
 
-        core_correction.additional_properties = d
-        return core_correction
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -115,7 +115,7 @@ class CoreErasure:
         else:
             effective_at = isoparse(_effective_at)
 
-        core_erasure = cls(
+        _model = cls(
             kind=kind,
             erases=erases,
             reason=reason,
@@ -125,8 +125,8 @@ class CoreErasure:
             effective_at=effective_at,
         )
 
-        core_erasure.additional_properties = d
-        return core_erasure
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -76,14 +76,14 @@ class CoreIdentityAcceptanceV1:
 
                 field_refs.append(field_refs_item)
 
-        core_identity_acceptance_v1 = cls(
+        _model = cls(
             kind=kind,
             field_v=field_v,
             field_refs=field_refs,
         )
 
-        core_identity_acceptance_v1.additional_properties = d
-        return core_identity_acceptance_v1
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

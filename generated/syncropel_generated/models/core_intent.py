@@ -91,7 +91,7 @@ class CoreIntent:
 
         sub_thread = d.pop("sub_thread", UNSET)
 
-        core_intent = cls(
+        _model = cls(
             kind=kind,
             goal=goal,
             field_v=field_v,
@@ -99,8 +99,8 @@ class CoreIntent:
             sub_thread=sub_thread,
         )
 
-        core_intent.additional_properties = d
-        return core_intent
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

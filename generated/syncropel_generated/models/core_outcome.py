@@ -111,7 +111,7 @@ class CoreOutcome:
 
         fulfills = _parse_fulfills(d.pop("fulfills", UNSET))
 
-        core_outcome = cls(
+        _model = cls(
             kind=kind,
             summary=summary,
             field_v=field_v,
@@ -119,8 +119,8 @@ class CoreOutcome:
             fulfills=fulfills,
         )
 
-        core_outcome.additional_properties = d
-        return core_outcome
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -116,7 +116,7 @@ class CoreQueryV1:
 
         provenance = d.pop("provenance", UNSET)
 
-        core_query_v1 = cls(
+        _model = cls(
             kind=kind,
             field_v=field_v,
             field_refs=field_refs,
@@ -127,8 +127,8 @@ class CoreQueryV1:
             provenance=provenance,
         )
 
-        core_query_v1.additional_properties = d
-        return core_query_v1
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -117,7 +117,7 @@ class CoreScopeClaim:
         else:
             effective_at = isoparse(_effective_at)
 
-        core_scope_claim = cls(
+        _model = cls(
             kind=kind,
             scope=scope,
             governance_policy=governance_policy,
@@ -127,8 +127,8 @@ class CoreScopeClaim:
             effective_at=effective_at,
         )
 
-        core_scope_claim.additional_properties = d
-        return core_scope_claim
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

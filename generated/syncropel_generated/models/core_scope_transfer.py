@@ -121,7 +121,7 @@ class CoreScopeTransfer:
         else:
             effective_at = isoparse(_effective_at)
 
-        core_scope_transfer = cls(
+        _model = cls(
             kind=kind,
             scope=scope,
             from_publisher=from_publisher,
@@ -132,8 +132,8 @@ class CoreScopeTransfer:
             effective_at=effective_at,
         )
 
-        core_scope_transfer.additional_properties = d
-        return core_scope_transfer
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

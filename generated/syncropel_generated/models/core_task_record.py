@@ -76,14 +76,14 @@ class CoreTaskRecord:
 
                 field_refs.append(field_refs_item)
 
-        core_task_record = cls(
+        _model = cls(
             kind=kind,
             field_v=field_v,
             field_refs=field_refs,
         )
 
-        core_task_record.additional_properties = d
-        return core_task_record
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -88,7 +88,7 @@ class Error:
 
         error = d.pop("error", UNSET)
 
-        error = cls(
+        _model = cls(
             object_=object_,
             type_=type_,
             code=code,
@@ -98,8 +98,8 @@ class Error:
             error=error,
         )
 
-        error.additional_properties = d
-        return error
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -28,10 +28,10 @@ class FederationManifest:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        federation_manifest = cls()
+        _model = cls()
 
-        federation_manifest.additional_properties = d
-        return federation_manifest
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

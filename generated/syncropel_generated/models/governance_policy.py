@@ -38,12 +38,12 @@ class GovernancePolicy:
         d = dict(src_dict)
         type_ = d.pop("type")
 
-        governance_policy = cls(
+        _model = cls(
             type_=type_,
         )
 
-        governance_policy.additional_properties = d
-        return governance_policy
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -72,7 +72,7 @@ class Health:
 
         records = d.pop("records", UNSET)
 
-        health = cls(
+        _model = cls(
             status=status,
             version=version,
             instance_did=instance_did,
@@ -80,8 +80,8 @@ class Health:
             records=records,
         )
 
-        health.additional_properties = d
-        return health
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

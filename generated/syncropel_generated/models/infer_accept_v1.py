@@ -92,7 +92,7 @@ class InferAcceptV1:
 
         eta_seconds = d.pop("eta_seconds", UNSET)
 
-        infer_accept_v1 = cls(
+        _model = cls(
             kind=kind,
             field_v=field_v,
             field_refs=field_refs,
@@ -100,8 +100,8 @@ class InferAcceptV1:
             eta_seconds=eta_seconds,
         )
 
-        infer_accept_v1.additional_properties = d
-        return infer_accept_v1
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -157,7 +157,7 @@ class InferCallV1:
 
         stage = d.pop("stage", UNSET)
 
-        infer_call_v1 = cls(
+        _model = cls(
             kind=kind,
             field_v=field_v,
             field_refs=field_refs,
@@ -172,8 +172,8 @@ class InferCallV1:
             stage=stage,
         )
 
-        infer_call_v1.additional_properties = d
-        return infer_call_v1
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -93,7 +93,7 @@ class InferContribution:
 
         trust_at_dispatch = d.pop("trust_at_dispatch", UNSET)
 
-        infer_contribution = cls(
+        _model = cls(
             responder_did=responder_did,
             response_record_id=response_record_id,
             weight=weight,
@@ -101,8 +101,8 @@ class InferContribution:
             trust_at_dispatch=trust_at_dispatch,
         )
 
-        infer_contribution.additional_properties = d
-        return infer_contribution
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -100,7 +100,7 @@ class InferDeclineV1:
         else:
             reason = InferDeclineV1Reason(_reason)
 
-        infer_decline_v1 = cls(
+        _model = cls(
             kind=kind,
             field_v=field_v,
             field_refs=field_refs,
@@ -108,8 +108,8 @@ class InferDeclineV1:
             reason=reason,
         )
 
-        infer_decline_v1.additional_properties = d
-        return infer_decline_v1
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -28,10 +28,10 @@ class InferErrorDetails:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        infer_error_details = cls()
+        _model = cls()
 
-        infer_error_details.additional_properties = d
-        return infer_error_details
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

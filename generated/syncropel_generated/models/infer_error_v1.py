@@ -154,7 +154,7 @@ class InferErrorV1:
 
         partial_responses = cast(list[str], d.pop("partial_responses", UNSET))
 
-        infer_error_v1 = cls(
+        _model = cls(
             kind=kind,
             code=code,
             message=message,
@@ -166,8 +166,8 @@ class InferErrorV1:
             partial_responses=partial_responses,
         )
 
-        infer_error_v1.additional_properties = d
-        return infer_error_v1
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

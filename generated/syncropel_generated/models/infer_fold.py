@@ -81,7 +81,7 @@ class InferFold:
 
         expression = d.pop("expression", UNSET)
 
-        infer_fold = cls(
+        _model = cls(
             function=function,
             weight_expression=weight_expression,
             tie_break=tie_break,
@@ -89,8 +89,8 @@ class InferFold:
             expression=expression,
         )
 
-        infer_fold.additional_properties = d
-        return infer_fold
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

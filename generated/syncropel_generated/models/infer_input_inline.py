@@ -48,13 +48,13 @@ class InferInputInline:
 
         inline_kind = d.pop("inline_kind", UNSET)
 
-        infer_input_inline = cls(
+        _model = cls(
             inline=inline,
             inline_kind=inline_kind,
         )
 
-        infer_input_inline.additional_properties = d
-        return infer_input_inline
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

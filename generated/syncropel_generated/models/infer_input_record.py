@@ -38,12 +38,12 @@ class InferInputRecord:
         d = dict(src_dict)
         record_id = d.pop("record_id")
 
-        infer_input_record = cls(
+        _model = cls(
             record_id=record_id,
         )
 
-        infer_input_record.additional_properties = d
-        return infer_input_record
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -44,12 +44,12 @@ class InferInputReference:
         d = dict(src_dict)
         ref = CanonicalReference.from_dict(d.pop("ref"))
 
-        infer_input_reference = cls(
+        _model = cls(
             ref=ref,
         )
 
-        infer_input_reference.additional_properties = d
-        return infer_input_reference
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -28,10 +28,10 @@ class InferMetadata:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        infer_metadata = cls()
+        _model = cls()
 
-        infer_metadata.additional_properties = d
-        return infer_metadata
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -343,7 +343,7 @@ class InferQueryV1:
         else:
             metadata = InferMetadata.from_dict(_metadata)
 
-        infer_query_v1 = cls(
+        _model = cls(
             kind=kind,
             input_=input_,
             answer_shape=answer_shape,
@@ -358,8 +358,8 @@ class InferQueryV1:
             metadata=metadata,
         )
 
-        infer_query_v1.additional_properties = d
-        return infer_query_v1
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

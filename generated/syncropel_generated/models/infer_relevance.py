@@ -62,14 +62,14 @@ class InferRelevance:
 
         top_k = d.pop("top_k", UNSET)
 
-        infer_relevance = cls(
+        _model = cls(
             model=model,
             threshold=threshold,
             top_k=top_k,
         )
 
-        infer_relevance.additional_properties = d
-        return infer_relevance
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

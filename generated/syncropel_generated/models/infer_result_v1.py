@@ -228,7 +228,7 @@ class InferResultV1:
 
         latency_ms = _parse_latency_ms(d.pop("latency_ms", UNSET))
 
-        infer_result_v1 = cls(
+        _model = cls(
             kind=kind,
             answer=answer,
             field_v=field_v,
@@ -245,8 +245,8 @@ class InferResultV1:
             latency_ms=latency_ms,
         )
 
-        infer_result_v1.additional_properties = d
-        return infer_result_v1
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

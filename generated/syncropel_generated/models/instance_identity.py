@@ -175,7 +175,7 @@ class InstanceIdentity:
 
         expires_at = _parse_expires_at(d.pop("expires_at", UNSET))
 
-        instance_identity = cls(
+        _model = cls(
             actor=actor,
             did=did,
             method=method,
@@ -188,8 +188,8 @@ class InstanceIdentity:
             expires_at=expires_at,
         )
 
-        instance_identity.additional_properties = d
-        return instance_identity
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

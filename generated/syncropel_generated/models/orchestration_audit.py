@@ -91,15 +91,15 @@ class OrchestrationAudit:
 
         audit_expression = d.pop("audit_expression", UNSET)
 
-        orchestration_audit = cls(
+        _model = cls(
             pattern=pattern,
             primary_responders=primary_responders,
             auditor=auditor,
             audit_expression=audit_expression,
         )
 
-        orchestration_audit.additional_properties = d
-        return orchestration_audit
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

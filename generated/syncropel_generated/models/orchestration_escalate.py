@@ -76,14 +76,14 @@ class OrchestrationEscalate:
 
         escalation_expression = d.pop("escalation_expression", UNSET)
 
-        orchestration_escalate = cls(
+        _model = cls(
             pattern=pattern,
             tiers=tiers,
             escalation_expression=escalation_expression,
         )
 
-        orchestration_escalate.additional_properties = d
-        return orchestration_escalate
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -93,15 +93,15 @@ class OrchestrationRetry:
 
         retry_dial = _parse_retry_dial(d.pop("retry_dial", UNSET))
 
-        orchestration_retry = cls(
+        _model = cls(
             pattern=pattern,
             threshold_expression=threshold_expression,
             max_attempts=max_attempts,
             retry_dial=retry_dial,
         )
 
-        orchestration_retry.additional_properties = d
-        return orchestration_retry
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

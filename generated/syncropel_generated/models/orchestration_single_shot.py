@@ -40,12 +40,12 @@ class OrchestrationSingleShot:
         if pattern != "single_shot":
             raise ValueError(f"pattern must match const 'single_shot', got '{pattern}'")
 
-        orchestration_single_shot = cls(
+        _model = cls(
             pattern=pattern,
         )
 
-        orchestration_single_shot.additional_properties = d
-        return orchestration_single_shot
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

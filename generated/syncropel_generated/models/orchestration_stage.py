@@ -52,12 +52,12 @@ class OrchestrationStage:
 
             responders.append(responders_item)
 
-        orchestration_stage = cls(
+        _model = cls(
             responders=responders,
         )
 
-        orchestration_stage.additional_properties = d
-        return orchestration_stage
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -115,7 +115,7 @@ class OrchestrationVerify:
 
         agreement_threshold = _parse_agreement_threshold(d.pop("agreement_threshold", UNSET))
 
-        orchestration_verify = cls(
+        _model = cls(
             pattern=pattern,
             primary=primary,
             verifier=verifier,
@@ -123,8 +123,8 @@ class OrchestrationVerify:
             agreement_threshold=agreement_threshold,
         )
 
-        orchestration_verify.additional_properties = d
-        return orchestration_verify
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

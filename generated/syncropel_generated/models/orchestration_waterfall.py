@@ -76,14 +76,14 @@ class OrchestrationWaterfall:
 
         accept_expression = d.pop("accept_expression", UNSET)
 
-        orchestration_waterfall = cls(
+        _model = cls(
             pattern=pattern,
             stages=stages,
             accept_expression=accept_expression,
         )
 
-        orchestration_waterfall.additional_properties = d
-        return orchestration_waterfall
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

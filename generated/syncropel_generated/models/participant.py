@@ -69,15 +69,15 @@ class Participant:
 
             roles.append(roles_item)
 
-        participant = cls(
+        _model = cls(
             actor=actor,
             record_count=record_count,
             last_clock=last_clock,
             roles=roles,
         )
 
-        participant.additional_properties = d
-        return participant
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -61,13 +61,13 @@ class ParticipantList:
 
             data.append(data_item)
 
-        participant_list = cls(
+        _model = cls(
             object_=object_,
             data=data,
         )
 
-        participant_list.additional_properties = d
-        return participant_list
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

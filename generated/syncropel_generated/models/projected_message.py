@@ -68,7 +68,7 @@ class ProjectedMessage:
 
         text = d.pop("text")
 
-        projected_message = cls(
+        _model = cls(
             record_id=record_id,
             act=act,
             actor=actor,
@@ -76,8 +76,8 @@ class ProjectedMessage:
             text=text,
         )
 
-        projected_message.additional_properties = d
-        return projected_message
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -28,10 +28,10 @@ class QueryFilter:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        query_filter = cls()
+        _model = cls()
 
-        query_filter.additional_properties = d
-        return query_filter
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

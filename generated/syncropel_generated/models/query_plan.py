@@ -63,15 +63,15 @@ class QueryPlan:
 
         bind_count = d.pop("bind_count", UNSET)
 
-        query_plan = cls(
+        _model = cls(
             indexed_fields=indexed_fields,
             unindexed_fields=unindexed_fields,
             sql=sql,
             bind_count=bind_count,
         )
 
-        query_plan.additional_properties = d
-        return query_plan
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

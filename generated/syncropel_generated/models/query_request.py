@@ -156,7 +156,7 @@ class QueryRequest:
 
         explain = d.pop("explain", UNSET)
 
-        query_request = cls(
+        _model = cls(
             thread=thread,
             filter_=filter_,
             sort=sort,
@@ -169,8 +169,8 @@ class QueryRequest:
             explain=explain,
         )
 
-        query_request.additional_properties = d
-        return query_request
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -113,7 +113,7 @@ class QueryResult:
         else:
             plan = QueryPlan.from_dict(_plan)
 
-        query_result = cls(
+        _model = cls(
             object_=object_,
             data=data,
             capped=capped,
@@ -122,8 +122,8 @@ class QueryResult:
             plan=plan,
         )
 
-        query_result.additional_properties = d
-        return query_result
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

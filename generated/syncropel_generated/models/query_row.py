@@ -162,7 +162,7 @@ class QueryRow:
 
         sequence = d.pop("sequence", UNSET)
 
-        query_row = cls(
+        _model = cls(
             object_=object_,
             id=id,
             act=act,
@@ -176,8 +176,8 @@ class QueryRow:
             sequence=sequence,
         )
 
-        query_row.additional_properties = d
-        return query_row
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

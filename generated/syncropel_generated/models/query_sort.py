@@ -31,7 +31,7 @@ class QuerySort:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        query_sort = cls()
+        _model = cls()
 
         additional_properties = {}
         for prop_name, prop_dict in d.items():
@@ -39,8 +39,8 @@ class QuerySort:
 
             additional_properties[prop_name] = additional_property
 
-        query_sort.additional_properties = additional_properties
-        return query_sort
+        _model.additional_properties = additional_properties
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -38,12 +38,12 @@ class Readiness:
         d = dict(src_dict)
         status = d.pop("status")
 
-        readiness = cls(
+        _model = cls(
             status=status,
         )
 
-        readiness.additional_properties = d
-        return readiness
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -133,7 +133,7 @@ class Record:
 
         sequence = d.pop("sequence", UNSET)
 
-        record = cls(
+        _model = cls(
             object_=object_,
             id=id,
             act=act,
@@ -147,8 +147,8 @@ class Record:
             sequence=sequence,
         )
 
-        record.additional_properties = d
-        return record
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -28,10 +28,10 @@ class RecordBody:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        record_body = cls()
+        _model = cls()
 
-        record_body.additional_properties = d
-        return record_body
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

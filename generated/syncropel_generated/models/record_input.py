@@ -120,7 +120,7 @@ class RecordInput:
 
         judged_by = _parse_judged_by(d.pop("judged_by", UNSET))
 
-        record_input = cls(
+        _model = cls(
             act=act,
             actor=actor,
             body=body,
@@ -131,8 +131,8 @@ class RecordInput:
             judged_by=judged_by,
         )
 
-        record_input.additional_properties = d
-        return record_input
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

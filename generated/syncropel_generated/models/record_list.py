@@ -82,14 +82,14 @@ class RecordList:
 
         next_cursor = _parse_next_cursor(d.pop("next_cursor", UNSET))
 
-        record_list = cls(
+        _model = cls(
             object_=object_,
             data=data,
             next_cursor=next_cursor,
         )
 
-        record_list.additional_properties = d
-        return record_list
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

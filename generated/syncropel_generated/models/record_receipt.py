@@ -132,7 +132,7 @@ class RecordReceipt:
 
         judged_by = _parse_judged_by(d.pop("judged_by", UNSET))
 
-        record_receipt = cls(
+        _model = cls(
             object_=object_,
             id=id,
             act=act,
@@ -146,8 +146,8 @@ class RecordReceipt:
             judged_by=judged_by,
         )
 
-        record_receipt.additional_properties = d
-        return record_receipt
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -150,7 +150,7 @@ class ResponderPredicate:
 
         expression = d.pop("expression", UNSET)
 
-        responder_predicate = cls(
+        _model = cls(
             kind=kind,
             model=model,
             did=did,
@@ -166,8 +166,8 @@ class ResponderPredicate:
             expression=expression,
         )
 
-        responder_predicate.additional_properties = d
-        return responder_predicate
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

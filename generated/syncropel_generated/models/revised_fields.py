@@ -28,10 +28,10 @@ class RevisedFields:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        revised_fields = cls()
+        _model = cls()
 
-        revised_fields.additional_properties = d
-        return revised_fields
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

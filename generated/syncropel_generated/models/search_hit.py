@@ -149,7 +149,7 @@ class SearchHit:
 
         sequence = d.pop("sequence", UNSET)
 
-        search_hit = cls(
+        _model = cls(
             object_=object_,
             id=id,
             act=act,
@@ -165,8 +165,8 @@ class SearchHit:
             sequence=sequence,
         )
 
-        search_hit.additional_properties = d
-        return search_hit
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

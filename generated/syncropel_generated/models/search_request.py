@@ -80,7 +80,7 @@ class SearchRequest:
 
         after_clock = d.pop("after_clock", UNSET)
 
-        search_request = cls(
+        _model = cls(
             query=query,
             k=k,
             thread=thread,
@@ -89,8 +89,8 @@ class SearchRequest:
             after_clock=after_clock,
         )
 
-        search_request.additional_properties = d
-        return search_request
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

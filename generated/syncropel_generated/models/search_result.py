@@ -75,15 +75,15 @@ class SearchResult:
 
             data.append(data_item)
 
-        search_result = cls(
+        _model = cls(
             object_=object_,
             embedder=embedder,
             k=k,
             data=data,
         )
 
-        search_result.additional_properties = d
-        return search_result
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -80,7 +80,7 @@ class SideEffects:
         else:
             obligation_resolution = SideEffectsObligationResolution(_obligation_resolution)
 
-        side_effects = cls(
+        _model = cls(
             reversible=reversible,
             idempotent=idempotent,
             max_cost_usd=max_cost_usd,
@@ -88,8 +88,8 @@ class SideEffects:
             obligation_resolution=obligation_resolution,
         )
 
-        side_effects.additional_properties = d
-        return side_effects
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -91,7 +91,7 @@ class ThreadProjection:
 
                 messages.append(messages_item)
 
-        thread_projection = cls(
+        _model = cls(
             object_=object_,
             id=id,
             format_=format_,
@@ -99,8 +99,8 @@ class ThreadProjection:
             messages=messages,
         )
 
-        thread_projection.additional_properties = d
-        return thread_projection
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

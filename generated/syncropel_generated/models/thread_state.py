@@ -117,7 +117,7 @@ class ThreadState:
 
         fulfilled_by = cast(list[str], d.pop("fulfilled_by"))
 
-        thread_state = cls(
+        _model = cls(
             object_=object_,
             id=id,
             status=status,
@@ -130,8 +130,8 @@ class ThreadState:
             fulfilled_by=fulfilled_by,
         )
 
-        thread_state.additional_properties = d
-        return thread_state
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

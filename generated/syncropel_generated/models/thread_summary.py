@@ -90,7 +90,7 @@ class ThreadSummary:
 
         namespace = _parse_namespace(d.pop("namespace", UNSET))
 
-        thread_summary = cls(
+        _model = cls(
             object_=object_,
             id=id,
             record_count=record_count,
@@ -99,8 +99,8 @@ class ThreadSummary:
             namespace=namespace,
         )
 
-        thread_summary.additional_properties = d
-        return thread_summary
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -62,15 +62,15 @@ class TrustSummary:
 
         n_contributors = d.pop("n_contributors", UNSET)
 
-        trust_summary = cls(
+        _model = cls(
             mean=mean,
             min_=min_,
             max_=max_,
             n_contributors=n_contributors,
         )
 
-        trust_summary.additional_properties = d
-        return trust_summary
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

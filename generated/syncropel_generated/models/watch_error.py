@@ -53,13 +53,13 @@ class WatchError:
 
         data = WatchFault.from_dict(d.pop("data"))
 
-        watch_error = cls(
+        _model = cls(
             event=event,
             data=data,
         )
 
-        watch_error.additional_properties = d
-        return watch_error
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -38,12 +38,12 @@ class WatchFarewell:
         d = dict(src_dict)
         retry_after_ms = d.pop("retry_after_ms")
 
-        watch_farewell = cls(
+        _model = cls(
             retry_after_ms=retry_after_ms,
         )
 
-        watch_farewell.additional_properties = d
-        return watch_farewell
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

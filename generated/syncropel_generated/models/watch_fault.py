@@ -45,13 +45,13 @@ class WatchFault:
 
         message = d.pop("message")
 
-        watch_fault = cls(
+        _model = cls(
             code=code,
             message=message,
         )
 
-        watch_fault.additional_properties = d
-        return watch_fault
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -53,13 +53,13 @@ class WatchHeartbeat:
 
         data = WatchHeartbeatData.from_dict(d.pop("data"))
 
-        watch_heartbeat = cls(
+        _model = cls(
             event=event,
             data=data,
         )
 
-        watch_heartbeat.additional_properties = d
-        return watch_heartbeat
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

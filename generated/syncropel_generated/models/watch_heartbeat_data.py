@@ -28,10 +28,10 @@ class WatchHeartbeatData:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        watch_heartbeat_data = cls()
+        _model = cls()
 
-        watch_heartbeat_data.additional_properties = d
-        return watch_heartbeat_data
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -60,14 +60,14 @@ class WatchRecordCreated:
 
         data = WatchedRecord.from_dict(d.pop("data"))
 
-        watch_record_created = cls(
+        _model = cls(
             event=event,
             id=id,
             data=data,
         )
 
-        watch_record_created.additional_properties = d
-        return watch_record_created
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -53,13 +53,13 @@ class WatchServerShutdown:
 
         data = WatchFarewell.from_dict(d.pop("data"))
 
-        watch_server_shutdown = cls(
+        _model = cls(
             event=event,
             data=data,
         )
 
-        watch_server_shutdown.additional_properties = d
-        return watch_server_shutdown
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

@@ -51,13 +51,13 @@ class WatchedRecord:
 
         record = Record.from_dict(d.pop("record"))
 
-        watched_record = cls(
+        _model = cls(
             id=id,
             record=record,
         )
 
-        watched_record.additional_properties = d
-        return watched_record
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:

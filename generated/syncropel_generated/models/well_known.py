@@ -63,13 +63,13 @@ class WellKnown:
         else:
             federation_manifest = FederationManifest.from_dict(_federation_manifest)
 
-        well_known = cls(
+        _model = cls(
             capabilities_manifest=capabilities_manifest,
             federation_manifest=federation_manifest,
         )
 
-        well_known.additional_properties = d
-        return well_known
+        _model.additional_properties = d
+        return _model
 
     @property
     def additional_keys(self) -> list[str]:
