@@ -130,3 +130,20 @@ def test_groups_are_the_oracles(place: Caller, found: list[Any], by: list[str]) 
     }
     assert len(counted) == len(reply.body["groups"])
     assert counted == groups(rows, by)
+
+
+@EXAMPLES
+@given(
+    texts=st.lists(st.text(alphabet="xXyÉé%_[]*?\\", max_size=4), min_size=1, max_size=8),
+    pattern=patterns,
+    operator=st.sampled_from(["$like", "$ilike"]),
+)
+def test_patterns_match_what_the_oracle_matches(
+    place: Caller, texts: list[str], pattern: str, operator: str
+) -> None:
+    """LIKE keeps the case, ILIKE ignores that of ASCII letters; no character but % and _ is special."""
+    thread, rows = store(place, [{"a": text} for text in texts])
+    conditions = {"body.a": {operator: pattern}}
+    expected = [row["sequence"] for row in rows if matches(row, conditions)]
+    reply = place.query(thread=thread, filter=conditions)
+    assert [row["sequence"] for row in reply.body["data"]] == expected
