@@ -76,7 +76,9 @@ def test_a_refused_start_leaves_the_store_to_others(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     """A path below a file (no user may make it, root neither): one line that names the folder."""
     (tmp_path / "file").touch()
-    assert str(tmp_path / "file") in refused("--port", "0", "--store", f"sqlite:///{tmp_path}/file/sub/records.db")
+    assert str(tmp_path / "file") in refused(
+        "--port", "0", "--store", f"sqlite:///{tmp_path}/file/sub/records.db"
+    )
 
 
 def test_a_folder_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
@@ -101,7 +103,9 @@ def test_a_database_of_a_newer_format_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     """A file of another program is neither read nor overwritten."""
     path = tmp_path / "notes.txt"
-    path.write_text("my notes, which are no database, and are longer than a header of one hundred bytes. " * 20)
+    path.write_text(
+        "my notes, which are no database, and are longer than a header of one hundred bytes. " * 20
+    )
     before = path.read_bytes()
     assert str(path) in refused("--port", "0", "--store", f"sqlite:///{path}")
     assert path.read_bytes() == before
@@ -134,7 +138,9 @@ def test_without_the_extra_it_names_what_to_install(tmp_path: Path) -> None:
     )
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from syncropel.daemon.__main__ import main; "
     code += "sys.exit(main(['--port', '0', '--store', 'memory:']))"
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
     assert (ended.returncode, ended.stderr.count("\n")) == (2, 1), ended.stderr
     assert "pip install 'syncropel[daemon]'" in ended.stderr
 

@@ -38,7 +38,8 @@ def test_the_url_of_a_location_reads_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["sqlite:///", "sqlite://a.db", "sqlite:a.db", "postgres://x", "records.db", "memory", "sqlite:///a\0b"]
+    "text",
+    ["sqlite:///", "sqlite://a.db", "sqlite:a.db", "postgres://x", "records.db", "memory", "sqlite:///a\0b"],
 )
 def test_a_store_that_is_not_understood_is_refused_in_one_line(text: str) -> None:
     """The message shows what was given and which forms there are."""
@@ -53,7 +54,9 @@ def test_loopback_addresses_are_accepted(host: str) -> None:
     assert loopback_address(host) in {"127.0.0.1", "127.8.9.10", "::1"}
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org", "", " ", "127.0.0.1.example.org"])
+@pytest.mark.parametrize(
+    "host", ["0.0.0.0", "::", "192.168.1.4", "example.org", "", " ", "127.0.0.1.example.org"]
+)
 def test_any_other_host_is_refused_until_authentication_exists(host: str) -> None:
     """Nothing that another machine could reach is listened on, and the message says why."""
     with pytest.raises(DaemonError, match="authentication"):

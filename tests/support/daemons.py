@@ -105,7 +105,7 @@ def running_daemon(
 
 
 def wait_for(condition: Callable[[], T | None], what: str, timeout: float = 30.0) -> T:
-    """Return the first truthy value of `condition`; fail after `timeout` seconds, naming `what` never came."""
+    """Return the first truthy value of `condition`; after `timeout` seconds fail, naming `what`."""
     deadline = time.monotonic() + timeout
     while True:
         value = condition()

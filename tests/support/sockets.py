@@ -34,7 +34,14 @@ def record(thread: str = "th_test", **fields: Any) -> dict[str, Any]:
     """Return a valid record with a clock that no other record of this process has."""
     body = {"kind": "test.record.made", "text": "héllo"}
     clock = next(_clocks)
-    return {"act": "KNOW", "actor": "did:sync:user:test", "body": body, "clock": clock, "thread": thread, **fields}
+    return {
+        "act": "KNOW",
+        "actor": "did:sync:user:test",
+        "body": body,
+        "clock": clock,
+        "thread": thread,
+        **fields,
+    }
 
 
 class Connection:

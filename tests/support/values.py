@@ -76,7 +76,7 @@ _odd = st.sampled_from(
     ]
 )
 any_values: st.SearchStrategy[Any] = st.recursive(
-    # The long integer is built on demand: no interpreter prints it, and the strategy's own text would hold it.
+    # The long integer is built on demand: the strategy's own text would hold it, and nothing prints it.
     st.one_of(scalars, _odd, st.builds(pow, st.just(10), st.just(5000))),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(texts, inner, max_size=3)),
     max_leaves=8,
