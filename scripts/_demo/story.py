@@ -22,6 +22,7 @@ from syncropel.errors import SyncropelError, ValidationError
 
 Facts = dict[str, Any]
 _SHOWN = 5
+_ALIKE = ("kind", "act")
 
 
 def tell(source: Source, *, store: Path, schemas: Path, keep: bool = False, quiet: bool = False) -> Facts:
@@ -146,7 +147,7 @@ class _Told:
             self.client.rich_query({"body._refs.id": reference}, sort={"clock": -1}, limit=1000)
         )
         rows = [record.to_row() for record in found.records]
-        self.stage.console.print(records_table(rows[:_SHOWN]))
+        self.stage.console.print(records_table(rows[:_SHOWN], omit=_ALIKE))
         self.stage.line(f"{len(rows):,} records; the newest {min(len(rows), _SHOWN)} are shown")
         self.facts["one_file"] = {"ref": reference, "records": len(rows)}
 
@@ -158,7 +159,7 @@ class _Told:
         if state is None:
             raise self.client.last_error or SyncropelError("the thread has no state")
         page = self._checked(self.client.query_thread(self.name, limit=_SHOWN))
-        self.stage.console.print(records_table([record.to_row() for record in page]))
+        self.stage.console.print(records_table([record.to_row() for record in page], omit=_ALIKE))
         self.stage.line(
             f"{self.name}: {state.status}, {state.record_count:,} records by {len(state.participants)} actors"
         )

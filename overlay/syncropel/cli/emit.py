@@ -81,9 +81,6 @@ def report(session: Session, result: EmitResult) -> int:
         session.document(dict(result))
     elif result.success:
         session.say(str(result.record_id))
-    code = exits.of_emit(result)
-    if code == exits.UNREACHABLE:
-        session.note(f"not delivered: {result.error} ({exits.WAY_OUT})")
-    elif code:
-        session.note(f"refused: {result.error}")
-    return code
+    if not result.success:
+        session.note(exits.line_of_emit(result))
+    return exits.of_emit(result)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING
 
 from ..errors import (
@@ -13,6 +15,7 @@ from ..errors import (
     UsageError,
     ValidationError,
 )
+from ..rules.error_codes import ERROR_CODES
 
 if TYPE_CHECKING:
     from ..transport.results import EmitResult
@@ -47,7 +50,9 @@ def code_of(error: SyncropelError) -> int:
 def line_of(error: SyncropelError) -> str:
     """Return what to tell a person about a failure: one line, with the way out."""
     text = " ".join(str(error).split())
-    return f"{text} ({WAY_OUT})" if code_of(error) == UNREACHABLE else text
+    if code_of(error) == UNREACHABLE:
+        return f"{text} ({WAY_OUT})"
+    return text + _remedy(getattr(error, "code", None))
 
 
 def of_emit(result: EmitResult) -> int:
@@ -55,3 +60,20 @@ def of_emit(result: EmitResult) -> int:
     if result.success:
         return OK
     return UNREACHABLE if result.status is None else FAILED
+
+
+def line_of_emit(result: EmitResult) -> str:
+    """Return what to tell a person about an emit that failed: one line, with the way out."""
+    text = " ".join((result.error or "no reason given").split())
+    if result.status is None:
+        return f"not delivered: {text} ({WAY_OUT})"
+    # The error holds the first characters of the answer, which need not be whole JSON any more.
+    said = re.search(r'"message"\s*:\s*("(?:[^"\\]|\\.)*")', text)
+    if result.code and said:
+        text = f"HTTP {result.status} {result.code}: {json.loads(said.group(1))}"
+    return f"refused: {text}{_remedy(result.code)}"
+
+
+def _remedy(code: str | None) -> str:
+    known = ERROR_CODES.get(code or "")
+    return f" ({known.remedy})" if known else ""

@@ -95,6 +95,6 @@ def reference(text: str) -> dict[str, str]:
         kind, equals, ref_id = text.partition("=")
         if not (equals and ref_id and is_kind(kind)):
             raise UsageError(
-                f"--ref: {text!r} is no reference, such as @music.track:isrc:USJI19810404 (`spl ref` makes one)"
+                f"--ref: {text!r} is no reference such as @music.track:isrc:USJI19810404; `spl ref` makes one"
             ) from None
         return {"kind": kind, "id": ref_id}

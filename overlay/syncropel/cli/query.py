@@ -91,7 +91,7 @@ def query(
     elif everything:
         _stream(session, options, names_of(select or []))
     else:
-        _rows(session, options | {"limit": limit}, names_of(select or []))
+        _rows(session, options | {"limit": limit}, names_of(select or []), ["kind"] if kind else [])
 
 
 def _ask(session: Session, options: dict[str, Any]) -> QueryResult:
@@ -99,13 +99,13 @@ def _ask(session: Session, options: dict[str, Any]) -> QueryResult:
         return session.read(client.rich_query(**options))
 
 
-def _rows(session: Session, options: dict[str, Any], fields: list[str]) -> None:
+def _rows(session: Session, options: dict[str, Any], fields: list[str], omit: list[str]) -> None:
     result = _ask(session, options | {"select": fields or None})
     rows = [record.to_row() for record in result.records]
     if session.json:
         session.document({"object": "list", **result, "records": rows})
         return
-    _table(session, rows, fields)
+    _table(session, rows, fields, omit)
     _explain(session, result)
     if result.capped:
         total = f" of {result.matched_total:,}" if result.matched_total is not None else ""
@@ -143,7 +143,7 @@ def _figures(session: Session, options: dict[str, Any]) -> None:
     _explain(session, result)
 
 
-def _table(session: Session, rows: list[dict[str, Any]], fields: list[str]) -> None:
+def _table(session: Session, rows: list[dict[str, Any]], fields: list[str], omit: list[str]) -> None:
     from .tables import records_table, rows_table
 
     if not rows:
@@ -151,7 +151,7 @@ def _table(session: Session, rows: list[dict[str, Any]], fields: list[str]) -> N
     elif fields:
         session.show(rows_table([{name: value_at(row, name) for name in fields} for row in rows], fields))
     else:
-        session.show(records_table(rows))
+        session.show(records_table(rows, omit=omit))
 
 
 def _explain(session: Session, result: QueryResult) -> None:

@@ -42,6 +42,15 @@ _TELLING = (
 _UNITS = ((86400 * 365, "y"), (86400 * 30, "mo"), (86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 _INTERNAL = ("kind", "_v", "_refs")
 ID_CHARACTERS = 10
+_COLUMNS: dict[str, tuple[str, int | None]] = {
+    "id": ("dim", None),
+    "when": ("", None),
+    "act": ("", None),
+    "kind": ("bold", 22),
+    "actor": ("", 12),
+    "what": ("", None),
+}
+_LINE_WIDTHS = {"id": ID_CHARACTERS, "when": 6, "act": 6, "kind": 22, "actor": 12}
 
 
 class Fitted:
@@ -58,24 +67,31 @@ class Fitted:
         yield self.table
 
 
-def records_table(rows: Iterable[Mapping[str, Any]], *, now: float | None = None) -> Fitted:
-    """Return a table of records: id, age, act, kind, actor, and the most telling text of the body."""
-    table = _table(("id", "dim"), ("when", ""), ("act", ""), ("kind", "bold"), ("actor", ""), ("what", ""))
-    table.columns[3].max_width, table.columns[4].max_width = 24, 16
+def records_table(
+    rows: Iterable[Mapping[str, Any]], *, omit: Sequence[str] = (), now: float | None = None
+) -> Fitted:
+    """Return a table of records: id, age, act, kind, actor, and the most telling text of the body.
+
+    Columns named in `omit` are left out: those that are known to be alike in every row.
+    """
+    table = _table(*((name, style) for name, (style, _) in _COLUMNS.items() if name not in omit))
+    for column in table.columns:
+        column.max_width = _COLUMNS[str(column.header)][1]
     moment = time.time() if now is None else now
     for row in rows:
         act = str(row.get("act", ""))
         body = row.get("body")
         body = body if isinstance(body, Mapping) else {}
-        table.add_row(
-            cell(str(row.get("id", ""))[:ID_CHARACTERS]),
-            cell(age(row, moment)),
-            cell(act, _STYLES.get(act, "")),
-            cell(body.get("kind", "")),
-            cell(short_actor(str(row.get("actor", "")))),
-            cell(telling(body)),
-        )
-    return Fitted(table, giving=5)
+        cells = {
+            "id": cell(str(row.get("id", ""))[:ID_CHARACTERS]),
+            "when": cell(age(row, moment)),
+            "act": cell(act, _STYLES.get(act, "")),
+            "kind": cell(body.get("kind", "")),
+            "actor": cell(short_actor(str(row.get("actor", "")))),
+            "what": cell(telling(body)),
+        }
+        table.add_row(*(text for name, text in cells.items() if name not in omit))
+    return Fitted(table, giving=len(table.columns) - 1)
 
 
 def record_line(row: Mapping[str, Any], *, now: float | None = None) -> Fitted:
@@ -84,8 +100,8 @@ def record_line(row: Mapping[str, Any], *, now: float | None = None) -> Fitted:
     table = fitted.table
     table.show_header = False
     table.expand = True
-    for column, width in zip(table.columns, (ID_CHARACTERS, 6, 6, 24, 16), strict=False):
-        column.min_width = column.max_width = width
+    for column in table.columns:
+        column.min_width = column.max_width = _LINE_WIDTHS.get(str(column.header))
     return fitted
 
 
@@ -103,15 +119,18 @@ def fields_table(row: Mapping[str, Any]) -> Table:
 def rows_table(
     rows: Sequence[Mapping[str, Any]], columns: Sequence[str], numbers: Sequence[str] = ()
 ) -> Fitted:
-    """Return a table; the columns in `numbers` are flush right, the first one takes what room is left."""
-    table = _table(*((name, "") for name in columns))
+    """Return a table; the columns in `numbers` are flush right, and the widest one gives way if need be."""
+    table = _table(*((name.removeprefix("body."), "") for name in columns))
     table.columns[0].style = "bold"
+    widest = [0] * len(columns)
+    for row in rows:
+        cells = [cell(row.get(name, "")) for name in columns]
+        widest = [max(width, text.cell_len) for width, text in zip(widest, cells, strict=True)]
+        table.add_row(*cells)
     for column, name in zip(table.columns, columns, strict=True):
         if name in numbers:
             column.justify = "right"
-    for row in rows:
-        table.add_row(*(cell(row.get(name, "")) for name in columns))
-    return Fitted(table, giving=0)
+    return Fitted(table, giving=widest.index(max(widest)))
 
 
 def cell(value: Any, style: str = "") -> Text:

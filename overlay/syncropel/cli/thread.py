@@ -78,7 +78,7 @@ def show(
         return
     from .tables import records_table, short_actor
 
-    people = facts.get("participants", [])
+    people = facts["participants"]
     named = ", ".join(short_actor(actor) for actor in people[:4]) + (", …" if len(people) > 4 else "")
     session.say(
         f"{thread}: {facts.get('status')}, {facts.get('record_count'):,} records by {len(people)} ({named})"
@@ -144,7 +144,9 @@ async def _watch(session: Session, thread: str, since: int | None, count: int | 
         stopped.cancel()
     if failure:
         raise failure[0]
-    return exits.OK if done.is_set() else exits.FAILED
+    if not done.is_set():
+        raise session.failure(subscription.error)
+    return exits.OK
 
 
 def _print(session: Session, record: Record) -> None:
