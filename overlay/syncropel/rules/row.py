@@ -138,7 +138,11 @@ class Record(Mapping[str, Any]):
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Mapping):
-            return self.to_row() == dict(other)
+            row = dict(other)
+            for name in _OPTIONAL:
+                if name in row and row[name] is None:
+                    del row[name]
+            return self.to_row() == row
         return NotImplemented
 
     def __hash__(self) -> int:
