@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import io
+import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -96,18 +98,8 @@ class Page:
         file.write_text(text, encoding="utf-8")
         registered = importlib.metadata.entry_points(group="pytest11", name="syncropel")
         plugin = [] if registered else ["-p", "syncropel.testing.plugin"]
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-W",
-            "error",
-            "-p",
-            "no:cacheprovider",
-            *plugin,
-            file.name,
-        ]
+        options = ["-q", "-p", "no:asyncio", "-p", "no:cacheprovider", *plugin, file.name]
+        command = [sys.executable, "-m", "pytest", *options]
         self.output = self._command(command, line)
 
     def _console(self, text: str, line: int) -> None:
@@ -125,21 +117,23 @@ class Page:
             command,
             cwd=self.folder,
             env=self._environment,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
             text=True,
             check=False,
-            stdin=subprocess.DEVNULL,
             timeout=SECONDS,
         )
-        said = f"{done.stdout}{done.stderr}"
-        assert done.returncode == 0, (
-            f"{self.name}:{line}: {command[-1]} ended with {done.returncode}:\n{said}"
-        )
-        return said
+        where = f"{self.name}:{line}"
+        assert done.returncode == 0, f"{where}: {command[-1]} ended with {done.returncode}:\n{done.stdout}"
+        return done.stdout
 
-    def close(self) -> None:
-        """Stop a daemon that the page left behind, which it should not."""
-        assert not list(self.folder.rglob("*.daemon.json")), f"{self.name} leaves a daemon running"
+    def left_running(self) -> list[int]:
+        """Stop the daemons that the page started and did not stop, and return their process ids."""
+        notes = [json.loads(note.read_text(encoding="utf-8")) for note in self.folder.rglob("*.daemon.json")]
+        for note in notes:
+            os.kill(note["pid"], signal.SIGTERM)
+        return [note["pid"] for note in notes]
 
 
 @contextlib.contextmanager
@@ -169,5 +163,8 @@ def opened(name: str, folder: Path) -> Iterator[Page]:
     """Open a page with a daemon of its own in memory, and see that it leaves nothing running."""
     with LocalDaemon(store="memory:") as daemon:
         page = Page(name, folder, daemon.url)
-        yield page
-        page.close()
+        try:
+            yield page
+        finally:
+            left = page.left_running()
+        assert not left, f"{name} leaves a daemon running"
