@@ -40,7 +40,18 @@ def test_a_heartbeat_comes_at_once(local: LocalDaemon) -> None:
     with Watch(local.url, "th_test") as watch:
         assert watch.response.getheader("content-type") == "text/event-stream; charset=utf-8"
         assert watch.response.getheader("cache-control") == "no-cache"
-        assert watch.next() == Event("heartbeat", None, {})
+        assert watch.next() == Event("heartbeat", "0", {})
+
+
+def test_the_first_heartbeat_says_where_the_stream_begins(local: LocalDaemon) -> None:
+    """A reader that was cut off before any record came resumes at that cursor and misses nothing."""
+    emit(local, 3)
+    with Watch(local.url, "th_test") as watch:
+        beginning = watch.next().cursor
+    missed = emit(local, 2)
+    assert beginning == "3"
+    with Watch(local.url, "th_test", after=beginning) as watch:
+        assert ids(watch.records(2)) == missed
 
 
 def test_a_record_wakes_its_watcher_at_once(daemon: Daemon) -> None:
@@ -147,7 +158,7 @@ def test_a_silent_stream_has_heartbeats() -> None:
     """While nothing happens a heartbeat comes in every period, each with a data line."""
     with LocalDaemon(heartbeat_seconds=0.05) as daemon, Watch(daemon.url, "th_test") as watch:
         events = list(itertools.islice(watch.events(), 5))
-    assert events == [Event("heartbeat", None, {})] * 5
+    assert events == [Event("heartbeat", "0", {})] + [Event("heartbeat", None, {})] * 4
 
 
 def test_a_stream_that_carries_records_needs_no_heartbeat() -> None:

@@ -173,7 +173,6 @@ class Notifier:
         watchers = self._watchers.setdefault(start.thread, set())
         watchers.add(subscription)
         try:
-            await write(heartbeat_frame())
             await self._follow(subscription, start, write)
         except Exception:
             # The answer has begun, so its reader can only be told in the stream; the log has the reason.
@@ -187,6 +186,7 @@ class Notifier:
     async def _follow(self, subscription: Subscription, start: WatchStart, write: Write) -> None:
         loop = asyncio.get_running_loop()
         subscription.begin(await loop.run_in_executor(self._pool, self._source.watch_start, start))
+        await write(heartbeat_frame(subscription.cursor))
         while not self._closing:
             if subscription.live and subscription.pending > self._max_lag:
                 await write(

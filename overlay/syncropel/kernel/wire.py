@@ -37,9 +37,14 @@ def record_frame(row: Mapping[str, Any]) -> bytes:
     return frame("record.created", {"id": row["id"], "record": row}, cursor=row["sequence"])
 
 
-def heartbeat_frame() -> bytes:
-    """Return the frame that only says the stream is alive."""
-    return frame("heartbeat", {})
+def heartbeat_frame(cursor: int | None = None) -> bytes:
+    """Return the frame that only says the stream is alive.
+
+    Args:
+        cursor: Where the stream begins; given with the first heartbeat, so that a reader whose connection
+            breaks before any record came resumes there and misses nothing.
+    """
+    return frame("heartbeat", {}, cursor=cursor)
 
 
 def error_frame(code: str, message: str) -> bytes:
