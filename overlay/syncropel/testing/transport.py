@@ -72,12 +72,10 @@ class KernelTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def _respond(
         self, request: httpx.Request, asked: Request, fault: Fault | None, stream: StreamClass
     ) -> httpx.Response:
-        if fault is None or not fault.replaces:
-            self._pass_time(request, fault)
-            return self._response(self._mock.engine.handle(asked), request, stream)
-        if fault.after_handling:
-            self._mock.engine.handle(asked)
+        reply = self._mock.engine.handle(asked) if fault is not None and fault.after_handling else None
         self._pass_time(request, fault)
+        if fault is None or not fault.replaces:
+            return self._response(reply or self._mock.engine.handle(asked), request, stream)
         if fault.drop:
             raise _broken(fault, request)
         status, headers, content = fault.answer()
