@@ -140,7 +140,7 @@ def test_closing_ends_a_waiting_task(kernel: MockKernel) -> None:
 
 
 def test_heartbeats_follow_the_clock(kernel: MockKernel, http: httpx.Client) -> None:
-    """A silent stream gives a heartbeat when the fake clock has moved by the heartbeat's period, not before."""
+    """A silent stream gives a heartbeat once the fake clock has moved by a period, not before."""
     with http.stream("GET", WATCH) as response:
         chunks = response.iter_raw()
         next(chunks)

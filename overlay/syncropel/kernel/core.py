@@ -114,12 +114,12 @@ class Kernel:
         return self._store.read(lambda transaction: threads.watch_start(transaction, start))
 
     def watch_page(
-        self, thread: str, after_sequence: int, limit: int, start: WatchStart | None = None
+        self, thread: str | None, after_sequence: int, limit: int, start: WatchStart | None = None
     ) -> list[dict[str, Any]]:
         """Return the next rows of a thread, ascending.
 
         Args:
-            thread: The thread.
+            thread: The thread; None for the rows of every thread.
             after_sequence: The sequence of the last row that was delivered.
             limit: The most rows to return.
             start: The stream's start; with a `since_clock`, older clocks are left out of the replay.

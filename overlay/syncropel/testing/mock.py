@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
+import threading
 import weakref
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from syncropel.kernel.core import Kernel
-from syncropel.rules.records import Record
 
 from syncropel.kernel import wire
+from syncropel.kernel.core import Kernel
 from syncropel.kernel.store.memory import MemoryStore
 from syncropel.rules.contract import load_openapi, load_routes
+from syncropel.rules.records import Record
 
 from .clock import FakeClock
 from .faults import EMIT, Fault, FaultPlan
@@ -52,6 +53,7 @@ class MockKernel:
         self.latency = latency
         self.calls: list[Call] = []
         self.faults = FaultPlan()
+        self._lock = threading.Lock()
         self._routes = [
             (route["method"], _template(route["path"]), route["operation_id"]) for route in load_routes()
         ]
@@ -65,6 +67,7 @@ class MockKernel:
         self.hub = Hub()
         self.engine.on_commit(self.hub.committed)
         self._kept: list[Record] = []
+        self._read_to = 0
         self._finalizer = weakref.finalize(
             self, _stop, self.engine, self.hub, self.clock.on_advance(self.hub.nudge)
         )
@@ -88,12 +91,14 @@ class MockKernel:
     @property
     def records(self) -> list[Record]:
         """Every stored record in order of arrival, readable by attribute and as a mapping."""
-        kept = self._kept
-        while True:
-            rows = self.engine.watch_page(None, kept[-1].sequence if kept else 0, PAGE_ROWS)
-            kept.extend(Record.from_row(row) for row in rows)
-            if len(rows) < PAGE_ROWS:
-                return list(kept)
+        with self._lock:
+            while True:
+                rows = self.engine.watch_page(None, self._read_to, PAGE_ROWS)
+                self._kept.extend(Record.from_row(row) for row in rows)
+                if rows:
+                    self._read_to = rows[-1]["sequence"]
+                if len(rows) < PAGE_ROWS:
+                    return list(self._kept)
 
     @property
     def threads(self) -> dict[str, list[Record]]:

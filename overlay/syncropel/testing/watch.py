@@ -15,7 +15,6 @@ from syncropel.rules import limits
 
 if TYPE_CHECKING:
     from syncropel.kernel.core import Kernel
-
     from syncropel.kernel.messages import Commit, WatchStart
 
     from .clock import FakeClock
