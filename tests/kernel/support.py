@@ -25,6 +25,7 @@ class FakeTime:
         self.now = now
 
     def __call__(self) -> float:
+        """Return the time."""
         return self.now
 
 
@@ -35,9 +36,7 @@ def open_store(name: str, folder: Path) -> Store:
 
 def build_kernel(store: Store, now: FakeTime | None = None) -> Kernel:
     """Build a kernel that serves the whole contract."""
-    return Kernel(
-        store, routes=load_routes(), openapi=load_openapi(), version="1.2.3", now=now or FakeTime()
-    )
+    return Kernel(store, routes=load_routes(), openapi=load_openapi(), version="1.2.3", now=now or FakeTime())
 
 
 class Caller:
@@ -75,7 +74,7 @@ class Caller:
 
     def found(self, **filters: Any) -> list[int]:
         """Return the sequences that match a filter."""
-        reply = self.query(filter=filters["filter"] if "filter" in filters else filters, limit=1000)
+        reply = self.query(filter=filters.get("filter", filters), limit=1000)
         assert reply.status == 200, reply.body
         assert reply.body["matched_total"] == len(reply.body["data"])
         return [row["sequence"] for row in reply.body["data"]]

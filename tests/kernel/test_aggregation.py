@@ -44,7 +44,18 @@ def test_answer_has_its_plan(ask: Caller) -> None:
 
 def test_keys_ascend_by_type_then_value(ask: Caller) -> None:
     """Missing and null come first, then false, true, numbers, strings."""
-    fill(ask, {"v": "b"}, {"v": 10}, {"v": True}, {}, {"v": 9.5}, {"v": "a"}, {"v": False}, {"v": None}, {"v": {}})
+    fill(
+        ask,
+        {"v": "b"},
+        {"v": 10},
+        {"v": True},
+        {},
+        {"v": 9.5},
+        {"v": "a"},
+        {"v": False},
+        {"v": None},
+        {"v": {}},
+    )
     expected = [(None, 3), (False, 1), (True, 1), (9.5, 1), (10, 1), ("a", 1), ("b", 1)]
     assert groups(ask, group_by=["body.v"], aggregates=COUNT) == expected
 
@@ -73,7 +84,9 @@ def test_functions_compute_over_numbers(ask: Caller) -> None:
 def test_sums_do_not_overflow(ask: Caller) -> None:
     """A sum beyond 64 bits is given in double precision; one below 2^53 is exact."""
     fill(ask, {"v": 2**63 - 1}, {"v": 2**63 - 1}, {"w": 2**52}, {"w": 2**52 - 1})
-    assert groups(ask, aggregates={"v": {"$sum": "body.v"}, "w": {"$sum": "body.w"}}) == [(2.0**64, 2**53 - 1)]
+    assert groups(ask, aggregates={"v": {"$sum": "body.v"}, "w": {"$sum": "body.w"}}) == [
+        (2.0**64, 2**53 - 1)
+    ]
 
 
 def test_infinite_sum_is_null(ask: Caller) -> None:
@@ -95,7 +108,7 @@ def test_groups_without_aggregates_are_distinct_values(ask: Caller) -> None:
 
 
 def test_groups_can_be_sorted_by_their_key(ask: Caller) -> None:
-    """sort may name a group field; the other fields then ascend."""
+    """The sort may name a group field; the other fields then ascend."""
     fill(ask, {"a": 1, "b": 1}, {"a": 2, "b": 1}, {"a": 1, "b": 2})
     by = ["body.a", "body.b"]
     assert groups(ask, group_by=by, sort={"body.b": -1}) == [(1, 2), (1, 1), (2, 1)]

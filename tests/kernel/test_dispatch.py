@@ -21,7 +21,9 @@ def test_every_route_of_the_contract_has_an_operation() -> None:
     assert {route["operation_id"] for route in load_routes()} == set(OPERATIONS)
 
 
-@pytest.mark.parametrize("target", ["/", "/v1", "/v1/recordsx", "/v1/records/", "/v1/threads//records", "/v2/records", "", "x"])
+@pytest.mark.parametrize(
+    "target", ["/", "/v1", "/v1/recordsx", "/v1/records/", "/v1/threads//records", "/v2/records", "", "x"]
+)
 def test_unknown_route_is_not_found(ask: Caller, target: str) -> None:
     """A path outside the contract is ROUTE_NOT_FOUND."""
     reply = ask.send("GET", target)
@@ -55,14 +57,18 @@ def test_encoded_slash_stays_in_its_segment(ask: Caller) -> None:
     assert len(ask.send("GET", "/v1/threads/a%2Fb/records").body["data"]) == 1
 
 
-@pytest.mark.parametrize("media", [None, "application/json", "APPLICATION/JSON; charset=utf-8", "application/x+json"])
+@pytest.mark.parametrize(
+    "media", [None, "application/json", "APPLICATION/JSON; charset=utf-8", "application/x+json"]
+)
 def test_json_media_types_are_accepted(ask: Caller, media: str | None) -> None:
     """JSON in any spelling passes, and so does no content type at all."""
     headers = {} if media is None else {"content-type": media}
     assert ask.send("POST", "/v1/records/query", b"{}", headers).status == 200
 
 
-@pytest.mark.parametrize("media", ["text/plain", "application/xml", "application/x-www-form-urlencoded", "json"])
+@pytest.mark.parametrize(
+    "media", ["text/plain", "application/xml", "application/x-www-form-urlencoded", "json"]
+)
 def test_other_media_types_are_refused(ask: Caller, media: str) -> None:
     """Anything that is not JSON is 415."""
     reply = ask.send("POST", "/v1/records", b"{}", {"content-type": media})
@@ -78,7 +84,9 @@ def test_sane_request_id_is_echoed(ask: Caller) -> None:
 @pytest.mark.parametrize("given", ["", "a b", "x" * 129, "é", "a\n"])
 def test_other_request_ids_are_replaced(ask: Caller, given: str) -> None:
     """A request id that could spoil a log is not echoed."""
-    assert ask.send("GET", "/health", headers={"x-request-id": given}).headers["x-request-id"].startswith("req_")
+    assert (
+        ask.send("GET", "/health", headers={"x-request-id": given}).headers["x-request-id"].startswith("req_")
+    )
 
 
 def test_minted_request_ids_differ(ask: Caller) -> None:

@@ -69,7 +69,9 @@ def test_used_clock_is_refused(ask: Caller) -> None:
     assert ask.get("/health").body["records"] == 1
 
 
-@pytest.mark.parametrize("other", [{"thread": "t2"}, {"actor": "did:example:other"}, {"clock": 8}, {"clock": 6}])
+@pytest.mark.parametrize(
+    "other", [{"thread": "t2"}, {"actor": "did:example:other"}, {"clock": 8}, {"clock": 6}]
+)
 def test_clock_is_per_thread_and_actor(ask: Caller, other: dict[str, object]) -> None:
     """Another thread, another actor, a gap and a lower clock are all accepted."""
     ask.emit(clock=7)
@@ -86,7 +88,9 @@ def test_sequence_has_no_gaps_after_refusals(ask: Caller) -> None:
 
 def test_kind_grammar_is_not_enforced(ask: Caller) -> None:
     """The store takes any body: five segments, no kind, a kind that is no text."""
-    for clock, body in enumerate([{"kind": "infer.orchestration.verify.state.v1"}, {}, {"kind": 5}, {"_v": "x"}]):
+    for clock, body in enumerate(
+        [{"kind": "infer.orchestration.verify.state.v1"}, {}, {"kind": 5}, {"_v": "x"}]
+    ):
         assert ask.emit(clock=clock, body=body).status == 201
 
 
@@ -96,13 +100,20 @@ def test_any_text_is_a_thread(ask: Caller, thread: str) -> None:
     from .support import in_path
 
     ask.emit(thread=thread)
-    assert [row["thread"] for row in ask.get(f"/v1/threads/{in_path(thread)}/records").body["data"]] == [thread]
+    assert [row["thread"] for row in ask.get(f"/v1/threads/{in_path(thread)}/records").body["data"]] == [
+        thread
+    ]
     assert [row["thread"] for row in ask.get("/v1/records", thread=thread).body["data"]] == [thread]
 
 
 @pytest.mark.parametrize(
     ("body", "namespace"),
-    [({}, "default"), ({"namespace": None}, "default"), ({"namespace": ""}, "default"), ({"namespace": "a/b"}, "a/b")],
+    [
+        ({}, "default"),
+        ({"namespace": None}, "default"),
+        ({"namespace": ""}, "default"),
+        ({"namespace": "a/b"}, "a/b"),
+    ],
 )
 def test_namespace_is_kept_in_a_column(ask: Caller, body: dict[str, object], namespace: str) -> None:
     """body.namespace is the record's namespace, `default` without one."""
@@ -183,4 +194,8 @@ def test_huge_numbers_survive(ask: Caller) -> None:
 def test_unknown_record_is_not_found(ask: Caller) -> None:
     """An id that is not stored is RECORD_NOT_FOUND."""
     reply = ask.get("/v1/records/" + "0" * 64)
-    assert (reply.status, reply.body["code"], reply.body["type"]) == (404, "RECORD_NOT_FOUND", "not_found_error")
+    assert (reply.status, reply.body["code"], reply.body["type"]) == (
+        404,
+        "RECORD_NOT_FOUND",
+        "not_found_error",
+    )

@@ -10,7 +10,9 @@ from .support import Caller
 def fill(ask: Caller, count: int, **fields: object) -> None:
     """Emit `count` records with clocks 0, 10, 20 and so on."""
     for number in range(count):
-        assert ask.emit(clock=number * 10, body={"n": number, "kind": f"k{number % 2}"}, **fields).status == 201
+        assert (
+            ask.emit(clock=number * 10, body={"n": number, "kind": f"k{number % 2}"}, **fields).status == 201
+        )
 
 
 def clocks(reply: object) -> list[int]:
@@ -78,7 +80,9 @@ def test_limit_above_the_largest_page_is_refused(ask: Caller) -> None:
     assert ask.get("/v1/threads/t/records", limit=1001).body["code"] == "INVALID_PARAMETER"
 
 
-@pytest.mark.parametrize("query", ["thread=", "actor=", "kind=", "thread=a&thread=b", "thread=%ff", "thread=" + "x" * 1025])
+@pytest.mark.parametrize(
+    "query", ["thread=", "actor=", "kind=", "thread=a&thread=b", "thread=%ff", "thread=" + "x" * 1025]
+)
 def test_wrong_texts_are_refused(ask: Caller, query: str) -> None:
     """A blank, repeated, undecodable or too long parameter is INVALID_PARAMETER."""
     assert ask.send("GET", f"/v1/records?{query}").body["code"] == "INVALID_PARAMETER"

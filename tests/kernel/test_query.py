@@ -91,7 +91,13 @@ def test_paths_cross_arrays_at_any_depth(ask: Caller) -> None:
 def test_references_are_found_by_id_and_kind(ask: Caller) -> None:
     """Canonical references, stored as an array, are found by a path into it."""
     track = {"kind": "@music.track", "id": "isrc:1"}
-    fill(ask, {"_refs": [track, track]}, {"_refs": [{"kind": "@music.track", "id": "isrc:2"}]}, {"_refs": track}, {})
+    fill(
+        ask,
+        {"_refs": [track, track]},
+        {"_refs": [{"kind": "@music.track", "id": "isrc:2"}]},
+        {"_refs": track},
+        {},
+    )
     assert ask.found(**{"body._refs.id": "isrc:1"}) == [1, 3]
     assert ask.found(**{"body._refs.kind": "@music.track"}) == [1, 2, 3]
     assert ask.found(**{"body._refs.id": {"$in": ["isrc:2", "isrc:9"]}}) == [2]
@@ -101,7 +107,19 @@ def test_references_are_found_by_id_and_kind(ask: Caller) -> None:
 
 def test_values_are_bound_whatever_they_hold(ask: Caller) -> None:
     """Quotes, U+0000, astral characters and huge integers are values, never SQL."""
-    odd = ["'; DROP TABLE records; --", '"', "a\0b", "a", "😀", "é", "e\u0301", 10**40, 2**63, -(2**63), 10**40 + 1]
+    odd = [
+        "'; DROP TABLE records; --",
+        '"',
+        "a\0b",
+        "a",
+        "😀",
+        "é",
+        "e\u0301",
+        10**40,
+        2**63,
+        -(2**63),
+        10**40 + 1,
+    ]
     fill(ask, *({"v": value} for value in odd))
     for place, value in enumerate(odd, start=1):
         assert ask.found(**{"body.v": value}) == [place]
@@ -297,7 +315,12 @@ def test_explain_tells_how_a_query_runs(ask: Caller) -> None:
     fill(ask, {"secret": "hunter2"})
     plan = ask.query(
         thread="t",
-        filter={"body.secret": "hunter2", "body.kind": "a", "clock": {"$gt": 0}, "$or": [{"id": "x"}, {"act": "DO"}]},
+        filter={
+            "body.secret": "hunter2",
+            "body.kind": "a",
+            "clock": {"$gt": 0},
+            "$or": [{"id": "x"}, {"act": "DO"}],
+        },
         explain=True,
     ).body["plan"]
     assert plan["indexed_fields"] == ["body.kind", "clock", "thread"]

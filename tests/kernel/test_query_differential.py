@@ -15,7 +15,26 @@ from .oracle import groups, matches, sort_key
 from .support import Caller, build_kernel, open_store
 
 SEGMENTS = ["a", "b", "c-d", "0", "kind", "_refs", "id"]
-TEXTS = ["", "x", "X", "y", "xy", "é", "É", "x%y", "x_y", "[x]", "*", "?", "\\", "a'b\"c", "\uffff", "😀", "1", "true"]
+TEXTS = [
+    "",
+    "x",
+    "X",
+    "y",
+    "xy",
+    "é",
+    "É",
+    "x%y",
+    "x_y",
+    "[x]",
+    "*",
+    "?",
+    "\\",
+    "a'b\"c",
+    "\uffff",
+    "😀",
+    "1",
+    "true",
+]
 INTEGERS = [0, 1, -1, 2, 2**53, 2**53 + 1, 2**63 - 1, -(2**63), 2**63, 2**64, -(2**64), 10**30]
 FLOATS = [0.5, -0.5, 0.1, 1.5, 2.0, 1e-7, 1e300, 5e-324, 123456.789]
 
@@ -27,9 +46,13 @@ values = st.recursive(
     max_leaves=8,
 )
 bodies = st.dictionaries(st.sampled_from(SEGMENTS), values, max_size=4)
-body_paths = st.lists(st.sampled_from(SEGMENTS), min_size=1, max_size=3).map(lambda parts: ".".join(["body", *parts]))
+body_paths = st.lists(st.sampled_from(SEGMENTS), min_size=1, max_size=3).map(
+    lambda parts: ".".join(["body", *parts])
+)
 refs_paths = st.sampled_from(["body._refs.id", "body._refs.kind", "body.kind"])
-columns = st.sampled_from(["thread", "actor", "act", "clock", "data_type", "namespace", "created_at", "sequence", "id"])
+columns = st.sampled_from(
+    ["thread", "actor", "act", "clock", "data_type", "namespace", "created_at", "sequence", "id"]
+)
 paths = body_paths | refs_paths | columns
 patterns = st.lists(
     st.sampled_from(["%", "_", "x", "X", "é", "[", "*", "\\%", "\\\\", "?", "y"]), max_size=4
@@ -93,8 +116,10 @@ def test_filters_find_what_the_oracle_finds(place: Caller, found: list[Any], ask
 
 @EXAMPLES
 @given(
-    found=st.lists(bodies, min_size=2, max_size=8), path=body_paths | columns | refs_paths,
-    down=st.booleans(), size=st.integers(1, 3),
+    found=st.lists(bodies, min_size=2, max_size=8),
+    path=body_paths | columns | refs_paths,
+    down=st.booleans(),
+    size=st.integers(1, 3),
 )
 def test_pages_follow_the_oracles_order(
     place: Caller, found: list[Any], path: str, down: bool, size: int
@@ -118,7 +143,9 @@ def test_pages_follow_the_oracles_order(
 
 
 @EXAMPLES
-@given(found=st.lists(bodies, min_size=1, max_size=6), by=st.lists(paths, min_size=1, max_size=2, unique=True))
+@given(
+    found=st.lists(bodies, min_size=1, max_size=6), by=st.lists(paths, min_size=1, max_size=2, unique=True)
+)
 def test_groups_are_the_oracles(place: Caller, found: list[Any], by: list[str]) -> None:
     """Each element that a path crosses is counted in its own group; keys keep their JSON type and value."""
     thread, rows = store(place, found)

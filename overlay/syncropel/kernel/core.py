@@ -138,8 +138,10 @@ class Kernel:
 
 
 def _request_id(request: Request) -> str:
-    given = request.headers.get("x-request-id", "")
-    return given if _REQUEST_ID.match(given) else f"req_{secrets.token_hex(8)}"
+    given = request.headers.get("x-request-id")
+    if given is not None and _REQUEST_ID.match(given):
+        return given
+    return f"req_{_PROCESS}{next(_NUMBERS):x}"
 
 
 def _seal(reply: Reply | None, error: BaseException | None, request_id: str, request: Request) -> Reply:

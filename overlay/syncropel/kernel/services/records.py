@@ -102,24 +102,20 @@ def select_page(
     transaction: Transaction, filters: dict[str, str | None], since: int | None, after: int, limit: int
 ) -> list[tuple[Any, ...]]:
     """Return rows of `COLUMNS` that pass the filters, ascending, after a sequence."""
-    conditions, params = ["r.sequence > ?"], [after]
-    values: list[Any] = params
-    for name, value in filters.items():
-        if value is not None:
-            conditions.append(f"r.{name} = ?")
-            values.append(value)
     # A floor beyond 63 bits (after_clock at the maximum) can hold for no record.
     if since is not None and since > limits.MAX_CLOCK:
         return []
-    if since:
-        conditions.append("r.clock >= ?")
-        values.append(since)
-    where = " AND ".join(conditions)
+    bounds: dict[str, Any] = {f"r.{name} = ?": value for name, value in filters.items()}
+    bounds["r.clock >= ?"] = since or None
+    # On a first page this bound would only lure the planner away from the index on clocks.
+    bounds["r.sequence > ?"] = after or None
+    given = {condition: value for condition, value in bounds.items() if value is not None}
+    where = " AND ".join(given) or "1 = 1"
     # Sorting by sequence happens on the narrow rows of an index; whole rows are read for the page alone.
     sql = f"""SELECT {COLUMNS} FROM records r WHERE r.sequence IN
         (SELECT r.sequence FROM records r WHERE {where} ORDER BY r.sequence LIMIT ?)
         ORDER BY r.sequence"""
-    return transaction.execute(sql, [*values, limit])
+    return transaction.execute(sql, [*given.values(), limit])
 
 
 def query_records(context: Context, call: Call) -> Work[Reply]:
