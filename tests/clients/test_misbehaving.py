@@ -47,7 +47,7 @@ REFUSED: dict[str, tuple[Step, str, int]] = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_emit_reports_what_the_server_did(colour: Colour, name: str) -> None:
-    """Whatever the server answers, emit returns a failure that says so, after the right number of attempts."""
+    """Whatever the server answers, emit returns a failure that says so, after the right number of tries."""
     step, error, attempts = REFUSED[name]
     with scripted(step) as server:
         result = _emit(colour, server.url)

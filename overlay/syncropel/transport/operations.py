@@ -23,6 +23,7 @@ from syncropel_generated.api.threads import (
     list_threads,
     watch_thread,
 )
+from syncropel_generated.types import UNSET
 
 Call = dict[str, Any]
 
@@ -43,7 +44,7 @@ def get_record_call(record_id: str) -> Call:
 
 def list_records_call(**parameters: Any) -> Call:
     """GET records by thread, actor, kind or clock."""
-    return list_records.request(**given(parameters))
+    return list_records.request(**unset(parameters))
 
 
 def query_records_call(**fields: Any) -> Call:
@@ -63,12 +64,12 @@ def health_call() -> Call:
 
 def list_threads_call(**parameters: Any) -> Call:
     """GET summaries of threads."""
-    return list_threads.request(**given(parameters))
+    return list_threads.request(**unset(parameters))
 
 
 def list_thread_records_call(thread: str, **parameters: Any) -> Call:
     """GET the records of one thread."""
-    return list_thread_records.request(thread, **given(parameters))
+    return list_thread_records.request(thread, **unset(parameters))
 
 
 def thread_state_call(thread: str) -> Call:
@@ -83,7 +84,12 @@ def participants_call(thread: str) -> Call:
 
 def watch_thread_call(thread: str, **parameters: Any) -> Call:
     """GET the live stream of a thread."""
-    return watch_thread.request(thread, **given(parameters))
+    return watch_thread.request(thread, **unset(parameters))
+
+
+def unset(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return query parameters with None as "absent", so that the server's own default holds."""
+    return {name: UNSET if value is None else value for name, value in parameters.items()}
 
 
 def given(arguments: Mapping[str, Any]) -> dict[str, Any]:

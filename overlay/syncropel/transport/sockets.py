@@ -164,13 +164,20 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
 
     def abandon(self) -> None:
         """Close the socket now; who waits on it is told that the connection is gone."""
-        waiter = self._waiter
-        if waiter is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(_release, waiter)
-            with contextlib.suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
+        if self._loop.is_running() and current_home() is not self._loop:
+            with contextlib.suppress(RuntimeError):  # its loop, in another thread, was closed meanwhile
+                self._loop.call_soon_threadsafe(self._give_up)
         else:
-            self._socket.close()
+            self._give_up()
+
+    def _give_up(self) -> None:
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not self._loop.is_closed():
+            # Before the socket is closed: its number may be another socket's a moment later.
+            self._loop.remove_reader(self._socket.fileno())
+            self._loop.remove_writer(self._socket.fileno())
+            _release(waiter)
+        self._socket.close()
 
     async def _wait(
         self,
@@ -192,8 +199,9 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
         try:
             await waiter
         finally:
-            self._waiter = None
-            remove(descriptor)
+            if self._waiter is waiter:
+                self._waiter = None
+                remove(descriptor)
             if alarm is not None:
                 alarm.cancel()
 
