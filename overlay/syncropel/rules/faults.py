@@ -23,6 +23,12 @@ def describe(error: Any) -> str:
 
     Instances are shortened: a body may hold what does not belong into a log.
     """
+    text = _text(error)
+    about_a_key = len(error.schema_path) > 1 and error.schema_path[-2] == "propertyNames"
+    return f"the key {shown(error.instance)} {text}" if about_a_key else text
+
+
+def _text(error: Any) -> str:
     maker = _MESSAGES.get(error.validator)
     if maker is not None:
         return maker(error.validator_value, error.instance, error)
