@@ -9,10 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from ..kernel.core import Kernel
 from ..kernel.messages import Reply, Request, WatchStart
@@ -30,8 +34,20 @@ _DISCARD_BYTES = 16 * limits.MAX_BODY_BYTES
 _logger = logging.getLogger("syncropel.daemon")
 
 
+def asgi(app: App) -> Starlette:
+    """Return the application as any ASGI server takes it: it opens with the server's event loop."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        app.open(asyncio.get_running_loop())
+        yield
+
+    # One mount and no routes: the contract's routes are the kernel's.
+    return Starlette(routes=[Mount("/", app=app)], lifespan=lifespan)
+
+
 class App:
-    """An ASGI application over one kernel.
+    """Answers the requests of one kernel.
 
     Args:
         kernel: The engine; the caller closes it after the server has stopped.

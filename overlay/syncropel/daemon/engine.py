@@ -1,6 +1,6 @@
 """uvicorn, embedded: its server with our socket, our signals, our limits and our way to stop.
 
-The only module that imports uvicorn, so that everything else loads without the `daemon` extra.
+Only this module and `app` need the `daemon` extra; everything else loads without it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import uvicorn
 
 from ..kernel.core import Kernel
 from ..rules import limits
-from .app import App
+from .app import App, asgi
 from .notify import Notifier
 from .protocol import guarded
 from .settings import Settings
@@ -64,7 +64,6 @@ class Engine(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to answer, then say so."""
-        self._app.open(asyncio.get_running_loop())
         await super().startup(sockets=sockets)
         if self.started:
             self._on_ready()
@@ -94,11 +93,11 @@ def _config(app: App, settings: Settings) -> uvicorn.Config:
     if settings.access_log:
         logging.getLogger("uvicorn.access").setLevel(logging.INFO)
     return uvicorn.Config(
-        app,
+        asgi(app),
         http=guarded(_protocol(), read_seconds=settings.read_seconds, stall_seconds=settings.stall_seconds),
         loop="none",
         ws="none",
-        lifespan="off",
+        lifespan="on",
         interface="asgi3",
         log_config=None,
         access_log=settings.access_log,
