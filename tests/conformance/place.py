@@ -126,7 +126,7 @@ class Place:
             frames = read_frames(response.iter_raw())
             # The first frame is the heartbeat that says the watch has begun: later records are live ones.
             first = next(frames)
-            assert first.event == "heartbeat", first
+            assert (first.event, first.cursor is None) == ("heartbeat", False), first
             yield (frame for frame in frames if frame.event != "heartbeat")
 
 

@@ -1,7 +1,7 @@
 """What the published client does, for the tests to judge: run in an environment of its own.
 
     python peer.py basics URL              one JSON object on standard output
-    python peer.py follow URL THREAD       one JSON object per line, until standard input ends
+    python peer.py follow URL THREAD [N]   one JSON object per line, until standard input ends; N: since_clock
 
 This file runs with the published package, never with the project's own, whose name is the same.
 """
@@ -73,13 +73,13 @@ async def basics(url: str) -> dict[str, Any]:
     return seen
 
 
-async def follow(url: str, thread: str) -> None:
-    """Subscribe to a thread from its first record and tell every event, until standard input ends."""
+async def follow(url: str, thread: str, since_clock: int | None) -> None:
+    """Subscribe to a thread and tell every event, until standard input ends."""
     async with Client(endpoint=url, identity=ME) as client:
         subscription = client.subscribe(
             thread,
             lambda record: tell({"record": record}),
-            since_clock=0,
+            since_clock=since_clock,
             on_open=lambda: tell({"event": "open"}),
             on_heartbeat=lambda: tell({"event": "heartbeat"}),
             on_error=lambda error: tell({"event": error.reason, "message": error.message}),
@@ -102,4 +102,5 @@ if __name__ == "__main__":
     if sys.argv[1] == "basics":
         tell(asyncio.run(basics(sys.argv[2])))
     else:
-        asyncio.run(follow(sys.argv[2], sys.argv[3]))
+        since = int(sys.argv[4]) if len(sys.argv) > 4 else None
+        asyncio.run(follow(sys.argv[2], sys.argv[3], since))

@@ -159,7 +159,7 @@ def test_subscribes_and_resumes(peer: Peer, tmp_path: Path) -> None:
     with running_daemon(tmp_path) as daemon:
         port = daemon.port
         emit(daemon, 1, 2)
-        follower = Follower(peer("follow", daemon.url, "th%20follow"))
+        follower = Follower(peer("follow", daemon.url, "th%20follow", "0"))
         with follower:
             follower.record(2)
             emit(daemon, 3)
@@ -182,3 +182,20 @@ def test_subscribes_and_resumes(peer: Peer, tmp_path: Path) -> None:
                 closed = follower.finish()
     assert follower.clocks == [1, 2, 3, 4, 5, 6, 7]
     assert closed["cursor"] == "7"
+
+
+def test_resumes_before_any_record(peer: Peer, tmp_path: Path) -> None:
+    """A live subscription that is cut off before its first record gets what was stored in between."""
+    with running_daemon(tmp_path) as daemon:
+        port = daemon.port
+        emit(daemon, 1)
+        with Follower(peer("follow", daemon.url, "th%20follow")) as follower:
+            follower.event("heartbeat")
+            daemon.kill()
+            follower.event("transport_error")
+            with running_daemon(store=daemon.store) as elsewhere:
+                emit(elsewhere, 2)
+            with running_daemon(port=port, store=daemon.store):
+                follower.record(2)
+                follower.finish()
+    assert follower.clocks == [2]

@@ -16,6 +16,8 @@ from syncropel.testing import MockKernel
 
 WATCH = "/v1/threads/t/watch"
 HEARTBEAT = b"event: heartbeat\ndata: {}\n\n"
+# The first one carries the cursor to come back with when the stream breaks before any record.
+FIRST = b"event: heartbeat\nid: 0\ndata: {}\n\n"
 
 
 @pytest.fixture
@@ -52,7 +54,7 @@ def test_first_heartbeat_then_records(kernel: MockKernel, http: httpx.Client) ->
     """A synchronous stream begins with a heartbeat and gives each record as one frame with its cursor."""
     with http.stream("GET", WATCH) as response:
         chunks = response.iter_raw()
-        assert next(chunks) == HEARTBEAT
+        assert next(chunks) == FIRST
         emit(kernel, 5)
         assert next(chunks).startswith(b"event: record.created\nid: 1\ndata: {")
         assert response.headers["content-type"].startswith("text/event-stream")
@@ -107,7 +109,7 @@ def test_async_reader_is_woken_across_threads(kernel: MockKernel) -> None:
     async def body(http: httpx.AsyncClient) -> None:
         async with http.stream("GET", WATCH) as response:
             chunks = response.aiter_raw()
-            assert await anext_(chunks) == HEARTBEAT
+            assert await anext_(chunks) == FIRST
             waiting = asyncio.ensure_future(anext_(chunks))
             await asyncio.sleep(0)
             await asyncio.to_thread(emit, kernel, 1)
@@ -156,7 +158,7 @@ def test_cut_watches(kernel: MockKernel, http: httpx.Client) -> None:
     assert kernel.cut_watches() == 0
     with http.stream("GET", WATCH) as one, http.stream("GET", "/v1/threads/other/watch") as two:
         chunks = one.iter_raw(), two.iter_raw()
-        assert [next(each) for each in chunks] == [HEARTBEAT, HEARTBEAT]
+        assert [next(each) for each in chunks] == [FIRST, FIRST]
         assert kernel.cut_watches() == 2
         for each in chunks:
             with pytest.raises(httpx.ReadError, match="a test asked for it"):
@@ -232,6 +234,16 @@ def test_subscription_survives_cuts(kernel: MockKernel) -> None:
 
     assert asyncio.run(body()) == [1, 2, 3]
     assert kernel.hub.open() == []
+
+
+def test_resume_before_any_record(kernel: MockKernel, http: httpx.Client) -> None:
+    """A live stream that breaks before its first record resumes at its beginning, and misses nothing."""
+    emit(kernel, 1, 2)
+    with http.stream("GET", WATCH) as response:
+        assert next(response.iter_raw()) == FIRST.replace(b"0", b"2")
+    emit(kernel, 3)
+    with http.stream("GET", WATCH, headers={"last-event-id": "2"}) as response:
+        assert b'"clock":3' in next(response.iter_raw())
 
 
 def test_watch_faults(kernel: MockKernel, http: httpx.Client) -> None:

@@ -16,7 +16,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from ..kernel.core import Kernel
 from ..kernel.messages import Reply, Request, WatchStart
@@ -42,8 +41,10 @@ def asgi(app: App) -> Starlette:
         app.open(asyncio.get_running_loop())
         yield
 
-    # One mount and no routes: the contract's routes are the kernel's.
-    return Starlette(routes=[Mount("/", app=app)], lifespan=lifespan)
+    application = Starlette(lifespan=lifespan)
+    # No routes: the contract's are the kernel's. A mount would not match a path with a line break in it.
+    application.router.default = app
+    return application
 
 
 class App:

@@ -45,7 +45,7 @@ class Feed:
         self._start = start
         if start.cursor_error is None:
             self._cursor = kernel.watch_start(start)
-            self._due.append(wire.heartbeat_frame())
+            self._due.append(wire.heartbeat_frame(self._cursor))
         else:
             # No heartbeat before it: to the published client that is progress, and it would hammer.
             self.end(wire.error_frame("invalid_cursor", start.cursor_error))
