@@ -16,14 +16,19 @@ HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="session")
-def peer() -> Callable[..., list[str]]:
+def peer_python() -> Path:
+    """Return the interpreter of the environment that holds the published client."""
+    with _alone():
+        return environment("peer-tests", [PUBLISHED, "httpx==0.28.1"])
+
+
+@pytest.fixture(scope="session")
+def peer(peer_python: Path) -> Callable[..., list[str]]:
     """Return the command that runs `peer.py` with the published client.
 
     Isolated (`-I`): no variable of this run's environment may lead it to the project's own package.
     """
-    with _alone():
-        python = environment("peer-tests", [PUBLISHED, "httpx==0.28.1"])
-    return lambda *arguments: [str(python), "-I", str(HERE / "peer.py"), *arguments]
+    return lambda *arguments: [str(peer_python), "-I", str(HERE / "peer.py"), *arguments]
 
 
 @contextmanager
