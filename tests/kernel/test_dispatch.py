@@ -95,43 +95,6 @@ def test_minted_request_ids_differ(ask: Caller) -> None:
     assert len(ids) == 10
 
 
-def test_system_answers(ask: Caller) -> None:
-    """Liveness, readiness, identity, the manifest and the contract are served."""
-    ask.emit()
-    health = ask.get("/health").body
-    assert {"status": "ok", "version": "1.2.3", "records": 1}.items() <= health.items()
-    assert health["store"] == ask.kernel._store.name
-    assert ask.get("/health/ready").body == {"status": "ready"}
-    assert ask.get("/v1/identity").body["is_authenticated"] is False
-    manifest = ask.get("/v1/capabilities").body
-    assert manifest["manifest_version"] == "2"
-    assert manifest["capabilities"]["rich_query"] is True
-    assert manifest["capabilities"]["sync"] is False
-    assert ask.get("/.well-known/syncropel").body == {"capabilities_manifest": manifest}
-    assert ask.get("/openapi.json").body["openapi"].startswith("3.1")
-
-
-@pytest.mark.parametrize(
-    ("body", "status", "code"),
-    [
-        ({"query": "x"}, 503, "SEMANTIC_SEARCH_DISABLED"),
-        ({"query": "x", "k": 1000, "thread": "t", "after_clock": 0}, 503, "SEMANTIC_SEARCH_DISABLED"),
-        ({"query": " \n"}, 400, "EMPTY_QUERY"),
-        ({"query": ""}, 400, "EMPTY_QUERY"),
-        ({"query": 5}, 400, "INVALID_QUERY"),
-        ({}, 400, "INVALID_QUERY"),
-        ([], 400, "INVALID_QUERY"),
-        ({"query": "x", "k": "many"}, 400, "INVALID_QUERY"),
-        ({"query": "x", "thread": ""}, 400, "INVALID_QUERY"),
-        ({"query": "x", "after_clock": -1}, 400, "INVALID_QUERY"),
-    ],
-)
-def test_search_is_checked_and_disabled(ask: Caller, body: object, status: int, code: str) -> None:
-    """A good search is told that it is disabled, a bad one what is bad."""
-    reply = ask.post("/v1/records/search", body)
-    assert (reply.status, reply.body["code"]) == (status, code)
-
-
 def test_statuses_come_from_the_error_table(ask: Caller) -> None:
     """A refusal's status is that of its code."""
     for target in ("/nowhere", "/v1/records", "/v1/records/x"):

@@ -5,8 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from syncropel.kernel.services.ingest import make_ready
+from syncropel.rules.canonical import canonical_json
 from syncropel.rules.hashing import record_id
+from syncropel.rules.records import check_record
 
 from .support import ACTOR, Caller, FakeTime, record
 
@@ -199,3 +204,18 @@ def test_unknown_record_is_not_found(ask: Caller) -> None:
         "RECORD_NOT_FOUND",
         "not_found_error",
     )
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    texts=st.lists(
+        st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1), min_size=3, max_size=3
+    ),
+    parents=st.lists(st.text(alphabet='ab"\\é\n', min_size=1), max_size=3),
+    clock=st.integers(0, 2**63 - 1),
+)
+def test_body_text_is_the_bodys_canonical_text(texts: list[str], parents: list[str], clock: int) -> None:
+    """What is stored as the body is its canonical text, whatever quotes and controls stand around it."""
+    body = {texts[2]: [1.0, None, texts[1]], "_refs": []}
+    value = record(actor=texts[0][:200], thread=texts[1][:200], parents=parents, clock=clock, body=body)
+    assert make_ready(check_record(value)).body_text == canonical_json(body)

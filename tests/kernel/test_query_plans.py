@@ -107,7 +107,7 @@ def test_reads_use_their_index(place: tuple[Caller, Recorder], target: str, inde
 def test_indexed_filters_never_scan(
     place: tuple[Caller, Recorder], filter_: dict[str, Any], index: str, aggregating: bool
 ) -> None:
-    """A filter on an indexed field reads its rows through the index, for the page, the count and the groups."""
+    """A filter on an indexed field reads its rows through the index, for page, count and groups."""
     more: dict[str, Any] = {"group_by": ["act"]} if aggregating else {"limit": 1, "explain": True}
     plans = plans_of(place, lambda ask: ask.query(filter=filter_, **more))
     assert index in plans

@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import InvalidRecord, SyncropelError
 from .dispatch import Dispatcher
 from .messages import Commit, Reply, Request, WatchStart
-from .operations import Context, Operation
+from .operations import Answer, Context, Operation
 from .refusals import Refusal
 from .routing import Router
 from .services import records, system, threads
@@ -84,15 +84,18 @@ class Kernel:
         try:
             prepared = self._dispatcher.prepare(request, self._context, self._now())
             outcome = prepared.outcome
-            if not isinstance(outcome, Reply):
+            answer: Answer
+            if isinstance(outcome, Reply):
+                answer = outcome
+            else:
                 if prepared.writes:
                     self._store.enqueue(
                         outcome, lambda reply, error: done(_seal(reply, error, request_id, request))
                     )
                     return
-                outcome = self._store.read(outcome)
-            reply = _seal(outcome, None, request_id, request)
-        except Exception as error:  # noqa: BLE001 - whatever an operation raises becomes an answer: shells never see it
+                answer = self._store.read(outcome)
+            reply = _seal(answer, None, request_id, request)
+        except Exception as error:  # noqa: BLE001 - whatever is raised becomes an answer: shells never see it
             reply = _seal(None, error, request_id, request)
         done(reply)
 
@@ -148,10 +151,10 @@ def _request_id(request: Request) -> str:
     return f"req_{_PROCESS}{next(_NUMBERS):x}"
 
 
-def _seal(reply: Reply | None, error: BaseException | None, request_id: str, request: Request) -> Reply:
+def _seal(reply: Answer | None, error: BaseException | None, request_id: str, request: Request) -> Reply:
     """Turn an outcome into the reply that leaves the kernel."""
-    if error is not None or reply is None:
-        reply = _refusal(error, request_id, request).reply(request_id)
+    if not isinstance(reply, Reply):
+        reply = (reply or _refusal(error, request_id, request)).reply(request_id)
     reply.headers["x-request-id"] = request_id
     return reply
 

@@ -9,7 +9,7 @@ from ..errors import InvalidJson
 from ..rules.limits import MAX_BODY_BYTES
 from ..rules.strict_json import parse_json
 from .messages import Reply, Request
-from .operations import Call, Context, Operation
+from .operations import Answer, Call, Context, Operation
 from .refusals import Refusal
 from .routing import Router, parse_query
 from .store.base import Work
@@ -18,7 +18,7 @@ from .store.base import Work
 class Prepared(NamedTuple):
     """An operation that has accepted its input: an answer, or work still to be done."""
 
-    outcome: Reply | Work[Reply]
+    outcome: Reply | Work[Answer] | Work[Reply]
     writes: bool
 
 

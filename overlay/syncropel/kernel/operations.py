@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .messages import Reply
+from .refusals import Refusal
 from .store.base import Store, Work
 
 
@@ -50,7 +51,9 @@ class Context:
     started: float
 
 
-Handler = Callable[[Context, Call], "Reply | Work[Reply]"]
+# Work may raise a refusal, or return it where raising would undo more than it must.
+Answer = Reply | Refusal
+Handler = Callable[[Context, Call], "Reply | Work[Reply] | Work[Answer]"]
 
 
 @dataclass(frozen=True)

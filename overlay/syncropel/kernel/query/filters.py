@@ -176,3 +176,10 @@ def json_type(value: Any) -> str:
         return "true" if value else "false"
     names = {str: "a string", int: "an integer", float: "a number", list: "a list", dict: "an object"}
     return names.get(type(value), type(value).__name__)
+
+
+def whole_number(value: Any) -> int | None:
+    """Return a decoded JSON number as an integer, None when it is none: JSON has one type, 5.0 is 5."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

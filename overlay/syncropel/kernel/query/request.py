@@ -8,7 +8,7 @@ from typing import Any
 from ...rules import limits
 from ..refusals import Refusal
 from .fields import TEXT, Column, Field, parse_field
-from .filters import invalid, json_type, parse_filter
+from .filters import invalid, json_type, parse_filter, whole_number
 from .tree import All, Among
 
 MAX_SELECT = 100
@@ -128,11 +128,10 @@ def _sort(value: Any) -> tuple[str, bool]:
 
 
 def _count(body: dict[str, Any], name: str, maximum: int) -> int:
-    value = body[name]
-    # JSON has one type of number: 5.0 is the integer 5.
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1 or value < 0:
+    value = whole_number(body[name])
+    if value is None or value < 0:
         raise invalid(f"{name}: must be an integer from 0 on")
-    return int(min(value, maximum))
+    return min(value, maximum)
 
 
 def _flag(body: dict[str, Any], name: str) -> bool:

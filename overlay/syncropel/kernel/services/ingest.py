@@ -5,9 +5,11 @@ answered with the first receipt and stores nothing; a clock that the actor has u
 bodies are opaque but for `namespace` and the few kinds named below.
 """
 
+# ruff: noqa: S608 - SQL is put together from names of this package alone; every value is bound.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from json.encoder import encode_basestring as _quoted
 from typing import Any, NamedTuple
 
 from ...rules.canonical import canonical_json
@@ -20,11 +22,12 @@ from .fold import fold_exception, opening_move
 RETIRED_KINDS = "core.agent."
 OBSERVATION_KIND = "core.work.observation.v1"
 DEFAULT_NAMESPACE = "default"
+# A statement per size is kept prepared; larger lists of references take several.
+REFS_PER_STATEMENT = 16
 
 _INSERT_RECORD = """INSERT INTO records
     (id, thread, actor, act, clock, data_type, kind, namespace, created_at, parents, body, judged_by)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
-_INSERT_REF = "INSERT INTO refs (member, value, sequence) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 _UPSERT_THREAD = """INSERT INTO threads
     (first_sequence, thread, last_sequence, record_count, first_clock, last_clock, namespace, status,
      opening_id, opened_by, created_at, updated_at)
@@ -56,7 +59,7 @@ class Ready(NamedTuple):
     namespace: str
     body_text: str
     parents_text: str
-    refs: frozenset[tuple[str, str]]
+    refs: tuple[tuple[str, str], ...]
 
 
 def make_ready(draft: Draft) -> Ready:
@@ -77,10 +80,10 @@ def make_ready(draft: Draft) -> Ready:
         namespace = DEFAULT_NAMESPACE
     elif not isinstance(namespace, str):
         raise Refusal("INVALID_RECORD", "$.body.namespace: must be a string")
-    refs = frozenset(_refs(body["_refs"])) if "_refs" in body else frozenset()
+    refs = tuple(dict.fromkeys(_refs(body["_refs"]))) if "_refs" in body else ()
     parents = draft.wire["parents"]
     parents_text = canonical_json(parents) if parents else "[]"
-    return Ready(draft, kind, namespace, _body_text(draft), parents_text, refs)
+    return Ready(draft, kind, namespace, _body_text(draft, parents_text), parents_text, refs)
 
 
 def ingest(transaction: Transaction, ready: Ready, now: int) -> tuple[int, bool]:
@@ -113,8 +116,11 @@ def ingest(transaction: Transaction, ready: Ready, now: int) -> tuple[int, bool]
     )
     if sequence is None:
         return _explain_conflict(transaction, ready), False
-    for member, value in ready.refs:
-        transaction.execute(_INSERT_REF, (member, value, sequence))
+    for start in range(0, len(ready.refs), REFS_PER_STATEMENT):
+        some = ready.refs[start : start + REFS_PER_STATEMENT]
+        rows = ", ".join(["(?, ?, ?)"] * len(some))
+        values = [part for member, value in some for part in (member, value, sequence)]
+        transaction.execute(f"INSERT INTO refs (member, value, sequence) VALUES {rows}", values)
     move, opens = opening_move(act)
     opening_id, opened_by = (record_id, actor) if opens else (None, None)
     facts = (
@@ -157,13 +163,14 @@ def _check_reserved(kind: str, body: dict[str, Any]) -> None:
         raise Refusal("INVALID_RECORD", f"$.body.rule: {OBSERVATION_KIND} needs a non-empty rule")
 
 
-def _body_text(draft: Draft) -> str:
+def _body_text(draft: Draft, parents_text: str) -> str:
     """Cut the body's canonical text out of the record's, which is already there."""
     wire = draft.wire
-    head = len(canonical_json({"act": wire["act"], "actor": wire["actor"]})) - 1 + len(',"body":')
-    tail = {name: wire[name] for name in ("clock", "data_type", "parents", "thread")}
+    head = f'{{"act":"{wire["act"]}","actor":{_quoted(wire["actor"])},"body":'
+    middle = f',"clock":{wire["clock"]},"data_type":"{wire["data_type"]}","parents":'
+    tail = f'{parents_text},"thread":{_quoted(wire["thread"])}}}'
     text = draft.canonical.decode()
-    return text[head : len(text) - len(canonical_json(tail))]
+    return text[len(head) : len(text) - len(middle) - len(tail)]
 
 
 def _refs(value: Any) -> Iterator[tuple[str, str]]:

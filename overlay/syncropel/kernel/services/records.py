@@ -9,9 +9,9 @@ from ...rules import limits
 from ...rules.records import check_record
 from .. import cursors, parameters
 from ..messages import Reply
-from ..operations import Call, Context, Operation
+from ..operations import Answer, Call, Context, Operation
 from ..query.execute import run_query
-from ..query.filters import invalid, json_type
+from ..query.filters import invalid, json_type, whole_number
 from ..query.request import parse_request
 from ..refusals import Refusal
 from ..rows import COLUMNS, record_row, record_rows
@@ -21,14 +21,18 @@ from .ingest import ingest, make_ready
 WINDOW = ("since", "since_clock", "after_clock")
 
 
-def emit(_context: Context, call: Call) -> Work[Reply]:
+def emit(_context: Context, call: Call) -> Work[Answer]:
     """Check a record; the work stores it. 201 when it is new, 200 with the first receipt when not."""
     draft = check_record(call.body)
     ready = make_ready(draft)
     now = int(call.now)
 
-    def work(transaction: Transaction) -> Reply:
-        sequence, new = ingest(transaction, ready, now)
+    def work(transaction: Transaction) -> Answer:
+        try:
+            sequence, new = ingest(transaction, ready, now)
+        except Refusal as refusal:
+            # Raised before anything was written: an answer, and no reason to undo a group of writes.
+            return refusal
         if not new:
             return Reply(200, _by_sequence(transaction, sequence))
         wire = draft.wire
@@ -135,10 +139,11 @@ def search(_context: Context, call: Call) -> Reply:
     for name in ("thread", "actor", "kind"):
         if name in body and not (isinstance(body[name], str) and body[name]):
             raise invalid(f"{name}: must be a non-empty string")
-    for name, lowest in (("k", None), ("after_clock", 0)):
-        value = body.get(name, 0)
-        if type(value) is not int or (lowest is not None and not lowest <= value <= limits.MAX_CLOCK):
-            raise invalid(f"{name}: must be an integer")
+    if whole_number(body.get("k", 0)) is None:
+        raise invalid("k: must be an integer")
+    after = whole_number(body.get("after_clock", 0))
+    if after is None or not 0 <= after <= limits.MAX_CLOCK:
+        raise invalid(f"after_clock: must be an integer from 0 to {limits.MAX_CLOCK}")
     if not body["query"].strip():
         raise Refusal("EMPTY_QUERY", "query: must not be blank")
     raise Refusal(

@@ -1,7 +1,7 @@
 """The store protocol: transactions of short synchronous work, with commits that are durable when reported.
 
-Work is a function of a transaction. It may run more than once only if the store says so (none does today), it
-never keeps the transaction, and it never waits for anything else.
+Work is a function of a transaction. It may run again after an attempt that was undone, so it changes nothing
+outside; it never keeps the transaction, and it never waits for anything else.
 """
 
 from __future__ import annotations
