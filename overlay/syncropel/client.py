@@ -102,8 +102,9 @@ class Client(AsyncClient):
                 from syncropel._sync.client import SyncClient
 
                 self._sync = SyncClient.__new__(SyncClient)
+                given = self._sender.given
                 # A transport given by the user serves both colours; the asynchronous side closes it.
-                self._sync._set_up(self._settings, self._on_emit, self._sender.given)  # type: ignore[arg-type]
+                self._sync._set_up(self._settings, self._on_emit, None if given is None else given.transport)  # type: ignore[arg-type]
                 self._sync._sender.closed = self.closed
             return self._sync
 

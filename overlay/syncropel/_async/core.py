@@ -18,7 +18,7 @@ from syncropel.rules.identity import Identity
 from syncropel.transport.config import Settings, call_timeout
 from syncropel.transport.convert import Answer
 from syncropel.transport.failures import Undelivered, undelivered
-from syncropel.transport.request import RequestBuilder
+from syncropel.transport.request import Prepared, RequestBuilder
 from syncropel.transport.results import EmitResult
 
 logger = logging.getLogger("syncropel")
@@ -82,7 +82,7 @@ class AsyncCore:
         request = self._prepare(call)
         return await self._sender.attempt(request, time.monotonic() + allowed, allowed)
 
-    def _prepare(self, call: Mapping[str, Any], **options: Any) -> httpx.Request:
+    def _prepare(self, call: Mapping[str, Any], **options: Any) -> Prepared:
         """Return the prepared request.
 
         Raises:

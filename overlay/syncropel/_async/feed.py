@@ -9,8 +9,10 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
+import httpcore
 import httpx
 
+from syncropel._async.pool import AsyncReply
 from syncropel._async.send import AsyncSender
 from syncropel.errors import ClosedError, SyncropelError, TransportError
 from syncropel.rules.row import Record
@@ -18,6 +20,7 @@ from syncropel.transport import operations
 from syncropel.transport.convert import Answer, api_error, error_line
 from syncropel.transport.failures import Undelivered, undelivered
 from syncropel.transport.reconnect import HEARTBEAT_TIMEOUT, TRANSPORT_ERROR, Lost, Resumption, SubscribeError
+from syncropel.transport.request import Prepared
 from syncropel.transport.sse import FrameParser
 from syncropel.transport.workers import AsyncWorker
 
@@ -50,7 +53,7 @@ class AsyncFeed:
 
     def __init__(
         self,
-        prepare: Callable[..., httpx.Request],
+        prepare: Callable[..., Prepared],
         sender: AsyncSender,
         timeout: float,
         thread: str,
@@ -103,13 +106,13 @@ class AsyncFeed:
             )
 
     async def _connection(self) -> AsyncGenerator[Record, None]:
-        response = await self._open()
+        reply = await self._open()
         try:
-            self._worker.attach(response)
+            self._worker.attach(reply.connection)
             await self.tell("on_open", self._watchers.on_open)
             parser = FrameParser()
             alive = time.monotonic()
-            async for piece in response.aiter_bytes():
+            async for piece in reply.pieces:
                 frames = parser.feed(piece)
                 for frame in frames:
                     found = self._resumption.take(frame)
@@ -123,26 +126,26 @@ class AsyncFeed:
                     raise self._silent()
         except Lost:
             raise
-        except httpx.ReadTimeout as error:
+        except (httpx.ReadTimeout, httpcore.ReadTimeout) as error:
             raise self._silent() from error
-        except Exception as error:
+        except Exception as error:  # a transport of the user's own may raise anything
             broken = error if isinstance(error, SyncropelError) else undelivered(error)
             raise Lost(TRANSPORT_ERROR, str(broken), error=broken) from error
         finally:
-            await response.aclose()
+            await reply.aclose()
         raise Lost(TRANSPORT_ERROR, "stream closed by server without event")
 
-    async def _open(self) -> httpx.Response:
+    async def _open(self) -> AsyncReply:
         call = operations.watch_thread_call(self._thread, **self._resumption.parameters())
         silence = None if math.isinf(self._heartbeat_timeout) else self._heartbeat_timeout
         try:
             request = self._prepare(call, bearer=self._bearer, headers=self._resumption.headers())
-            response = await self._sender.stream(request, self._timeout, silence)
+            reply = await self._sender.stream(request, self._timeout, silence)
         except (Undelivered, ClosedError) as error:
             raise Lost(TRANSPORT_ERROR, str(error), error=error) from error
-        if response.status_code == 200 and "text/event-stream" in response.headers.get("content-type", ""):
-            return response
-        answer = await self._sender.finish(response, self._timeout)
+        if reply.status == 200 and reply.header(b"content-type").lower().startswith("text/event-stream"):
+            return reply
+        answer = await self._sender.finish(reply, self._timeout)
         if not answer.ok:
             raise self._refused(answer)
         raise Lost(TRANSPORT_ERROR, f"the answer (HTTP {answer.status}) is no event stream")

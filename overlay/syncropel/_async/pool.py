@@ -1,16 +1,19 @@
-"""The default transport: a pool of connections to the endpoint, on sockets of our own."""
+"""Where requests go out: a pool of connections on sockets of our own, or a transport of the user's."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import httpcore
 import httpx
 
+from syncropel.transport.auth import RawHeaders
 from syncropel.transport.config import Settings
-from syncropel.transport.failures import as_httpx
+from syncropel.transport.convert import header
 from syncropel.transport.proxies import proxy_for
+from syncropel.transport.request import Prepared
 from syncropel.transport.sockets import AsyncSockets
 from syncropel.transport.tls import default_tls
 
@@ -18,8 +21,63 @@ KEEPALIVE_SECONDS = 4.0
 """Less than the five seconds after which common servers close an idle connection, so that we do not race."""
 
 
-class AsyncPool(httpx.AsyncBaseTransport):
-    """An httpx transport over a pool whose sockets can be given up at once.
+class AsyncReply:
+    """An answer whose body is read as it arrives.
+
+    Attributes:
+        status: HTTP status.
+        headers: Every header as it came.
+        pieces: The body, decoded.
+        aclose: Gives the connection back.
+        connection: The stream below, where there is one.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        headers: RawHeaders,
+        pieces: AsyncIterable[bytes],
+        aclose: Callable[[], Awaitable[None]],
+        connection: Any = None,
+    ) -> None:
+        self.status = status
+        self.headers = headers
+        self.pieces = pieces
+        self.aclose = aclose
+        self.connection = connection
+
+    def header(self, name: bytes) -> str:
+        """Return a header by its name in lower case; empty when it is absent."""
+        return header(self.headers, name) or ""
+
+
+class AsyncRoute:
+    """Sends through an httpx transport."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self.transport = transport
+
+    async def send(self, request: Prepared, extensions: dict[str, Any]) -> AsyncReply:
+        """Send a request and return the answer with its body unread."""
+        response = await self.transport.handle_async_request(request.for_transport(extensions))
+        return AsyncReply(
+            response.status_code,
+            response.headers.raw,
+            response.aiter_bytes(),
+            response.aclose,
+            response.extensions.get("network_stream"),
+        )
+
+    def abandon(self) -> None:
+        """Do nothing: a transport of somebody else's is closed by `aclose` alone."""
+
+    async def aclose(self) -> None:
+        """Close the transport."""
+        await self.transport.aclose()
+
+
+class AsyncPool:
+    """Sends through connections of our own, which can be given up at once.
 
     Args:
         endpoint: What will be asked; certificates are loaded only for `https`.
@@ -36,22 +94,15 @@ class AsyncPool(httpx.AsyncBaseTransport):
             network_backend=self._sockets,
         )
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def send(self, request: Prepared, extensions: dict[str, Any]) -> AsyncReply:
         """Send a request and return the answer with its body unread."""
-        url = request.url
-        plain = httpcore.Request(
-            method=request.method.encode("ascii"),
-            url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-            headers=request.headers.raw,
-            content=request.stream,
-            extensions=request.extensions,
-        )
-        try:
-            answer = await self._pool.handle_async_request(plain)
-        except Exception as error:
-            raise as_httpx(error) from error
-        return httpx.Response(
-            answer.status, headers=answer.headers, stream=AsyncBody(answer), extensions=answer.extensions
+        answer = await self._pool.handle_async_request(request.for_pool(extensions))
+        pieces: AsyncIterable[bytes] = answer.stream  # type: ignore[assignment]
+        if header(answer.headers, b"content-encoding"):
+            encoded = httpx.Response(answer.status, headers=answer.headers, stream=AsyncBody(pieces))
+            pieces = encoded.aiter_bytes()
+        return AsyncReply(
+            answer.status, answer.headers, pieces, answer.aclose, answer.extensions.get("network_stream")
         )
 
     def abandon(self) -> None:
@@ -67,28 +118,20 @@ class AsyncPool(httpx.AsyncBaseTransport):
 
 
 class AsyncBody(httpx.AsyncByteStream):
-    """The body of an answer, read as it arrives."""
+    """A body for httpx to decode."""
 
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
+    def __init__(self, pieces: AsyncIterable[bytes]) -> None:
+        self._pieces = pieces
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        try:
-            async for piece in self._answer.aiter_stream():
-                yield piece
-        except Exception as error:
-            raise as_httpx(error) from error
-
-    async def aclose(self) -> None:
-        """Give the connection back."""
-        await self._answer.aclose()
+        async for piece in self._pieces:
+            yield piece
 
 
-def open_pool(settings: Settings, max_connections: int | None) -> httpx.AsyncBaseTransport:
+def open_pool(settings: Settings, max_connections: int | None) -> AsyncPool | AsyncRoute:
     """Return a new pool of at most so many connections; None for no bound.
 
-    Through a proxy, and on Windows (whose event loop cannot wait for single sockets), httpx's own pool
-    serves.
+    Through a proxy, and on Windows (whose event loop cannot wait for single sockets), httpx's own pool serves.
     """
     proxy = proxy_for(settings.endpoint)
     if proxy is None and sys.platform != "win32":
@@ -98,4 +141,4 @@ def open_pool(settings: Settings, max_connections: int | None) -> httpx.AsyncBas
         max_keepalive_connections=max_connections,
         keepalive_expiry=KEEPALIVE_SECONDS,
     )
-    return httpx.AsyncHTTPTransport(limits=limits, proxy=proxy)
+    return AsyncRoute(httpx.AsyncHTTPTransport(limits=limits, proxy=proxy))

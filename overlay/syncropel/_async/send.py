@@ -7,12 +7,13 @@ import time
 
 import httpx
 
-from syncropel._async.pool import AsyncPool, open_pool
+from syncropel._async.pool import AsyncPool, AsyncReply, AsyncRoute, open_pool
 from syncropel.errors import ClosedError
 from syncropel.transport.config import MAX_CONNECTIONS, MAX_RESPONSE_BYTES, Settings
 from syncropel.transport.convert import Answer
 from syncropel.transport.deadline import Allowance
 from syncropel.transport.failures import AnswerTooLarge, Undelivered, out_of_time, undelivered
+from syncropel.transport.request import Prepared
 from syncropel.transport.sockets import current_home
 
 
@@ -37,15 +38,15 @@ class AsyncSender:
         max_response_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
         self._settings = settings
-        self.given = transport
-        self._pool: httpx.AsyncBaseTransport | None = None
+        self.given = None if transport is None else AsyncRoute(transport)
+        self._pool: AsyncPool | AsyncRoute | None = None
         self._home: object = None
         self._max_connections = max_connections
         self._owns_transport = owns_transport
         self._limit = max_response_bytes
         self.closed = False
 
-    async def attempt(self, request: httpx.Request, deadline: float, timeout: float) -> Answer:
+    async def attempt(self, request: Prepared, deadline: float, timeout: float) -> Answer:
         """Send a request once and read the whole answer.
 
         Args:
@@ -60,10 +61,10 @@ class AsyncSender:
         remaining = Allowance.until(deadline)
         if remaining <= 0:
             raise out_of_time(timeout)
-        response = await self._open(request, remaining, remaining)
-        return await self._finish(response, deadline, timeout)
+        reply = await self._open(request, remaining, remaining)
+        return await self._finish(reply, deadline, timeout)
 
-    async def stream(self, request: httpx.Request, connect: float, silence: float | None) -> httpx.Response:
+    async def stream(self, request: Prepared, connect: float, silence: float | None) -> AsyncReply:
         """Send a request and return the answer with its body unread; the caller closes it.
 
         Args:
@@ -77,46 +78,44 @@ class AsyncSender:
         """
         return await self._open(request, connect, silence)
 
-    async def finish(self, response: httpx.Response, timeout: float) -> Answer:
+    async def finish(self, reply: AsyncReply, timeout: float) -> Answer:
         """Read what is left of a streamed answer, and close it.
 
         Raises:
             Undelivered: It broke off.
         """
-        return await self._finish(response, time.monotonic() + timeout, timeout)
+        return await self._finish(reply, time.monotonic() + timeout, timeout)
 
     async def pause(self, seconds: float) -> None:
         """Wait between two attempts."""
         if seconds > 0:
             await asyncio.sleep(seconds)
 
-    async def _open(self, request: httpx.Request, connect: float, read: float | None) -> httpx.Response:
-        request.extensions = {
-            "timeout": {"connect": connect, "read": read, "write": connect, "pool": connect}
-        }
+    async def _open(self, request: Prepared, connect: float, read: float | None) -> AsyncReply:
+        limits = {"connect": connect, "read": read, "write": connect, "pool": connect}
         try:
-            return await self._transport().handle_async_request(request)
-        except (Undelivered, ClosedError):
+            return await self._route().send(request, {"timeout": limits})
+        except ClosedError:
             raise
-        except Exception as error:
+        except Exception as error:  # a transport of the user's own may raise anything
             raise undelivered(error) from error
 
-    async def _finish(self, response: httpx.Response, deadline: float, timeout: float) -> Answer:
+    async def _finish(self, reply: AsyncReply, deadline: float, timeout: float) -> Answer:
         try:
             try:
-                content = await self._read(response, deadline, timeout)
+                content = await self._read(reply, deadline, timeout)
             finally:
-                await response.aclose()
+                await reply.aclose()
         except Undelivered:
             raise
-        except Exception as error:
+        except Exception as error:  # a transport of the user's own may raise anything
             raise undelivered(error) from error
-        return Answer(response.status_code, response.headers, content)
+        return Answer(reply.status, reply.headers, content)
 
-    async def _read(self, response: httpx.Response, deadline: float, timeout: float) -> bytes:
+    async def _read(self, reply: AsyncReply, deadline: float, timeout: float) -> bytes:
         pieces = []
         size = 0
-        async for piece in response.aiter_bytes():
+        async for piece in reply.pieces:
             pieces.append(piece)
             size += len(piece)
             if size > self._limit:
@@ -125,7 +124,7 @@ class AsyncSender:
                 raise out_of_time(timeout)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    def _transport(self) -> httpx.AsyncBaseTransport:
+    def _route(self) -> AsyncPool | AsyncRoute:
         if self.closed:
             raise ClosedError("this client is closed; make a new one")
         if self.given is not None:
@@ -141,7 +140,7 @@ class AsyncSender:
     def abandon(self) -> None:
         """Give up our own connections at once. A transport of the user's is left alone."""
         pool, self._pool = self._pool, None
-        if isinstance(pool, AsyncPool):
+        if pool is not None:
             pool.abandon()
 
     async def aclose(self) -> None:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
 
+import httpcore
 import httpx
+from syncropel._sync.pool import SyncReply
 from syncropel._sync.send import SyncSender
 from syncropel.errors import ClosedError, SyncropelError, TransportError
 from syncropel.rules.row import Record
@@ -18,6 +20,7 @@ from syncropel.transport import operations
 from syncropel.transport.convert import Answer, api_error, error_line
 from syncropel.transport.failures import Undelivered, undelivered
 from syncropel.transport.reconnect import HEARTBEAT_TIMEOUT, TRANSPORT_ERROR, Lost, Resumption, SubscribeError
+from syncropel.transport.request import Prepared
 from syncropel.transport.sse import FrameParser
 from syncropel.transport.workers import SyncWorker
 
@@ -50,7 +53,7 @@ class SyncFeed:
 
     def __init__(
         self,
-        prepare: Callable[..., httpx.Request],
+        prepare: Callable[..., Prepared],
         sender: SyncSender,
         timeout: float,
         thread: str,
@@ -103,13 +106,13 @@ class SyncFeed:
             )
 
     def _connection(self) -> Generator[Record, None, None]:
-        response = self._open()
+        reply = self._open()
         try:
-            self._worker.attach(response)
+            self._worker.attach(reply.connection)
             self.tell("on_open", self._watchers.on_open)
             parser = FrameParser()
             alive = time.monotonic()
-            for piece in response.iter_bytes():
+            for piece in reply.pieces:
                 frames = parser.feed(piece)
                 for frame in frames:
                     found = self._resumption.take(frame)
@@ -123,26 +126,26 @@ class SyncFeed:
                     raise self._silent()
         except Lost:
             raise
-        except httpx.ReadTimeout as error:
+        except (httpx.ReadTimeout, httpcore.ReadTimeout) as error:
             raise self._silent() from error
-        except Exception as error:
+        except Exception as error:  # a transport of the user's own may raise anything
             broken = error if isinstance(error, SyncropelError) else undelivered(error)
             raise Lost(TRANSPORT_ERROR, str(broken), error=broken) from error
         finally:
-            response.close()
+            reply.close()
         raise Lost(TRANSPORT_ERROR, "stream closed by server without event")
 
-    def _open(self) -> httpx.Response:
+    def _open(self) -> SyncReply:
         call = operations.watch_thread_call(self._thread, **self._resumption.parameters())
         silence = None if math.isinf(self._heartbeat_timeout) else self._heartbeat_timeout
         try:
             request = self._prepare(call, bearer=self._bearer, headers=self._resumption.headers())
-            response = self._sender.stream(request, self._timeout, silence)
+            reply = self._sender.stream(request, self._timeout, silence)
         except (Undelivered, ClosedError) as error:
             raise Lost(TRANSPORT_ERROR, str(error), error=error) from error
-        if response.status_code == 200 and "text/event-stream" in response.headers.get("content-type", ""):
-            return response
-        answer = self._sender.finish(response, self._timeout)
+        if reply.status == 200 and reply.header(b"content-type").lower().startswith("text/event-stream"):
+            return reply
+        answer = self._sender.finish(reply, self._timeout)
         if not answer.ok:
             raise self._refused(answer)
         raise Lost(TRANSPORT_ERROR, f"the answer (HTTP {answer.status}) is no event stream")

@@ -1,25 +1,83 @@
 # Derived from overlay/syncropel/_async by scripts/unasync. Do not edit: change that and run it.
-"""The default transport: a pool of connections to the endpoint, on sockets of our own."""
+"""Where requests go out: a pool of connections on sockets of our own, or a transport of the user's."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import httpcore
 import httpx
+from syncropel.transport.auth import RawHeaders
 from syncropel.transport.blocking import SyncSockets
 from syncropel.transport.config import Settings
-from syncropel.transport.failures import as_httpx
+from syncropel.transport.convert import header
 from syncropel.transport.proxies import proxy_for
+from syncropel.transport.request import Prepared
 from syncropel.transport.tls import default_tls
 
 KEEPALIVE_SECONDS = 4.0
 """Less than the five seconds after which common servers close an idle connection, so that we do not race."""
 
 
-class SyncPool(httpx.BaseTransport):
-    """An httpx transport over a pool whose sockets can be given up at once.
+class SyncReply:
+    """An answer whose body is read as it arrives.
+
+    Attributes:
+        status: HTTP status.
+        headers: Every header as it came.
+        pieces: The body, decoded.
+        close: Gives the connection back.
+        connection: The stream below, where there is one.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        headers: RawHeaders,
+        pieces: Iterable[bytes],
+        close: Callable[[], None],
+        connection: Any = None,
+    ) -> None:
+        self.status = status
+        self.headers = headers
+        self.pieces = pieces
+        self.close = close
+        self.connection = connection
+
+    def header(self, name: bytes) -> str:
+        """Return a header by its name in lower case; empty when it is absent."""
+        return header(self.headers, name) or ""
+
+
+class SyncRoute:
+    """Sends through an httpx transport."""
+
+    def __init__(self, transport: httpx.BaseTransport) -> None:
+        self.transport = transport
+
+    def send(self, request: Prepared, extensions: dict[str, Any]) -> SyncReply:
+        """Send a request and return the answer with its body unread."""
+        response = self.transport.handle_request(request.for_transport(extensions))
+        return SyncReply(
+            response.status_code,
+            response.headers.raw,
+            response.iter_bytes(),
+            response.close,
+            response.extensions.get("network_stream"),
+        )
+
+    def abandon(self) -> None:
+        """Do nothing: a transport of somebody else's is closed by `close` alone."""
+
+    def close(self) -> None:
+        """Close the transport."""
+        self.transport.close()
+
+
+class SyncPool:
+    """Sends through connections of our own, which can be given up at once.
 
     Args:
         endpoint: What will be asked; certificates are loaded only for `https`.
@@ -36,22 +94,15 @@ class SyncPool(httpx.BaseTransport):
             network_backend=self._sockets,
         )
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    def send(self, request: Prepared, extensions: dict[str, Any]) -> SyncReply:
         """Send a request and return the answer with its body unread."""
-        url = request.url
-        plain = httpcore.Request(
-            method=request.method.encode("ascii"),
-            url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-            headers=request.headers.raw,
-            content=request.stream,
-            extensions=request.extensions,
-        )
-        try:
-            answer = self._pool.handle_request(plain)
-        except Exception as error:
-            raise as_httpx(error) from error
-        return httpx.Response(
-            answer.status, headers=answer.headers, stream=SyncBody(answer), extensions=answer.extensions
+        answer = self._pool.handle_request(request.for_pool(extensions))
+        pieces: Iterable[bytes] = answer.stream  # type: ignore[assignment]
+        if header(answer.headers, b"content-encoding"):
+            encoded = httpx.Response(answer.status, headers=answer.headers, stream=SyncBody(pieces))
+            pieces = encoded.iter_bytes()
+        return SyncReply(
+            answer.status, answer.headers, pieces, answer.close, answer.extensions.get("network_stream")
         )
 
     def abandon(self) -> None:
@@ -67,28 +118,20 @@ class SyncPool(httpx.BaseTransport):
 
 
 class SyncBody(httpx.SyncByteStream):
-    """The body of an answer, read as it arrives."""
+    """A body for httpx to decode."""
 
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = pieces
 
     def __iter__(self) -> Iterator[bytes]:
-        try:
-            for piece in self._answer.iter_stream():
-                yield piece
-        except Exception as error:
-            raise as_httpx(error) from error
-
-    def close(self) -> None:
-        """Give the connection back."""
-        self._answer.close()
+        for piece in self._pieces:
+            yield piece
 
 
-def open_pool(settings: Settings, max_connections: int | None) -> httpx.BaseTransport:
+def open_pool(settings: Settings, max_connections: int | None) -> SyncPool | SyncRoute:
     """Return a new pool of at most so many connections; None for no bound.
 
-    Through a proxy, and on Windows (whose event loop cannot wait for single sockets), httpx's own pool
-    serves.
+    Through a proxy, and on Windows (whose event loop cannot wait for single sockets), httpx's own pool serves.
     """
     proxy = proxy_for(settings.endpoint)
     if proxy is None and sys.platform != "win32":
@@ -98,4 +141,4 @@ def open_pool(settings: Settings, max_connections: int | None) -> httpx.BaseTran
         max_keepalive_connections=max_connections,
         keepalive_expiry=KEEPALIVE_SECONDS,
     )
-    return httpx.HTTPTransport(limits=limits, proxy=proxy)
+    return SyncRoute(httpx.HTTPTransport(limits=limits, proxy=proxy))

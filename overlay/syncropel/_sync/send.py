@@ -6,12 +6,13 @@ from __future__ import annotations
 import time
 
 import httpx
-from syncropel._sync.pool import SyncPool, open_pool
+from syncropel._sync.pool import SyncPool, SyncReply, SyncRoute, open_pool
 from syncropel.errors import ClosedError
 from syncropel.transport.config import MAX_CONNECTIONS, MAX_RESPONSE_BYTES, Settings
 from syncropel.transport.convert import Answer
 from syncropel.transport.deadline import Allowance
 from syncropel.transport.failures import AnswerTooLarge, Undelivered, out_of_time, undelivered
+from syncropel.transport.request import Prepared
 
 
 class SyncSender:
@@ -35,15 +36,15 @@ class SyncSender:
         max_response_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
         self._settings = settings
-        self.given = transport
-        self._pool: httpx.BaseTransport | None = None
+        self.given = None if transport is None else SyncRoute(transport)
+        self._pool: SyncPool | SyncRoute | None = None
         self._home: object = None
         self._max_connections = max_connections
         self._owns_transport = owns_transport
         self._limit = max_response_bytes
         self.closed = False
 
-    def attempt(self, request: httpx.Request, deadline: float, timeout: float) -> Answer:
+    def attempt(self, request: Prepared, deadline: float, timeout: float) -> Answer:
         """Send a request once and read the whole answer.
 
         Args:
@@ -58,10 +59,10 @@ class SyncSender:
         remaining = Allowance.until(deadline)
         if remaining <= 0:
             raise out_of_time(timeout)
-        response = self._open(request, remaining, remaining)
-        return self._finish(response, deadline, timeout)
+        reply = self._open(request, remaining, remaining)
+        return self._finish(reply, deadline, timeout)
 
-    def stream(self, request: httpx.Request, connect: float, silence: float | None) -> httpx.Response:
+    def stream(self, request: Prepared, connect: float, silence: float | None) -> SyncReply:
         """Send a request and return the answer with its body unread; the caller closes it.
 
         Args:
@@ -75,46 +76,44 @@ class SyncSender:
         """
         return self._open(request, connect, silence)
 
-    def finish(self, response: httpx.Response, timeout: float) -> Answer:
+    def finish(self, reply: SyncReply, timeout: float) -> Answer:
         """Read what is left of a streamed answer, and close it.
 
         Raises:
             Undelivered: It broke off.
         """
-        return self._finish(response, time.monotonic() + timeout, timeout)
+        return self._finish(reply, time.monotonic() + timeout, timeout)
 
     def pause(self, seconds: float) -> None:
         """Wait between two attempts."""
         if seconds > 0:
             time.sleep(seconds)
 
-    def _open(self, request: httpx.Request, connect: float, read: float | None) -> httpx.Response:
-        request.extensions = {
-            "timeout": {"connect": connect, "read": read, "write": connect, "pool": connect}
-        }
+    def _open(self, request: Prepared, connect: float, read: float | None) -> SyncReply:
+        limits = {"connect": connect, "read": read, "write": connect, "pool": connect}
         try:
-            return self._transport().handle_request(request)
-        except (Undelivered, ClosedError):
+            return self._route().send(request, {"timeout": limits})
+        except ClosedError:
             raise
-        except Exception as error:
+        except Exception as error:  # a transport of the user's own may raise anything
             raise undelivered(error) from error
 
-    def _finish(self, response: httpx.Response, deadline: float, timeout: float) -> Answer:
+    def _finish(self, reply: SyncReply, deadline: float, timeout: float) -> Answer:
         try:
             try:
-                content = self._read(response, deadline, timeout)
+                content = self._read(reply, deadline, timeout)
             finally:
-                response.close()
+                reply.close()
         except Undelivered:
             raise
-        except Exception as error:
+        except Exception as error:  # a transport of the user's own may raise anything
             raise undelivered(error) from error
-        return Answer(response.status_code, response.headers, content)
+        return Answer(reply.status, reply.headers, content)
 
-    def _read(self, response: httpx.Response, deadline: float, timeout: float) -> bytes:
+    def _read(self, reply: SyncReply, deadline: float, timeout: float) -> bytes:
         pieces = []
         size = 0
-        for piece in response.iter_bytes():
+        for piece in reply.pieces:
             pieces.append(piece)
             size += len(piece)
             if size > self._limit:
@@ -123,7 +122,7 @@ class SyncSender:
                 raise out_of_time(timeout)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    def _transport(self) -> httpx.BaseTransport:
+    def _route(self) -> SyncPool | SyncRoute:
         if self.closed:
             raise ClosedError("this client is closed; make a new one")
         if self.given is not None:
@@ -139,7 +138,7 @@ class SyncSender:
     def abandon(self) -> None:
         """Give up our own connections at once. A transport of the user's is left alone."""
         pool, self._pool = self._pool, None
-        if isinstance(pool, SyncPool):
+        if pool is not None:
             pool.abandon()
 
     def close(self) -> None:

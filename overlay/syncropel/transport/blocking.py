@@ -12,6 +12,7 @@ from weakref import WeakSet
 import httpcore
 
 from syncropel.transport.deadline import seconds_left
+from syncropel.transport.sockets import MAX_UNSENT_BYTES
 
 
 class SyncSockets(httpcore.SyncBackend):
@@ -45,20 +46,30 @@ class SyncSocket(httpcore.NetworkStream):
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
+        self._unsent = b""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return what has arrived, waiting for the first byte; empty at the end of the stream."""
+        if self._unsent:
+            with contextlib.suppress(httpcore.WriteError):  # the answer may say why the server hung up
+                self._send(timeout)
         left = seconds_left(timeout)
         if left == 0:
             raise httpcore.ReadTimeout("the time allowed is up")
         return self._stream.read(max_bytes, left)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send all of the bytes."""
+        """Send the bytes, small ones together with those that follow, at the latest when an answer is read."""
+        self._unsent += buffer
+        if len(self._unsent) > MAX_UNSENT_BYTES:
+            self._send(timeout)
+
+    def _send(self, timeout: float | None) -> None:
         left = seconds_left(timeout)
         if left == 0:
             raise httpcore.WriteTimeout("the time allowed is up")
-        self._stream.write(buffer, left)
+        unsent, self._unsent = self._unsent, b""
+        self._stream.write(unsent, left)
 
     def close(self) -> None:
         """Close the socket."""

@@ -12,6 +12,7 @@ import httpx
 
 from syncropel.errors import ApiError, DecodeError, api_error_class
 from syncropel.rules.row import Record
+from syncropel.transport.auth import RawHeaders
 from syncropel.transport.results import Page, QueryResult, SearchResult
 from syncropel.transport.retry import parse_retry_after
 
@@ -22,13 +23,25 @@ MESSAGE_TEXT = 500
 _BESIDE_ROWS = ("plan", "groups", "capped", "matched_total", "next_cursor")
 
 
+def header(headers: RawHeaders, name: bytes) -> str | None:
+    """Return a header's value by its name in lower case, or None when it is absent."""
+    for key, value in headers:
+        if key.lower() == name:
+            return value.decode("latin-1")
+    return None
+
+
 @dataclass(frozen=True)
 class Answer:
     """A whole answer: status, headers and all of its bytes."""
 
     status: int
-    headers: httpx.Headers
+    headers: RawHeaders
     content: bytes
+
+    def header(self, name: bytes) -> str | None:
+        """Return a header by its name in lower case, or None when it is absent."""
+        return header(self.headers, name)
 
     @property
     def ok(self) -> bool:
@@ -43,8 +56,7 @@ class Answer:
     @property
     def request_id(self) -> str | None:
         """The server's id of the request, from its header."""
-        value: str | None = self.headers.get("x-request-id")
-        return value
+        return self.header(b"x-request-id")
 
     def json(self) -> Any:
         """Return the decoded body.
@@ -68,7 +80,7 @@ class Answer:
 
     def retry_after(self) -> float | None:
         """Return the seconds the server asked to wait, if it did."""
-        return parse_retry_after(self.headers.get("retry-after"), time.time())
+        return parse_retry_after(self.header(b"retry-after"), time.time())
 
 
 def error_line(answer: Answer) -> str:
@@ -77,7 +89,7 @@ def error_line(answer: Answer) -> str:
     A redirect is never followed; its line names where it pointed.
     """
     line = f"HTTP {answer.status}: {answer.text[:ERROR_TEXT]}"
-    location = answer.headers.get("location")
+    location = answer.header(b"location")
     if 300 <= answer.status < 400 and location:
         return f"{line}{' ' * bool(answer.content)}redirects to {_host(location)} are not followed"
     return line
@@ -176,7 +188,7 @@ def parsed(parse: Callable[[httpx.Response], Any], answer: Answer, model: type[T
 
 
 def _content_headers(answer: Answer) -> dict[str, str]:
-    return {"content-type": answer.headers.get("content-type", "application/json")}
+    return {"content-type": answer.header(b"content-type") or "application/json"}
 
 
 def checked_object(answer: Answer) -> dict[str, Any]:

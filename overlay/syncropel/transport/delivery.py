@@ -105,11 +105,7 @@ class Delivery:
         if not isinstance(record_id, str):
             record_id = None
         elif record_id != self.draft.id:
-            logger.warning(
-                "the server stored record %s as %s: it computes ids differently, or changed the record",
-                self.draft.id,
-                record_id,
-            )
+            _warn_of_other_ids(self._settings.endpoint, self.draft.id, record_id)
         clock = row.get("clock")
         clock = clock if isinstance(clock, int) and not isinstance(clock, bool) else None
         return self._result(
@@ -134,6 +130,21 @@ class Delivery:
             thread=wire["thread"],
             expected_id=self.draft.id,
             **details,
+        )
+
+
+_warned: set[str] = set()
+
+
+def _warn_of_other_ids(endpoint: str, expected: str, given: str) -> None:
+    """Log, once per endpoint, that a server names records otherwise than their content does."""
+    if endpoint not in _warned:
+        _warned.add(endpoint)
+        logger.warning(
+            "%s stored record %s as %s: it computes ids differently, or changes records (said once)",
+            endpoint,
+            expected,
+            given,
         )
 
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import httpcore
 import httpx
 
 from syncropel.errors import DecodeError, RequestTimeout, TransportError
 
+_LATE = (httpx.TimeoutException, httpcore.TimeoutException, TimeoutError)
+_PASSING = (
+    httpx.TransportError,
+    httpcore.NetworkError,
+    httpcore.TimeoutException,
+    httpcore.RemoteProtocolError,
+    httpcore.ProxyError,
+    OSError,
+)
 _FINAL = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
 
 
@@ -39,20 +49,12 @@ def undelivered(error: Exception) -> Undelivered:
     request that cannot be made (an unknown scheme, an illegal header) and whatever a transport of the
     user's own raises besides cannot.
     """
-    cls = UndeliveredInTime if isinstance(error, (httpx.TimeoutException, TimeoutError)) else Undelivered
+    cls = UndeliveredInTime if isinstance(error, _LATE) else Undelivered
     result = cls(describe(error))
-    result.retryable = isinstance(error, (httpx.TransportError, OSError)) and not isinstance(error, _FINAL)
+    result.retryable = isinstance(error, _PASSING) and not isinstance(error, _FINAL)
     return result
 
 
 def out_of_time(timeout: float) -> UndeliveredInTime:
     """Return the error of a call whose own time is up."""
     return UndeliveredInTime(f"RequestTimeout: no complete answer within {timeout:g} s")
-
-
-def as_httpx(error: Exception) -> Exception:
-    """Return an exception of the connection pool as httpx's exception of the same name."""
-    counterpart = getattr(httpx, type(error).__name__, None)
-    if isinstance(counterpart, type) and issubclass(counterpart, httpx.TransportError):
-        return counterpart(str(error))
-    return error

@@ -6,9 +6,10 @@ import json
 import os
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
+import httpcore
 import httpx
 
 from syncropel.errors import UsageError
@@ -17,6 +18,34 @@ from syncropel.transport.config import Settings
 
 USER_AGENT = b"syncropel-python"
 JSON_TYPE = b"application/json"
+
+
+class Prepared(NamedTuple):
+    """A request that is ready to be sent, by our own pool or through a transport of the user's.
+
+    Attributes:
+        method: The method, in upper case.
+        target: The address, for each of the two.
+        headers: Every header, names in lower case.
+        content: The body; None for none.
+    """
+
+    method: str
+    target: tuple[httpx.URL, httpcore.URL]
+    headers: RawHeaders
+    content: bytes | None
+
+    def for_transport(self, extensions: dict[str, Any]) -> httpx.Request:
+        """Return the request as httpx's transports take it."""
+        return httpx.Request(
+            self.method, self.target[0], headers=self.headers, content=self.content, extensions=extensions
+        )
+
+    def for_pool(self, extensions: dict[str, Any]) -> httpcore.Request:
+        """Return the request as the connection pool takes it."""
+        return httpcore.Request(
+            self.method, self.target[1], headers=self.headers, content=self.content, extensions=extensions
+        )
 
 
 class RequestBuilder:
@@ -30,10 +59,7 @@ class RequestBuilder:
 
     def __init__(self, settings: Settings, version: str) -> None:
         self._endpoint = settings.endpoint
-        self._common: RawHeaders = [
-            (b"accept", JSON_TYPE),
-            (b"user-agent", USER_AGENT + b"/" + version.encode("ascii")),
-        ]
+        self._user_agent = (b"user-agent", USER_AGENT + b"/" + version.encode("ascii"))
         self._api_key = settings.api_key
         self._auth = auth_headers(settings.api_key)
 
@@ -43,7 +69,7 @@ class RequestBuilder:
         *,
         bearer: str | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> httpx.Request:
+    ) -> Prepared:
         """Return the prepared request.
 
         Args:
@@ -52,9 +78,14 @@ class RequestBuilder:
             bearer: A token for this request alone, in place of the client's.
             headers: Further headers, their names in lower case; they replace those of the same name.
         """
-        url = _url(self._endpoint + _keep_dots(call["url"]) + _query(call.get("params")))
+        target = _parsed(self._endpoint + _keep_dots(call["url"]) + _query(call.get("params")))
         auth = self._auth if bearer is None else auth_headers(self._api_key, bearer)
-        raw: RawHeaders = [(b"host", url.netloc), *self._common, *auth, (b"x-request-id", new_request_id())]
+        raw: RawHeaders = [
+            (b"host", target[0].netloc),
+            self._user_agent,
+            *auth,
+            (b"x-request-id", new_request_id()),
+        ]
         content: bytes | None = None
         if "json" in call:
             content = encode_body(call["json"])
@@ -63,7 +94,7 @@ class RequestBuilder:
             taken = {name.encode("ascii") for name in headers}
             raw = [pair for pair in raw if pair[0] not in taken]
             raw += [(name.encode("ascii"), value.encode("utf-8")) for name, value in headers.items()]
-        return httpx.Request(call["method"].upper(), url, headers=raw, content=content)
+        return Prepared(call["method"].upper(), target, raw, content)
 
 
 def encode_body(value: Any) -> bytes:
@@ -85,9 +116,10 @@ def new_request_id() -> bytes:
 
 
 @lru_cache(maxsize=256)
-def _url(text: str) -> httpx.URL:
-    """Parse a URL. Cached: a client asks for the same few addresses, and parsing costs as much as a hash."""
-    return httpx.URL(text)
+def _parsed(text: str) -> tuple[httpx.URL, httpcore.URL]:
+    """Parse a URL. Cached, because a client asks for the same few addresses and parsing is dear."""
+    url = httpx.URL(text)
+    return url, httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
 
 
 def _keep_dots(path: str) -> str:

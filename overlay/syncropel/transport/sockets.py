@@ -22,6 +22,7 @@ from syncropel.transport.deadline import seconds_left
 from syncropel.transport.tls import AsyncTls
 
 FIRST_ADDRESS_SECONDS = 2.0
+MAX_UNSENT_BYTES = 16384
 
 
 def current_home() -> object:
@@ -94,6 +95,7 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
         self._socket = connection
         self._loop = loop
         self._waiter: asyncio.Future[None] | None = None
+        self._unsent = b""
 
     async def connect(self, address: Any, timeout: float | None) -> None:
         """Connect to one address."""
@@ -117,6 +119,9 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return what has arrived, waiting for the first byte; empty at the end of the stream."""
+        if self._unsent:
+            with contextlib.suppress(httpcore.WriteError):  # the answer may say why the server hung up
+                await self._send(timeout)
         while True:
             try:
                 return self._socket.recv(max_bytes)
@@ -128,8 +133,18 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
                 raise httpcore.ReadError(str(error)) from error
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send all of the bytes."""
-        left = memoryview(buffer)
+        """Send the bytes, small ones together with those that follow, at the latest when an answer is read.
+
+        The pool writes the head of a request and its body one after the other; as one segment they cost one system
+        call, and one waking of the server.
+        """
+        self._unsent += buffer
+        if len(self._unsent) > MAX_UNSENT_BYTES:
+            await self._send(timeout)
+
+    async def _send(self, timeout: float | None) -> None:
+        left = memoryview(self._unsent)
+        self._unsent = b""
         while left:
             try:
                 left = left[self._socket.send(left) :]

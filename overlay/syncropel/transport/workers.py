@@ -10,8 +10,6 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-import httpx
-
 
 class AsyncWorker:
     """One asyncio task that can be stopped and waited for."""
@@ -34,7 +32,7 @@ class AsyncWorker:
             ) from None
         self._task = loop.create_task(work(), name=name)
 
-    def attach(self, response: httpx.Response) -> None:
+    def attach(self, connection: Any) -> None:
         """Note the connection that the work reads from. Cancelling the task is enough to end the reading."""
 
     async def pause(self, seconds: float) -> None:
@@ -89,7 +87,7 @@ class SyncWorker:
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
         self._lock = threading.Lock()
-        self._response: httpx.Response | None = None
+        self._connection: Any = None
 
     @property
     def stopping(self) -> bool:
@@ -101,12 +99,12 @@ class SyncWorker:
         self._thread = threading.Thread(target=work, name=name, daemon=True)
         self._thread.start()
 
-    def attach(self, response: httpx.Response) -> None:
+    def attach(self, connection: Any) -> None:
         """Note the connection that the work reads from, so that `stop` can wake a reader that waits."""
         with self._lock:
-            self._response = response
+            self._connection = connection
         if self.stopping:
-            _wake(response)
+            _wake(connection)
 
     def pause(self, seconds: float) -> None:
         """Wait; `stop` cuts the waiting short."""
@@ -122,9 +120,8 @@ class SyncWorker:
         """Ask the work to end."""
         self._stop.set()
         with self._lock:
-            response = self._response
-        if response is not None:
-            _wake(response)
+            connection = self._connection
+        _wake(connection)
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait until the work has ended; return whether it has."""
@@ -140,14 +137,9 @@ class SyncWorker:
         return self._thread is None or not self._thread.is_alive()
 
 
-def _wake(response: httpx.Response) -> None:
-    """Make a thread that reads this response come back: shutting the socket down ends its `recv`."""
-    stream = response.extensions.get("network_stream")
-    connection = stream.get_extra_info("socket") if stream is not None else None
-    if connection is not None:
+def _wake(connection: Any) -> None:
+    """Make a thread that reads from this connection come back: shutting the socket down ends its `recv`."""
+    opened = connection.get_extra_info("socket") if connection is not None else None
+    if opened is not None:
         with contextlib.suppress(OSError):
-            connection.shutdown(socket.SHUT_RDWR)
-    else:
-        # No socket behind it (a mock): closing is all there is, and some generators refuse it while they run.
-        with contextlib.suppress(Exception):
-            response.close()
+            opened.shutdown(socket.SHUT_RDWR)
