@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from _toolbox import ENVIRONMENTS, ROOT, environment, fail
+from _toolbox import ENVIRONMENTS, ROOT, environment, fail, python_of
 
 CONTRACT = ROOT / "openapi.yaml"
 CONFIG = ROOT / "generator-config.yaml"
@@ -43,9 +43,25 @@ def run_inside(script: str, arguments: Sequence[str]) -> int:
     Raises:
         StepFailed: No interpreter is new enough, or the environment cannot be made.
     """
+    return subprocess.run([str(_python()), script, *arguments], check=False).returncode
+
+
+def _python() -> Path:
+    """Return the interpreter of the generator's environment.
+
+    An environment that holds the pinned versions is taken as it is, whichever interpreter asks: making it
+    anew for another one would pull it away from under a run that is using it.
+    """
+    folder = ENVIRONMENTS / NAME
+    marker = folder / ".pins"
+    wanted = "\n".join(pins())
     with _alone():
-        python = environment(NAME, pins(), interpreter=_interpreter())
-    return subprocess.run([str(python), script, *arguments], check=False).returncode
+        if not (
+            marker.is_file() and marker.read_text(encoding="utf-8") == wanted and python_of(folder).exists()
+        ):
+            environment(NAME, pins(), interpreter=_interpreter())
+            marker.write_text(wanted, encoding="utf-8")
+    return python_of(folder)
 
 
 def _interpreter() -> str:

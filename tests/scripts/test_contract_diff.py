@@ -72,7 +72,7 @@ def _new_success(d: Document) -> None:
 
 
 def _new_refusal(d: Document) -> None:
-    _operation(d, "/health")["responses"]["503"] = {"$ref": "#/components/responses/StoreUnavailable"}
+    _operation(d, "/v1/capabilities")["responses"]["503"] = {"$ref": "#/components/responses/StoreUnavailable"}
 
 
 def _lost_success(d: Document) -> None:
@@ -161,7 +161,7 @@ CASES: list[tuple[str, Edit, str, bool]] = [
     ("body removed", _drop_body, "operation queryRecords, request body was removed", True),
     ("body optional", _optional_body, "operation queryRecords, request body became optional", False),
     ("success added", _new_success, "operation getHealth may answer 202 now", True),
-    ("refusal added", _new_refusal, "operation getHealth may answer 503 now", False),
+    ("refusal added", _new_refusal, "operation getCapabilities may answer 503 now", False),
     ("success removed", _lost_success, "operation emitRecord no longer answers 200", True),
     ("code added", _new_code, "may carry the code MORE now", False),
     ("media type changed", _other_media_type, "no longer has the content type application/json", True),

@@ -156,6 +156,11 @@ def _stream_of_models(document: Document) -> None:
 
 
 @plants("stream")
+def _stream_of_text(document: Document) -> None:
+    _stream(document)["schema"] = {"type": "string"}
+
+
+@plants("stream")
 def _stream_without_item(document: Document) -> None:
     del _stream(document)["x-sse-item"]
 

@@ -28,6 +28,10 @@ class Health:
     """ The kind of store. """
     records: int | Unset = UNSET
     """ How many records the store holds. """
+    time: int | Unset = UNSET
+    """ The clock of the daemon, in seconds since 1970. """
+    uptime_seconds: int | Unset = UNSET
+    """ For how many seconds the daemon has been running. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -40,6 +44,10 @@ class Health:
         store = self.store
 
         records = self.records
+
+        time = self.time
+
+        uptime_seconds = self.uptime_seconds
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -56,6 +64,10 @@ class Health:
             field_dict["store"] = store
         if records is not UNSET:
             field_dict["records"] = records
+        if time is not UNSET:
+            field_dict["time"] = time
+        if uptime_seconds is not UNSET:
+            field_dict["uptime_seconds"] = uptime_seconds
 
         return field_dict
 
@@ -72,12 +84,18 @@ class Health:
 
         records = d.pop("records", UNSET)
 
+        time = d.pop("time", UNSET)
+
+        uptime_seconds = d.pop("uptime_seconds", UNSET)
+
         _model = cls(
             status=status,
             version=version,
             instance_did=instance_did,
             store=store,
             records=records,
+            time=time,
+            uptime_seconds=uptime_seconds,
         )
 
         _model.additional_properties = d

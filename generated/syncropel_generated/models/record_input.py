@@ -39,7 +39,7 @@ class RecordInput:
     parents: list[str] | Unset = UNSET
     """ Ids of the records this one builds on. Their order does not matter. """
     judged_by: None | str | Unset = UNSET
-    """ Id of the judgement that the record reflects. Not part of its id. """
+    """ Id of the judgement that the record reflects, at most 1024 bytes. Not part of its id. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..models.thread_status import ThreadStatus
 from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="ThreadSummary")
@@ -28,6 +29,8 @@ class ThreadSummary:
     """ A logical clock, counted per actor and thread. Any 64-bit integer from 0. """
     last_sequence: int | Unset = UNSET
     """ The place of the record in the order of ingest, from 1 and without gaps. """
+    status: ThreadStatus | Unset = UNSET
+    """ Where the thread stands, folded from its records. """
     namespace: None | str | Unset = UNSET
     """ The namespace of its records, when they name one. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -42,6 +45,10 @@ class ThreadSummary:
         last_clock = self.last_clock
 
         last_sequence = self.last_sequence
+
+        status: str | Unset = UNSET
+        if not isinstance(self.status, Unset):
+            status = self.status.value
 
         namespace: None | str | Unset
         if isinstance(self.namespace, Unset):
@@ -61,6 +68,8 @@ class ThreadSummary:
         )
         if last_sequence is not UNSET:
             field_dict["last_sequence"] = last_sequence
+        if status is not UNSET:
+            field_dict["status"] = status
         if namespace is not UNSET:
             field_dict["namespace"] = namespace
 
@@ -81,6 +90,13 @@ class ThreadSummary:
 
         last_sequence = d.pop("last_sequence", UNSET)
 
+        _status = d.pop("status", UNSET)
+        status: ThreadStatus | Unset
+        if isinstance(_status, Unset):
+            status = UNSET
+        else:
+            status = ThreadStatus(_status)
+
         def _parse_namespace(data: object) -> None | str | Unset:
             if data is None:
                 return data
@@ -96,6 +112,7 @@ class ThreadSummary:
             record_count=record_count,
             last_clock=last_clock,
             last_sequence=last_sequence,
+            status=status,
             namespace=namespace,
         )
 

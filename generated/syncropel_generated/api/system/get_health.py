@@ -28,6 +28,7 @@ def request() -> dict[str, Any]:
 _DOCUMENTED = (
     (200, 200),
     (500, 500),
+    (503, 503),
 )
 
 
@@ -49,6 +50,11 @@ def parse(response: httpx.Response) -> Error | Health | None:
         response_500 = Error.from_dict(response.json())
 
         return response_500
+
+    if response.status_code == 503:
+        response_503 = Error.from_dict(response.json())
+
+        return response_503
 
     if response.status_code < 400:
         return None
@@ -82,7 +88,7 @@ def sync_detailed(
 ) -> Response[Error | Health]:
     """Tell whether the daemon answers
 
-    Liveness. Costs nothing and never asks for a token.
+    Liveness, with a little about the daemon. Never asks for a token.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -107,7 +113,7 @@ def sync(
 ) -> Error | Health | None:
     """Tell whether the daemon answers
 
-    Liveness. Costs nothing and never asks for a token.
+    Liveness, with a little about the daemon. Never asks for a token.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -128,7 +134,7 @@ async def asyncio_detailed(
 ) -> Response[Error | Health]:
     """Tell whether the daemon answers
 
-    Liveness. Costs nothing and never asks for a token.
+    Liveness, with a little about the daemon. Never asks for a token.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -151,7 +157,7 @@ async def asyncio(
 ) -> Error | Health | None:
     """Tell whether the daemon answers
 
-    Liveness. Costs nothing and never asks for a token.
+    Liveness, with a little about the daemon. Never asks for a token.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -122,6 +122,7 @@ def sync_detailed(
 
     `tui` gives lines of text for a terminal, `messages` gives one message per record for a
     conversation.
+    A longer thread is rendered by its newest 1000 records.
 
     Args:
         thread_id (str):
@@ -157,6 +158,7 @@ def sync(
 
     `tui` gives lines of text for a terminal, `messages` gives one message per record for a
     conversation.
+    A longer thread is rendered by its newest 1000 records.
 
     Args:
         thread_id (str):
@@ -187,6 +189,7 @@ async def asyncio_detailed(
 
     `tui` gives lines of text for a terminal, `messages` gives one message per record for a
     conversation.
+    A longer thread is rendered by its newest 1000 records.
 
     Args:
         thread_id (str):
@@ -220,6 +223,7 @@ async def asyncio(
 
     `tui` gives lines of text for a terminal, `messages` gives one message per record for a
     conversation.
+    A longer thread is rendered by its newest 1000 records.
 
     Args:
         thread_id (str):

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -51,7 +51,7 @@ _DOCUMENTED = (
 )
 
 
-def parse(response: httpx.Response) -> Error | str | None:
+def parse(response: httpx.Response) -> Any | Error | None:
     """Return the decoded answer, or None for a status that the contract does not list.
 
     An unlisted refusal is decoded too when it has the form of the contract's `default` response.
@@ -61,7 +61,7 @@ def parse(response: httpx.Response) -> Error | str | None:
     """
 
     if response.status_code == 200:
-        response_200 = response.text
+        response_200 = cast(Any, response.text)
         return response_200
 
     if response.status_code == 400:
@@ -92,7 +92,7 @@ def parse(response: httpx.Response) -> Error | str | None:
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[Error | str]:
+) -> Response[Any | Error]:
     if client.raise_on_unexpected_status and not any(
         low <= response.status_code <= high for low, high in _DOCUMENTED
     ):
@@ -111,7 +111,7 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     since_clock: int | Unset = UNSET,
     last_event_id: str | Unset = UNSET,
-) -> Response[Error | str]:
+) -> Response[Any | Error]:
     """Follow one thread as it grows
 
     A stream of server-sent events that ends only when one side goes away. Event names:
@@ -133,7 +133,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Error | str]
+        Response[Any | Error]
     """
 
     kwargs = request(
@@ -155,7 +155,7 @@ def sync(
     client: AuthenticatedClient | Client,
     since_clock: int | Unset = UNSET,
     last_event_id: str | Unset = UNSET,
-) -> Error | str | None:
+) -> Any | Error | None:
     """Follow one thread as it grows
 
     A stream of server-sent events that ends only when one side goes away. Event names:
@@ -177,7 +177,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Error | str
+        Any | Error
     """
 
     return sync_detailed(
@@ -194,7 +194,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     since_clock: int | Unset = UNSET,
     last_event_id: str | Unset = UNSET,
-) -> Response[Error | str]:
+) -> Response[Any | Error]:
     """Follow one thread as it grows
 
     A stream of server-sent events that ends only when one side goes away. Event names:
@@ -216,7 +216,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Error | str]
+        Response[Any | Error]
     """
 
     kwargs = request(
@@ -236,7 +236,7 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     since_clock: int | Unset = UNSET,
     last_event_id: str | Unset = UNSET,
-) -> Error | str | None:
+) -> Any | Error | None:
     """Follow one thread as it grows
 
     A stream of server-sent events that ends only when one side goes away. Event names:
@@ -258,7 +258,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Error | str
+        Any | Error
     """
 
     return (
