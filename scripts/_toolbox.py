@@ -5,13 +5,14 @@ Nothing here needs more than Python 3.10 and its standard library.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import venv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 if sys.version_info < (3, 10):  # noqa: UP036 (whoever starts a script may have an older one)
@@ -48,6 +49,27 @@ def environment(name: str, install: Sequence[str], *, interpreter: str | None = 
     Raises:
         StepFailed: The environment cannot be made, or a package cannot be installed.
     """
+    with _alone(name):
+        return _environment(name, install, interpreter)
+
+
+@contextlib.contextmanager
+def _alone(name: str) -> Iterator[None]:
+    """Keep two scripts from making the same environment at the same time."""
+    try:
+        import fcntl
+    except (
+        ImportError
+    ):  # Windows: whoever runs two scripts at once for the first time runs one of them again.
+        yield
+        return
+    ENVIRONMENTS.mkdir(parents=True, exist_ok=True)
+    with (ENVIRONMENTS / f".{name}.making").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _environment(name: str, install: Sequence[str], interpreter: str | None) -> Path:
     base = interpreter or sys.executable
     folder = ENVIRONMENTS / name
     ours = any(part.startswith(".") for part in install)

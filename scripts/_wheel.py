@@ -75,21 +75,9 @@ def look_inside(wheel: Path) -> None:
         raise fail(f"the wheel holds what does not belong to it: {', '.join(strays[:5])}")
     if not any(name.endswith("licenses/LICENSE") for name in names):
         raise fail("the wheel holds no LICENSE")
+    # What pip refuses an older Python by.
     if metadata["Requires-Python"] != ">=3.10":
         raise fail(f"the wheel asks for Python {metadata['Requires-Python']!r}, not '>=3.10'")
-
-
-def refuse_old_python(wheel: Path, folder: Path) -> None:
-    """Check that pip refuses the wheel for a Python below the floor."""
-    options = [
-        "--dry-run",
-        "--no-deps",
-        "--only-binary=:all:",
-        "--python-version=3.9",
-    ]
-    done = pip(Path(sys.executable), "install", *options, "--target", folder / "old", wheel)
-    if done.returncode == 0 or "requires a different Python" not in done.stdout + done.stderr:
-        raise fail(f"pip would install the wheel on Python 3.9:\n{done.stdout}{done.stderr}")
 
 
 def main() -> int:
@@ -98,7 +86,6 @@ def main() -> int:
         folder = Path(name)
         wheel = built(folder)
         look_inside(wheel)
-        refuse_old_python(wheel, folder)
         venv.create(folder / "env", with_pip=True)
         python = python_of(folder / "env")
         done = pip(python, "install", "--quiet", wheel)
