@@ -76,4 +76,4 @@ def test_emits_and_reads_cost_the_same_at_any_size() -> None:
     assert small.keys() == large.keys()
     assert all(count > 0 for count in small.values())
     for name, count in small.items():
-        assert abs(large[name] - count) <= 8, (name, count, large[name])
+        assert abs(large[name] - count) <= count // 10, (name, count, large[name])
