@@ -77,12 +77,15 @@ class InvalidRecordType(InvalidRecord, UsageTypeError):
     """A field of a record has a value of the wrong type."""
 
 
+_LISTED = 20
+
+
 class ValidationError(UsageError):
     """A record body does not fit the schema of its kind.
 
     Attributes:
         kind: The kind whose schema was applied.
-        violations: Every violation found, in the order of their JSON paths.
+        violations: Every violation found, in the order of their JSON paths; the message lists the first 20.
     """
 
     kind: str
@@ -92,7 +95,9 @@ class ValidationError(UsageError):
         self.kind = kind
         self.violations = tuple(violations)
         count = len(self.violations)
-        listed = "; ".join(str(violation) for violation in self.violations)
+        listed = "; ".join(str(violation) for violation in self.violations[:_LISTED])
+        if count > _LISTED:
+            listed += f"; and {count - _LISTED} more"
         super().__init__(f"the body of {kind!r} has {count} violation{'s' * (count != 1)}: {listed}")
 
 

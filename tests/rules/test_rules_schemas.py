@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from hypothesis import given
 
 import syncropel.schemas as public
 from syncropel.errors import KindError, MissingExtraError, UsageError, ValidationError
-from syncropel.rules import judging, reserved
+from syncropel.rules import judging, reserved, schemas
 from syncropel.rules.contract import load_schemas
 from syncropel.rules.judging import ENGINES
 from syncropel.rules.schemas import SchemaRegistry, default_registry
@@ -63,6 +65,15 @@ def test_every_violation_is_named(registry: SchemaRegistry) -> None:
     assert caught.value.kind == TRACK
     assert str(caught.value).startswith(f"the body of '{TRACK}' has 5 violations: $")
     assert pickle.loads(pickle.dumps(caught.value)).violations == caught.value.violations
+
+
+def test_a_message_stays_readable(registry: SchemaRegistry) -> None:
+    """With very many violations the message lists some and counts the rest; the attribute has all."""
+    registry.register(TRACK, {"properties": {"a": {"items": {"type": "string"}}}})
+    with pytest.raises(ValidationError, match=r"1000 violations: .*; and 980 more$") as caught:
+        registry.validate(TRACK, {"a": list(range(1000))})
+    assert [violation.path for violation in caught.value.violations][::999] == ["$.a[0]", "$.a[999]"]
+    assert len(str(caught.value)) < 2000
 
 
 def test_unknown_kinds_say_what_to_do(registry: SchemaRegistry) -> None:
@@ -268,6 +279,19 @@ def test_the_public_module_is_one_registry() -> None:
     public.validate(kind, {"a": 1})
     with pytest.raises(ValidationError):
         public.validate(kind, {})
+
+
+def test_threads_share_one_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads that ask for the first time together get the same registry."""
+    monkeypatch.setattr(schemas, "_of_the_process", [])
+    together = threading.Barrier(8)
+
+    def ask(_: int) -> SchemaRegistry:
+        together.wait(timeout=10)
+        return default_registry()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(ask, range(8)))) == 1
 
 
 def test_the_public_module_takes_folders(tmp_path: Path) -> None:

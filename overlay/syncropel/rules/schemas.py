@@ -9,8 +9,8 @@ the only packages outside the standard library that this room touches.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from ..errors import UsageError, ValidationError
@@ -152,11 +152,18 @@ def _opened(schema: Any) -> Any:
     return {**schema, "properties": {**dict.fromkeys(_ENVELOPE, True), **schema.get("properties", {})}}
 
 
-@lru_cache(maxsize=1)
 def default_registry() -> SchemaRegistry:
     """Return the registry of this process: the contract's kinds, and what was registered.
 
     Raises:
         ConfigurationError: The contract's files are missing or damaged.
     """
-    return SchemaRegistry(load_schemas())
+    # Two threads that ask first together must get one registry, or what one of them registers is lost.
+    with _first_use:
+        if not _of_the_process:
+            _of_the_process.append(SchemaRegistry(load_schemas()))
+    return _of_the_process[0]
+
+
+_first_use = Lock()
+_of_the_process: list[SchemaRegistry] = []
