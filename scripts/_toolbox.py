@@ -70,7 +70,9 @@ def _alone(name: str) -> Iterator[None]:
 
 
 def _environment(name: str, install: Sequence[str], interpreter: str | None) -> Path:
-    base = interpreter or sys.executable
+    # The base of a virtual environment stands for it: who asks must not decide whether it is made again.
+    own = getattr(sys, "_base_executable", None) or sys.executable
+    base = os.path.realpath(interpreter or own)
     folder = ENVIRONMENTS / name
     ours = any(part.startswith(".") for part in install)
     metadata = (ROOT / "pyproject.toml").read_text(encoding="utf-8") if ours else ""
