@@ -46,6 +46,10 @@ class QueryRow:
     """ Id of the judgement that the record reflects; absent when there is none. """
     sequence: int | Unset = UNSET
     """ The place of the record in the order of ingest, from 1 and without gaps. """
+    namespace: str | Unset = UNSET
+    """ The namespace that the body names, `default` when it names none. Not part of the id. """
+    created_at: int | Unset = UNSET
+    """ When the daemon stored the record, in seconds since 1970. Not part of the id. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -83,6 +87,10 @@ class QueryRow:
 
         sequence = self.sequence
 
+        namespace = self.namespace
+
+        created_at = self.created_at
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update({})
@@ -108,6 +116,10 @@ class QueryRow:
             field_dict["judged_by"] = judged_by
         if sequence is not UNSET:
             field_dict["sequence"] = sequence
+        if namespace is not UNSET:
+            field_dict["namespace"] = namespace
+        if created_at is not UNSET:
+            field_dict["created_at"] = created_at
 
         return field_dict
 
@@ -162,6 +174,10 @@ class QueryRow:
 
         sequence = d.pop("sequence", UNSET)
 
+        namespace = d.pop("namespace", UNSET)
+
+        created_at = d.pop("created_at", UNSET)
+
         _model = cls(
             object_=object_,
             id=id,
@@ -174,6 +190,8 @@ class QueryRow:
             thread=thread,
             judged_by=judged_by,
             sequence=sequence,
+            namespace=namespace,
+            created_at=created_at,
         )
 
         _model.additional_properties = d

@@ -46,6 +46,10 @@ class RecordReceipt:
     """ The place of the record in the order of ingest, from 1 and without gaps. """
     judged_by: None | str | Unset = UNSET
     """ Id of the judgement that the record reflects; absent when there is none. """
+    namespace: str | Unset = UNSET
+    """ The namespace that the body names, `default` when it names none. Not part of the id. """
+    created_at: int | Unset = UNSET
+    """ When the daemon stored the record, in seconds since 1970. Not part of the id. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -75,6 +79,10 @@ class RecordReceipt:
         else:
             judged_by = self.judged_by
 
+        namespace = self.namespace
+
+        created_at = self.created_at
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -93,6 +101,10 @@ class RecordReceipt:
         )
         if judged_by is not UNSET:
             field_dict["judged_by"] = judged_by
+        if namespace is not UNSET:
+            field_dict["namespace"] = namespace
+        if created_at is not UNSET:
+            field_dict["created_at"] = created_at
 
         return field_dict
 
@@ -132,6 +144,10 @@ class RecordReceipt:
 
         judged_by = _parse_judged_by(d.pop("judged_by", UNSET))
 
+        namespace = d.pop("namespace", UNSET)
+
+        created_at = d.pop("created_at", UNSET)
+
         _model = cls(
             object_=object_,
             id=id,
@@ -144,6 +160,8 @@ class RecordReceipt:
             thread=thread,
             sequence=sequence,
             judged_by=judged_by,
+            namespace=namespace,
+            created_at=created_at,
         )
 
         _model.additional_properties = d
