@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     from _demo import history, story
     from syncropel.errors import SyncropelError
 
-    # Being told to end must take the same way out as an error: through the blocks that stop the daemon.
+    # Being told to end takes the way of Ctrl-C: through the blocks that stop the daemon.
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         if chosen.export is not None:
@@ -70,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _interrupt(*_: Any) -> None:
-    raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)
 
 
 def _short(path: Path) -> Path:

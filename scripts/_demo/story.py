@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from rich.console import Console
 from _demo.daemon import Daemon
 from _demo.history import Source
 from syncropel import Client, Identity, SyncClient, schemas
+from syncropel.cli import looping
 from syncropel.cli.git_records import KIND, drafts
 from syncropel.cli.importing import Summary, send_all
 from syncropel.cli.progress import Bar
@@ -94,7 +94,7 @@ class _Told:
         """Send a record per commit."""
         self.stage.heading("Real input")
         self.stage.line(f"{self.source.total:,} commits from {self.source.where}")
-        summary = asyncio.run(self._send(url))
+        summary = looping.run(self._send(url))
         if summary.refused:
             raise SyncropelError(f"{summary.refused} records were refused, such as {summary.refusals[0]}")
         rate = f" ({summary.sent / summary.seconds:,.0f}/s)" if summary.seconds else ""

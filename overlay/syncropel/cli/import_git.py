@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from . import exits
+from . import exits, looping
 from .app import app
 from .git_history import Repository, open_repository, read_commits
 from .git_records import Origin, drafts, origin_of
@@ -86,7 +85,7 @@ def _send(session: Session, records: Iterator[Draft], total: int, title: str) ->
             with Bar(session.complaints, title, total) as bar:
                 return await send_all(client, records, bar.advance)
 
-    return asyncio.run(work())
+    return looping.run(work())
 
 
 def _show(session: Session, records: Iterator[Draft], total: int) -> int:

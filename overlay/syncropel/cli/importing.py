@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..rules.records import Draft
     from ..transport.results import EmitResult
 
-WINDOW = 16
+WINDOW = 4
 _BATCH = 64
 _KEPT_REFUSALS = 5
 

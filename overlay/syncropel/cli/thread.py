@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from . import exits
+from . import exits, looping
 from .app import app
 from .session import Session
 from .verbs import group, verb
@@ -107,7 +107,7 @@ def watch(
 
     With --since the records stored already come first. With --json each record is a line of JSON.
     """
-    return asyncio.run(_watch(session, thread, since, count))
+    return looping.run(_watch(session, thread, since, count))
 
 
 async def _watch(session: Session, thread: str, since: int | None, count: int | None) -> int:

@@ -7,7 +7,7 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
 import typer
 
@@ -112,11 +112,11 @@ def shared_parameters() -> list[inspect.Parameter]:
 
 
 def _command(function: Verb) -> Callable[..., None]:
-    hints = get_type_hints(function, include_extras=True)
-    own = list(inspect.signature(function).parameters.values())[1:]
+    # Not `get_type_hints`: on Python 3.10 it wraps what defaults to None, and typer would not see options.
+    own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
     parameters = [
         inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
-        *(parameter.replace(annotation=hints[parameter.name]) for parameter in own),
+        *own,
     ]
     parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters] + shared_parameters()
 
