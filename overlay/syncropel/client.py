@@ -101,10 +101,11 @@ class Client(AsyncClient):
             if self._sync is None:
                 from syncropel._sync.client import SyncClient
 
-                self._sync = SyncClient.__new__(SyncClient)
                 given = self._sender.given
-                # A transport given by the user serves both colours; the asynchronous side closes it.
-                self._sync._set_up(self._settings, self._on_emit, None if given is None else given.transport)  # type: ignore[arg-type]
+                self._sync = SyncClient.__new__(SyncClient)
+                # A transport of the user's serves both colours, and is closed by this client.
+                transport = None if given is None else given.transport
+                self._sync._set_up(self._settings, self._on_emit, transport, owns_transport=False)  # type: ignore[arg-type]
                 self._sync._sender.closed = self.closed
             return self._sync
 
@@ -112,12 +113,14 @@ class Client(AsyncClient):
         """Close the client at once: later calls fail, subscriptions end, and the connections are closed.
 
         Returns:
-            An object that may be awaited, for what takes a moment (a transport given by the user, the
-            last callback of a subscription), and may just as well be dropped.
+            An object that may be awaited, for what takes a moment (a transport given by the user, the last
+            callback of a subscription), and may just as well be dropped.
         """
         if self._sync is not None:
             self._sync.close()
         self._abandon()
+        if not (self._sender.takes_time or self._streams.takes_time or self._subscriptions):
+            return Closing()
         return Closing(self._rest())
 
     async def aclose(self) -> None:
@@ -130,9 +133,8 @@ class Client(AsyncClient):
         try:
             return asyncio.get_running_loop().create_task(rest)
         except RuntimeError:
-            with contextlib.suppress(
-                Exception
-            ):  # what cannot be closed without its event loop is past closing
+            # What cannot be closed without its event loop is past closing, and closing must not raise.
+            with contextlib.suppress(Exception):
                 rest.send(None)
             rest.close()
             return None

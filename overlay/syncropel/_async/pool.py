@@ -131,7 +131,8 @@ class AsyncBody(httpx.AsyncByteStream):
 def open_pool(settings: Settings, max_connections: int | None) -> AsyncPool | AsyncRoute:
     """Return a new pool of at most so many connections; None for no bound.
 
-    Through a proxy, and on Windows (whose event loop cannot wait for single sockets), httpx's own pool serves.
+    Through a proxy, and on Windows (whose event loop cannot wait for single sockets), httpx's own pool
+    serves.
     """
     proxy = proxy_for(settings.endpoint)
     if proxy is None and sys.platform != "win32":

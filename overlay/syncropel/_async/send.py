@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 
 import httpx
@@ -14,7 +15,7 @@ from syncropel.transport.convert import Answer
 from syncropel.transport.deadline import Allowance
 from syncropel.transport.failures import AnswerTooLarge, Undelivered, out_of_time, undelivered
 from syncropel.transport.request import Prepared
-from syncropel.transport.sockets import current_home
+from syncropel.transport.sockets import current_home, is_gone
 
 
 class AsyncSender:
@@ -39,8 +40,9 @@ class AsyncSender:
     ) -> None:
         self._settings = settings
         self.given = None if transport is None else AsyncRoute(transport)
-        self._pool: AsyncPool | AsyncRoute | None = None
-        self._home: object = None
+        # One pool for each event loop that uses the client: connections belong to the loop they were made on.
+        self._pools: dict[object, AsyncPool | AsyncRoute] = {}
+        self._lock = threading.Lock()
         self._max_connections = max_connections
         self._owns_transport = owns_transport
         self._limit = max_response_bytes
@@ -130,24 +132,37 @@ class AsyncSender:
         if self.given is not None:
             return self.given
         home = current_home()
-        if self._pool is None or self._home is not home:
-            # Connections belong to the event loop they were made on; a second `asyncio.run` begins anew.
-            self.abandon()
-            self._pool = open_pool(self._settings, self._max_connections)
-            self._home = home
-        return self._pool
+        pool = self._pools.get(home)
+        if pool is None:
+            with self._lock:
+                pool = self._pools.get(home) or self._new_pool(home)
+        return pool
+
+    def _new_pool(self, home: object) -> AsyncPool | AsyncRoute:
+        for other in [other for other in self._pools if is_gone(other)]:
+            self._pools.pop(other).abandon()
+        pool = self._pools[home] = open_pool(self._settings, self._max_connections)
+        return pool
+
+    @property
+    def takes_time(self) -> bool:
+        """Whether closing needs more than `abandon`: there is a transport that is not ours."""
+        routes = [self.given if self._owns_transport else None, *self._pools.values()]
+        return any(isinstance(route, AsyncRoute) for route in routes)
 
     def abandon(self) -> None:
-        """Give up our own connections at once. A transport of the user's is left alone."""
-        pool, self._pool = self._pool, None
-        if pool is not None:
+        """Close our own connections at once. A transport of the user's is left to `aclose`."""
+        for pool in list(self._pools.values()):
             pool.abandon()
 
     async def aclose(self) -> None:
         """Close the transport. Requests made after this fail with `ClosedError`."""
         self.closed = True
-        pool, self._pool = self._pool, None
+        pools, self._pools = self._pools, {}
         if self._owns_transport and self.given is not None:
             await self.given.aclose()
-        if pool is not None:
-            await pool.aclose()
+        for home, pool in pools.items():
+            if home is current_home():
+                await pool.aclose()
+            else:
+                pool.abandon()

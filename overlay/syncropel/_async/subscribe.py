@@ -218,6 +218,7 @@ class AsyncSubscribe(AsyncCore):
             worker,
             heartbeat_timeout=heartbeat_timeout,
             bearer=None if bearer is None else check_token(bearer, "bearer"),
+            api_key=self._settings.api_key,
         )
 
 

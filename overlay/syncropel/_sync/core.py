@@ -15,6 +15,7 @@ from syncropel import __version__
 from syncropel._sync.send import SyncSender
 from syncropel.errors import SyncropelError, UsageError, UsageTypeError
 from syncropel.rules.identity import Identity
+from syncropel.transport.auth import redact_error
 from syncropel.transport.config import Settings, call_timeout
 from syncropel.transport.convert import Answer
 from syncropel.transport.failures import Undelivered, undelivered
@@ -34,14 +35,19 @@ class SyncCore:
     _sender: SyncSender
 
     def _set_up(
-        self, settings: Settings, on_emit: OnEmit | None, transport: httpx.BaseTransport | None
+        self,
+        settings: Settings,
+        on_emit: OnEmit | None,
+        transport: httpx.BaseTransport | None,
+        *,
+        owns_transport: bool = True,
     ) -> None:
         if on_emit is not None and (not callable(on_emit) or inspect.iscoroutinefunction(on_emit)):
             raise UsageTypeError("on_emit must be a plain function of one argument, not a coroutine function")
         self._settings = settings
         self._on_emit = on_emit
         self._builder = RequestBuilder(settings, __version__)
-        self._sender = SyncSender(settings, transport)
+        self._sender = SyncSender(settings, transport, owns_transport=owns_transport)
         # Streams stay open for long: in the pool of the short calls they would take the places of those.
         self._streams = SyncSender(settings, transport, max_connections=None, owns_transport=False)
         self._subscriptions: WeakSet[Any] = WeakSet()
@@ -104,6 +110,7 @@ class SyncCore:
         """Note, log and return why a read failed. The caller's own mistakes go on being raised."""
         if isinstance(error, UsageError):
             raise error
+        redact_error(error, self._settings.api_key)
         self._last_error = error
         logger.warning("%s failed: %s", what, error)
         return error

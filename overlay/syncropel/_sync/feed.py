@@ -49,6 +49,7 @@ class SyncFeed:
         worker: What waits between connections, and can be stopped.
         heartbeat_timeout: Seconds of silence after which a connection counts as dead.
         bearer: A token in place of the client's.
+        api_key: The client's own token, to be kept out of what is reported.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class SyncFeed:
         *,
         heartbeat_timeout: float,
         bearer: str | None,
+        api_key: str | None,
     ) -> None:
         self._prepare = prepare
         self._sender = sender
@@ -73,6 +75,7 @@ class SyncFeed:
         self._worker = worker
         self._heartbeat_timeout = heartbeat_timeout
         self._bearer = bearer
+        self._secrets = (bearer, api_key)
 
     def records(self) -> Generator[Record, None, None]:
         """Go through the records for as long as the subscription lives.
@@ -88,6 +91,7 @@ class SyncFeed:
             except Lost as lost:
                 if self._worker.stopping:
                     return
+                lost.redact(*self._secrets)
                 report = self._resumption.lost(lost)
                 self.tell("on_error", self._watchers.on_error, report)
                 if report.next_retry_s is None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import httpx
@@ -37,8 +38,9 @@ class SyncSender:
     ) -> None:
         self._settings = settings
         self.given = None if transport is None else SyncRoute(transport)
-        self._pool: SyncPool | SyncRoute | None = None
-        self._home: object = None
+        # One pool for each event loop that uses the client: connections belong to the loop they were made on.
+        self._pools: dict[object, SyncPool | SyncRoute] = {}
+        self._lock = threading.Lock()
         self._max_connections = max_connections
         self._owns_transport = owns_transport
         self._limit = max_response_bytes
@@ -128,24 +130,31 @@ class SyncSender:
         if self.given is not None:
             return self.given
         home = None
-        if self._pool is None or self._home is not home:
-            # Connections belong to the event loop they were made on; a second `asyncio.run` begins anew.
-            self.abandon()
-            self._pool = open_pool(self._settings, self._max_connections)
-            self._home = home
-        return self._pool
+        pool = self._pools.get(home)
+        if pool is None:
+            with self._lock:
+                pool = self._pools.get(home) or self._new_pool(home)
+        return pool
+
+    def _new_pool(self, home: object) -> SyncPool | SyncRoute:
+        for other in [other for other in self._pools if other is not None]:
+            self._pools.pop(other).abandon()
+        pool = self._pools[home] = open_pool(self._settings, self._max_connections)
+        return pool
 
     def abandon(self) -> None:
-        """Give up our own connections at once. A transport of the user's is left alone."""
-        pool, self._pool = self._pool, None
-        if pool is not None:
+        """Close our own connections at once, without waiting. A transport of the user's is left to `close`."""
+        for pool in list(self._pools.values()):
             pool.abandon()
 
     def close(self) -> None:
         """Close the transport. Requests made after this fail with `ClosedError`."""
         self.closed = True
-        pool, self._pool = self._pool, None
+        pools, self._pools = self._pools, {}
         if self._owns_transport and self.given is not None:
             self.given.close()
-        if pool is not None:
-            pool.close()
+        for home, pool in pools.items():
+            if home is None:
+                pool.close()
+            else:
+                pool.abandon()

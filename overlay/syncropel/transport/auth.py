@@ -6,7 +6,7 @@ to the configured endpoint's origin and to no other; redirects are never followe
 
 from __future__ import annotations
 
-from syncropel.errors import ConfigurationError
+from syncropel.errors import ApiError, ConfigurationError, SyncropelError
 
 RawHeaders = list[tuple[bytes, bytes]]
 REDACTED = "***"
@@ -44,6 +44,17 @@ def auth_headers(api_key: str | None, bearer: str | None = None) -> RawHeaders:
     if api_key:
         headers.append((b"x-api-key", api_key.encode("ascii")))
     return headers
+
+
+def redact_error(error: SyncropelError, *secrets: str | None) -> None:
+    """Take every secret out of an error that quotes a server."""
+    text = str(error)
+    clean = redact(text, *secrets)
+    if clean != text:
+        error.args = (clean,)
+        if isinstance(error, ApiError):
+            error.message = redact(error.message, *secrets)
+            error.body = None
 
 
 def redact(text: str, *secrets: str | None) -> str:

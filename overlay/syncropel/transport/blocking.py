@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import ssl
 from collections.abc import Iterable
@@ -13,6 +14,18 @@ import httpcore
 
 from syncropel.transport.deadline import seconds_left
 from syncropel.transport.sockets import MAX_UNSENT_BYTES
+
+_EVERY_SOCKET: WeakSet[SyncSocket] = WeakSet()
+
+
+def _close_inherited() -> None:
+    """In a forked child, close the copies of the parent's sockets; the pool then connects anew."""
+    for stream in list(_EVERY_SOCKET):
+        stream.close()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_close_inherited)
 
 
 class SyncSockets(httpcore.SyncBackend):
@@ -46,6 +59,7 @@ class SyncSocket(httpcore.NetworkStream):
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
+        _EVERY_SOCKET.add(self)
         self._unsent = b""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -59,7 +73,7 @@ class SyncSocket(httpcore.NetworkStream):
         return self._stream.read(max_bytes, left)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send the bytes, small ones together with those that follow, at the latest when an answer is read."""
+        """Send the bytes, small ones together with those that follow, at the latest before reading."""
         self._unsent += buffer
         if len(self._unsent) > MAX_UNSENT_BYTES:
             self._send(timeout)

@@ -15,6 +15,7 @@ from typing import Any
 from syncropel.errors import SyncropelError
 from syncropel.rules.row import Record
 from syncropel.transport import sse
+from syncropel.transport.auth import redact, redact_error
 
 LAGGED = "lagged"
 SERVER_SHUTDOWN = "server_shutdown"
@@ -62,6 +63,12 @@ class Lost(Exception):
         self.message = message
         self.retry_after = retry_after
         self.error = error
+
+    def redact(self, *secrets: str | None) -> None:
+        """Take tokens that a server echoed out of what is reported."""
+        self.message = redact(self.message, *secrets)
+        if self.error is not None:
+            redact_error(self.error, *secrets)
 
 
 class Resumption:

@@ -33,6 +33,24 @@ def current_home() -> object:
         return None
 
 
+def is_gone(home: object) -> bool:
+    """Say whether an event loop is closed, so that nothing can be read from its sockets any more."""
+    return isinstance(home, asyncio.AbstractEventLoop) and home.is_closed()
+
+
+_EVERY_SOCKET: WeakSet[AsyncSocket] = WeakSet()
+
+
+def _close_inherited() -> None:
+    """In a forked child, close the copies of the parent's sockets; the pool then connects anew."""
+    for stream in list(_EVERY_SOCKET):
+        stream.close_copy()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_close_inherited)
+
+
 class AsyncSockets(httpcore.AsyncNetworkBackend):
     """Opens sockets that belong to the running event loop."""
 
@@ -93,6 +111,7 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = connection
+        _EVERY_SOCKET.add(self)
         self._loop = loop
         self._waiter: asyncio.Future[None] | None = None
         self._unsent = b""
@@ -135,8 +154,8 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send the bytes, small ones together with those that follow, at the latest when an answer is read.
 
-        The pool writes the head of a request and its body one after the other; as one segment they cost one system
-        call, and one waking of the server.
+        The pool writes the head of a request and its body one after the other; as one segment they cost
+        one system call, and one waking of the server.
         """
         self._unsent += buffer
         if len(self._unsent) > MAX_UNSENT_BYTES:
@@ -176,6 +195,10 @@ class AsyncSocket(httpcore.AsyncNetworkStream):
         if info == "is_readable":
             return _is_readable(self._socket)
         return self._socket if info == "socket" else None
+
+    def close_copy(self) -> None:
+        """Close this process's copy of the socket, without a word to the other side."""
+        self._socket.close()
 
     def abandon(self) -> None:
         """Close the socket now; who waits on it is told that the connection is gone."""
