@@ -134,13 +134,10 @@ class _Builder:
         numbers = inner in ("total", "count")
         if isinstance(field, BodyPath):
             within = self._dialect.fold(field.segments, inner, numbers=numbers)
-            return Fragment(f"{outer}({within.sql})", within.params)
+            return Fragment(self._dialect.call(outer, within.sql), within.params)
         if numbers and field.type != NUMBER:
             return Fragment("0")
-        value = f"r.{field.name}"
-        if inner == "count":
-            return Fragment(f"total({value} IS NOT NULL)")
-        return Fragment(f"{outer}({value})")
+        return Fragment(self._dialect.call(inner, f"r.{field.name}"))
 
     def _order(self, orders: list[Fragment]) -> list[str]:
         request = self._request

@@ -29,26 +29,24 @@ _INSERT_RECORD = """INSERT INTO records
     (id, thread, actor, act, clock, data_type, kind, namespace, created_at, parents, body, judged_by)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
 _UPSERT_THREAD = """INSERT INTO threads
-    (first_sequence, thread, last_sequence, record_count, first_clock, last_clock, namespace, status,
-     opening_id, opened_by, created_at, updated_at)
-    VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)
+    (first_sequence, thread, last_sequence, record_count, last_clock, namespace, status,
+     opening_id, opened_by)
+    VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?)
     ON CONFLICT (thread) DO UPDATE SET
         last_sequence = excluded.last_sequence,
         record_count = threads.record_count + 1,
-        first_clock = min(threads.first_clock, excluded.first_clock),
-        last_clock = max(threads.last_clock, excluded.last_clock),
+        last_clock = CASE WHEN threads.last_clock > excluded.last_clock
+            THEN threads.last_clock ELSE excluded.last_clock END,
         status = CASE WHEN ? OR threads.status IN ('closed', 'cancelled')
             THEN threads.status ELSE excluded.status END,
         opening_id = coalesce(threads.opening_id, excluded.opening_id),
-        opened_by = coalesce(threads.opened_by, excluded.opened_by),
-        updated_at = excluded.updated_at"""
-_UPSERT_PARTICIPANT = """INSERT INTO participants
-    (thread, actor, record_count, first_sequence, last_sequence, last_clock)
-    VALUES (?, ?, 1, ?, ?, ?)
+        opened_by = coalesce(threads.opened_by, excluded.opened_by)"""
+_UPSERT_PARTICIPANT = """INSERT INTO participants (thread, actor, record_count, first_sequence, last_clock)
+    VALUES (?, ?, 1, ?, ?)
     ON CONFLICT (thread, actor) DO UPDATE SET
         record_count = participants.record_count + 1,
-        last_sequence = excluded.last_sequence,
-        last_clock = max(participants.last_clock, excluded.last_clock)"""
+        last_clock = CASE WHEN participants.last_clock > excluded.last_clock
+            THEN participants.last_clock ELSE excluded.last_clock END"""
 
 
 class Ready(NamedTuple):
@@ -123,21 +121,10 @@ def ingest(transaction: Transaction, ready: Ready, now: int) -> tuple[int, bool]
         transaction.execute(f"INSERT INTO refs (member, value, sequence) VALUES {rows}", values)
     move, opens = opening_move(act)
     opening_id, opened_by = (record_id, actor) if opens else (None, None)
-    facts = (
-        sequence,
-        thread,
-        sequence,
-        clock,
-        clock,
-        ready.namespace,
-        move or "open",
-        opening_id,
-        opened_by,
-        now,
-        now,
-    )
-    transaction.execute(_UPSERT_THREAD, (*facts, move is None))
-    transaction.execute(_UPSERT_PARTICIPANT, (thread, actor, sequence, sequence, clock))
+    status = move or "open"
+    facts = (sequence, thread, sequence, clock, ready.namespace, status, opening_id, opened_by, move is None)
+    transaction.execute(_UPSERT_THREAD, facts)
+    transaction.execute(_UPSERT_PARTICIPANT, (thread, actor, sequence, clock))
     fold_exception(transaction, ready.draft, sequence)
     transaction.note(Commit(thread, sequence))
     return sequence, True

@@ -59,6 +59,10 @@ class Dialect(Protocol):
         """Return an aggregate function over the numbers (or numbers and strings) that the path reaches."""
         ...
 
+    def call(self, function: str, value: str) -> str:
+        """Return an aggregate function of SQL text: `count`, `min`, `max`, or `total`, a sum in doubles."""
+        ...
+
     def each(self, array: Fragment, alias: str) -> Fragment:
         """Return a FROM item with one row per element of a JSON array."""
         ...
@@ -142,9 +146,13 @@ class SqliteDialect:
         """Return an aggregate function over the numbers (or numbers and strings) that the path reaches."""
         source, conditions, leaf = _chain(path)
         types = "('integer', 'real')" if numbers else "('integer', 'real', 'text')"
-        call = f"{function}({leaf.value.sql})"
+        call = self.call(function, leaf.value.sql)
         sql = f"(SELECT {call} FROM {source.sql} WHERE {conditions} AND {leaf.type.sql} IN {types})"
         return Fragment(sql, source.params)
+
+    def call(self, function: str, value: str) -> str:
+        """Return an aggregate function of SQL text: `count`, `min`, `max`, or `total`, a sum in doubles."""
+        return f"{function}({value})"
 
     def each(self, array: Fragment, alias: str) -> Fragment:
         """Return a FROM item with one row per element of a JSON array."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
@@ -30,6 +31,8 @@ class MemoryStore:
         self._connection = sqlite3.connect(
             ":memory:", isolation_level=None, check_same_thread=False, cached_statements=STATEMENT_CACHE
         )
+        # A store that nobody closed must not warn when it is collected.
+        self._finalizer = weakref.finalize(self, self._connection.close)
         migrate(self._connection, "the memory store")
 
     def read(self, work: Work[T]) -> T:
@@ -79,7 +82,7 @@ class MemoryStore:
         with self._lock:
             if not self._closed:
                 self._closed = True
-                self._connection.close()
+                self._finalizer()
 
     def _check_open(self) -> None:
         if self._closed:

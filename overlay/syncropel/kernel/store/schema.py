@@ -47,21 +47,17 @@ _STEP_1 = (
         thread TEXT NOT NULL UNIQUE,
         last_sequence INTEGER NOT NULL,
         record_count INTEGER NOT NULL,
-        first_clock INTEGER NOT NULL,
         last_clock INTEGER NOT NULL,
         namespace TEXT NOT NULL,
         status TEXT NOT NULL,
         opening_id TEXT,
-        opened_by TEXT,
-        created_at INTEGER NOT NULL,
-        updated_at INTEGER NOT NULL
+        opened_by TEXT
     )""",
     """CREATE TABLE participants (
         thread TEXT NOT NULL,
         actor TEXT NOT NULL,
         record_count INTEGER NOT NULL,
         first_sequence INTEGER NOT NULL,
-        last_sequence INTEGER NOT NULL,
         last_clock INTEGER NOT NULL,
         reviewed INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY (thread, actor)

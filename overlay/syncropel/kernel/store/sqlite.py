@@ -46,7 +46,7 @@ class SqliteStore:
     def __init__(
         self, path: str | os.PathLike[str], *, owner: str = "", max_bytes: int | None = None
     ) -> None:
-        self.path = Path(path)
+        self.path = Path(path).absolute()
         self.dialect: Dialect = SqliteDialect()
         self._max_bytes = max_bytes
         self._listeners = Listeners()
@@ -64,9 +64,7 @@ class SqliteStore:
             raise
         self._thread = threading.Thread(target=self._write_loop, name="syncropel-writer", daemon=True)
         self._thread.start()
-        if hasattr(os, "register_at_fork"):
-            reference = weakref.ref(self)
-            os.register_at_fork(after_in_child=lambda: _abandon(reference))
+        _OPEN.add(self)
 
     def read(self, work: Work[T]) -> T:
         """Run work on one snapshot, in the caller's thread, on a pooled connection."""
@@ -166,7 +164,11 @@ class SqliteStore:
         except sqlite3.Error as error:
             raise _open_error(self.path, error) from error
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+            if mode != "wal":
+                raise StoreError(
+                    f"{self.path} is on a file system without shared memory; choose a local disk"
+                )
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
             connection.execute("PRAGMA cache_size = -32000")
@@ -214,10 +216,18 @@ class SqliteStore:
                 self._idle.pop().close()
 
 
-def _abandon(reference: weakref.ref[SqliteStore]) -> None:
-    store = reference()
-    if store is not None and not store._closed:
-        store._lock.abandon()
+_OPEN: weakref.WeakSet[SqliteStore] = weakref.WeakSet()
+
+
+def _abandon_locks() -> None:
+    """In a forked child: let go of the parent's locks, or they would outlive the parent."""
+    for store in _OPEN:
+        if not store._closed:
+            store._lock.abandon()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_abandon_locks)
 
 
 def _check_folder(path: Path) -> None:
