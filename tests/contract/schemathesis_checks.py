@@ -45,7 +45,7 @@ def listed_status_and_code(ctx: Any, response: Any, case: Any) -> None:
 
 @schemathesis.check
 def valid_requests_are_served(ctx: Any, response: Any, case: Any) -> None:
-    """A request that fits the contract is refused only for a reason that the contract's schemas cannot express."""
+    """A request that fits the contract is refused only for a reason that schemas cannot express."""
     if case.meta is None or not case.meta.generation.mode.is_positive or response.status_code < 400:
         return
     id_ = case.operation.schema.raw_schema["paths"][case.path][case.method.lower()]["operationId"]

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from syncropel.daemon.local import LocalDaemon
 from syncropel.rules.contract import load_routes
 
@@ -24,8 +25,9 @@ def daemon() -> Iterator[str]:
 
 
 def run(url: str, folder: Path, *options: str) -> str:
-    """Run schemathesis in a folder of its own and return its report, which fails the test on any finding."""
-    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml"), "run"]
+    """Run schemathesis in a folder of its own and return its report; any finding fails the test."""
+    config = str(HERE / "schemathesis.toml")
+    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", config, "run"]
     done = subprocess.run(
         [*command, f"{url}/openapi.json", "--workers", "2", "--no-color", *options],
         cwd=folder,
@@ -39,7 +41,9 @@ def run(url: str, folder: Path, *options: str) -> str:
 
 
 def test_boundaries(daemon: str, tmp_path: Path) -> None:
-    """At the boundaries of every parameter and body the daemon answers as its contract lists, never with 5xx."""
+    """At the boundaries of parameters and bodies the daemon answers as its contract lists, never with 5xx."""
+    # The filter language is recursive; enumerating its boundaries ends the parser of some Pythons with a
+    # SystemError. Random requests and the scenarios of `tests/conformance` cover it.
     report = run(daemon, tmp_path, "--phases", "examples,coverage", "--exclude-operation-id", "queryRecords")
     assert int(re.search(r"(\d+) generated", report)[1]) > 300
 
