@@ -214,7 +214,7 @@ def test_a_truncated_body_is_no_request(local: LocalDaemon) -> None:
     ],
 )
 def test_an_unknown_route_is_refused(local: LocalDaemon, target: str) -> None:
-    """404 `ROUTE_NOT_FOUND`."""
+    """A path that the contract does not name is 404 `ROUTE_NOT_FOUND`."""
     check(send(local, get(target)), "ROUTE_NOT_FOUND")
 
 
