@@ -98,7 +98,8 @@ def _bounds(
         if was == is_:
             continue
         tighter = is_ is not None and (was is None or (is_ > was) == (key in _LOWER_BOUNDS))
-        words = f"{key} {'tightened' if tighter else 'loosened'} from {was} to {is_}"
+        shown = [_show(_MISSING if bound is None else bound) for bound in (was, is_)]
+        words = f"{key} {'tightened' if tighter else 'loosened'} from {shown[0]} to {shown[1]}"
         # Readers are not touched: they were never promised that a value comes close to its bound.
         yield Change(where, words, tighter and bool(direction & SENDS))
     for key in _EXACT:

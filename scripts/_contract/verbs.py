@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from _contract import build, chain
 from _contract.changes import Change
@@ -69,24 +70,17 @@ def diff(reference: str, *, as_json: bool) -> int:
 
 def _print_words(changes: list[Change], reference: str) -> None:
     breaking = [change for change in changes if change.breaking]
-    for title, listed in (
-        ("Breaks existing callers", breaking),
-        ("Safe", [change for change in changes if not change.breaking]),
-    ):
+    safe = [change for change in changes if not change.breaking]
+    for title, listed in (("Breaks existing callers", breaking), ("Safe", safe)):
         if listed:
-            print(f"{title}:")
-        for change in listed:
-            print(f"  {change}")
-    count = len(changes)
-    summary = f"{len(breaking)} of {count} change{'s' * (count != 1)}" if changes else "no change"
-    print(
-        f"{summary} since {reference} break{'s' * (len(breaking) == 1)} existing callers"
-        if changes
-        else f"{summary} since {reference}"
-    )
+            print("\n  ".join([f"{title}:", *map(str, listed)]))
+    if changes:
+        print(f"{len(changes)} changed since {reference}, {len(breaking)} of them breaking existing callers")
+    else:
+        print(f"no change since {reference}")
 
 
-def _old_contract(reference: str) -> dict[str, object]:
+def _old_contract(reference: str) -> dict[str, Any]:
     """Return the contract at a git revision, or in a file when the reference names one."""
     path = Path(reference)
     try:

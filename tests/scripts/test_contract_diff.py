@@ -72,7 +72,9 @@ def _new_success(d: Document) -> None:
 
 
 def _new_refusal(d: Document) -> None:
-    _operation(d, "/v1/capabilities")["responses"]["503"] = {"$ref": "#/components/responses/StoreUnavailable"}
+    _operation(d, "/v1/capabilities")["responses"]["503"] = {
+        "$ref": "#/components/responses/StoreUnavailable"
+    }
 
 
 def _lost_success(d: Document) -> None:
