@@ -218,6 +218,19 @@ def test_the_environment_names_the_store(tmp_path: Path) -> None:
     assert path.exists()
 
 
+def test_the_access_log_is_off_until_it_is_asked_for(tmp_path: Path) -> None:
+    """A request leaves a line on stderr with `--access-log`, and none without."""
+    for options, expected in (([], False), (["--access-log"], True)):
+        command = [*COMMAND, "--port", "0", "--store", f"sqlite:///{tmp_path}/records.db", *options]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            with Connection(process.stdout.readline().split()[3]) as connection:
+                assert connection.get("/health/ready").status == 200
+            process.send_signal(signal.SIGTERM)
+            _, errors = process.communicate(timeout=30)
+        assert ("GET /health/ready" in errors) is expected
+
+
 def _write_until_cut(daemon: Daemon, acknowledged: list[str]) -> None:
     with Connection(daemon.url) as connection:
         while True:
