@@ -15,7 +15,7 @@ from syncropel.cli import looping
 from syncropel.cli.git_records import KIND, drafts
 from syncropel.cli.importing import Summary, send_all
 from syncropel.cli.progress import Bar
-from syncropel.cli.tables import records_table, rows_table
+from syncropel.cli.tables import counted, records_table, rows_table
 from syncropel.daemon import process
 from syncropel.daemon.settings import Settings
 from syncropel.errors import SyncropelError, ValidationError
@@ -161,7 +161,8 @@ class _Told:
         page = self._checked(self.client.query_thread(self.name, limit=_SHOWN))
         self.stage.console.print(records_table([record.to_row() for record in page], omit=_ALIKE))
         self.stage.line(
-            f"{self.name}: {state.status}, {state.record_count:,} records by {len(state.participants)} actors"
+            f"{self.name}: {state.status}, {counted(state.record_count, 'record')} "
+            f"by {counted(len(state.participants), 'actor')}"
         )
         self.facts["thread"] = {"records": state.record_count, "actors": len(state.participants)}
 

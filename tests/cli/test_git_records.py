@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncropel.cli.git_history import Commit, FileChange, Person, open_repository, read_commits
@@ -99,12 +99,14 @@ def test_commits_of_one_second_by_one_author_never_share_a_clock() -> None:
     assert len(set(clocks)) == 3
 
 
+@settings(deadline=None)
 @given(st.integers(-(2**63), 2**63), st.integers(0, 2**160 - 1))
 def test_clocks_stay_within_what_a_record_allows(seconds: int, number: int) -> None:
     """Any commit time, however absurd, gives a valid clock."""
     assert 0 <= clock_of(commit(number, committed=seconds)) <= MAX_CLOCK
 
 
+@settings(deadline=None)
 @given(st.integers(-(2**63), 2**63))
 def test_any_time_can_be_written(seconds: int) -> None:
     """Times outside the calendar are clamped, never raised."""
@@ -118,6 +120,7 @@ def test_a_known_time_is_written_in_utc() -> None:
     assert iso_time(1_700_000_000) == "2023-11-14T22:13:20Z"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80), st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=80))
 def test_any_author_gets_a_did_that_depends_on_the_address_alone(name: str, email: str) -> None:
     """The same address, whatever its case and whatever name stands beside it, is the same actor."""

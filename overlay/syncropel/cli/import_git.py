@@ -93,11 +93,11 @@ def _show(session: Session, records: Iterator[Draft], total: int) -> int:
         for draft in records:
             session.json_line({"id": draft.id, **draft.wire})
         return exits.OK
-    from .tables import records_table
+    from .tables import counted, records_table
 
     first = [{"id": draft.id, **draft.wire} for draft in itertools.islice(records, 20)]
     session.show(records_table(first))
-    session.say(f"{total} commit{'s' * (total != 1)} would be sent; the first {len(first)} are shown")
+    session.say(f"{counted(total, 'commit')} would be sent; the first {len(first)} are shown")
     return exits.OK
 
 

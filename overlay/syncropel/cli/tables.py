@@ -161,6 +161,11 @@ def short_actor(actor: str) -> str:
     return actor.rsplit(":", 1)[-1] if actor.startswith("did:") else actor
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 record`, `1,024 records`."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
 def telling(body: Mapping[str, Any]) -> str:
     """Return the text of a body that says most about it; without one, the body as JSON."""
     for name in _TELLING:

@@ -76,16 +76,17 @@ def show(
     if session.json:
         session.document({"state": facts, "records": rows, "next_cursor": page.next_cursor})
         return
-    from .tables import records_table, short_actor
+    from .tables import counted, records_table, short_actor
 
     people = facts["participants"]
     named = ", ".join(short_actor(actor) for actor in people[:4]) + (", …" if len(people) > 4 else "")
     session.say(
-        f"{thread}: {facts.get('status')}, {facts.get('record_count'):,} records by {len(people)} ({named})"
+        f"{thread}: {facts['status']}, {counted(facts['record_count'], 'record')} "
+        f"by {counted(len(people), 'actor')} ({named})"
     )
     session.show(records_table(rows))
     if page.next_cursor:
-        session.note(f"{len(rows):,} of {facts.get('record_count'):,} shown; --limit N shows more")
+        session.note(f"{len(rows):,} of {facts['record_count']:,} shown; --limit N shows more")
 
 
 @verb(

@@ -58,7 +58,7 @@ def _report(session: Session, error: ValidationError) -> None:
     if session.json:
         session.document({"kind": error.kind, "valid": False, "violations": found})
         return
-    session.note(f"the body breaks the schema of {error.kind} in {len(found)} place{'s' * (len(found) != 1)}")
-    from .tables import rows_table
+    from .tables import counted, rows_table
 
+    session.note(f"the body breaks the schema of {error.kind} in {counted(len(found), 'place')}")
     session.show(rows_table(found, ["path", "rule", "message"]))
