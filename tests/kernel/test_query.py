@@ -329,3 +329,22 @@ def test_explain_tells_how_a_query_runs(ask: Caller) -> None:
     assert "hunter2" not in plan["sql"]
     assert plan["bind_count"] == plan["sql"].count("?")
     assert "plan" not in ask.query().body
+
+
+@pytest.mark.parametrize(
+    "keys", [["$or", "$and"], ["$not", "$or"], ["$not", "$and", "$or"], ["$and", "$not"]]
+)
+def test_deepest_filters_run(ask: Caller, keys: list[str]) -> None:
+    """The deepest nesting of every combinator compiles to a statement that the store takes."""
+    fill(ask, {"a": 1}, {"a": 2})
+    value: dict[str, Any] = {
+        "body.a.b.c": {"$nin": [1, "x"]},
+        "clock": {"$gte": 0},
+        "body.a": {"$ilike": "%"},
+    }
+    for level in range(16):
+        key = keys[level % len(keys)]
+        other = {"clock": {"$lt": 0}, "body.b": 1}
+        value = {"$not": value} if key == "$not" else {key: [value, other]}
+    for more in ({}, {"sort": {"body.a": -1}}, {"group_by": ["body.a.b"]}):
+        assert ask.query(filter=value, **more).status == 200

@@ -69,10 +69,16 @@ class Dispatcher:
 def _read_body(request: Request) -> object:
     if len(request.body) > MAX_BODY_BYTES:
         raise Refusal("BODY_TOO_LARGE", f"the body is larger than {MAX_BODY_BYTES} bytes")
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type and media_type != "application/json" and not media_type.endswith("+json"):
-        raise Refusal("UNSUPPORTED_MEDIA_TYPE", f"the body must be application/json, not {media_type[:80]}")
+    content_type = request.headers.get("content-type")
+    if content_type and content_type != "application/json":
+        _check_media_type(content_type)
     try:
         return parse_json(request.body)
     except InvalidJson as error:
         raise Refusal("INVALID_JSON", str(error)) from None
+
+
+def _check_media_type(content_type: str) -> None:
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type and media_type != "application/json" and not media_type.endswith("+json"):
+        raise Refusal("UNSUPPORTED_MEDIA_TYPE", f"the body must be application/json, not {media_type[:80]}")

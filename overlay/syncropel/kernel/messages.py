@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Request:
     """One request, as a shell received it.
 
@@ -43,7 +43,7 @@ class WatchStart:
     head: int = 0
 
 
-@dataclass
+@dataclass(slots=True)
 class Reply:
     """One answer.
 

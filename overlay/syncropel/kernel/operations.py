@@ -11,7 +11,7 @@ from .refusals import Refusal
 from .store.base import Store, Work
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Call:
     """One request after routing and decoding.
 
