@@ -20,6 +20,7 @@ from . import (
     scenarios_system,
     scenarios_threads,
     scenarios_watch,
+    scenarios_wire,
 )
 from .backends import BACKENDS, REFERENCE
 from .registry import SCENARIOS
@@ -31,6 +32,7 @@ MODULES = (
     scenarios_query,
     scenarios_system,
     scenarios_watch,
+    scenarios_wire,
     scenarios_clients,
 )
 # Later modules read what earlier ones stored.

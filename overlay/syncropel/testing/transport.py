@@ -96,9 +96,11 @@ class KernelTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def _response(self, reply: Reply, request: httpx.Request, stream: StreamClass) -> httpx.Response:
         if reply.watch is not None:
             return self._watching(reply, reply.watch, request, stream)
-        content = b"" if reply.body is None else wire.encode_json(reply.body)
-        headers = {"content-type": wire.JSON_TYPE, **reply.headers} if content else dict(reply.headers)
-        return httpx.Response(reply.status, headers=headers, content=content, request=request)
+        content = wire.encode_json(reply.body)
+        headers = {"content-type": wire.JSON_TYPE, "content-length": str(len(content)), **reply.headers}
+        # The answer to HEAD tells the length of a body that is not sent.
+        sent = b"" if request.method == "HEAD" else content
+        return httpx.Response(reply.status, headers=headers, content=sent, request=request)
 
     def _watching(
         self, reply: Reply, start: WatchStart, request: httpx.Request, stream: StreamClass
