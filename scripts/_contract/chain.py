@@ -59,16 +59,19 @@ def _python() -> Path:
         if not (
             marker.is_file() and marker.read_text(encoding="utf-8") == wanted and python_of(folder).exists()
         ):
-            environment(NAME, pins(), interpreter=_interpreter())
+            environment(NAME, pins(), interpreter=interpreter())
             marker.write_text(wanted, encoding="utf-8")
     return python_of(folder)
 
 
-def _interpreter() -> str:
+def interpreter() -> str:
     """Return an interpreter that the generator runs on; the one of this process when it is new enough.
 
     The base of a virtual environment stands for it, so that the generator's environment does not depend on
     which environment asks for it.
+
+    Raises:
+        StepFailed: There is none; the message says what was found and what to install.
     """
     own: str = getattr(sys, "_base_executable", sys.executable)
     tried = [f"{own} is {sys.version_info[0]}.{sys.version_info[1]}"]

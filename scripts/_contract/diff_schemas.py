@@ -98,8 +98,8 @@ def _bounds(
         if was == is_:
             continue
         tighter = is_ is not None and (was is None or (is_ > was) == (key in _LOWER_BOUNDS))
-        shown = [_show(_MISSING if bound is None else bound) for bound in (was, is_)]
-        words = f"{key} {'tightened' if tighter else 'loosened'} from {shown[0]} to {shown[1]}"
+        first, second = before.get(key, _MISSING), after.get(key, _MISSING)
+        words = f"{key} {'tightened' if tighter else 'loosened'} from {_show(first)} to {_show(second)}"
         # Readers are not touched: they were never promised that a value comes close to its bound.
         yield Change(where, words, tighter and bool(direction & SENDS))
     for key in _EXACT:
@@ -109,8 +109,9 @@ def _bounds(
             words = f"{key} changed from {_show(first)} to {_show(second)}"
             yield Change(where, words, not dropped_for_senders)
     if before.get("default", _MISSING) != after.get("default", _MISSING):
-        shown = _show(before.get("default", _MISSING)), _show(after.get("default", _MISSING))
-        yield Change(where, f"default changed from {shown[0]} to {shown[1]}", bool(direction & SENDS))
+        first, second = before.get("default", _MISSING), after.get("default", _MISSING)
+        words = f"default changed from {_show(first)} to {_show(second)}"
+        yield Change(where, words, bool(direction & SENDS))
 
 
 def _enum(

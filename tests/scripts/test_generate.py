@@ -16,6 +16,9 @@ from _contract import build, chain
 from _contract.compare import differences
 from _toolbox import ENVIRONMENTS, ROOT
 
+# The first of these tests may have to make the environment of the generator.
+pytestmark = pytest.mark.timeout(400)
+
 INPUTS = (
     "openapi.yaml",
     "generator-config.yaml",
@@ -192,7 +195,7 @@ def test_a_machine_without_a_new_enough_python_is_told_so(monkeypatch: pytest.Mo
     monkeypatch.setattr(chain, "OLDEST", (99, 0))
     monkeypatch.setattr(chain.shutil, "which", lambda name: sys.executable if name == "python3.12" else None)
     with pytest.raises(SystemExit, match=r"needs Python 99\.0 or newer.*Install one so that it is found as"):
-        chain._interpreter()
+        chain.interpreter()
 
 
 def test_a_newer_python_on_the_path_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -206,7 +209,7 @@ def test_a_newer_python_on_the_path_is_used(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setattr(chain, "OLDEST", (3, 12))
     monkeypatch.setattr(chain.sys, "version_info", (3, 10, 0, "final", 0))
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert chain._interpreter() == str(newer)
+    assert chain.interpreter() == str(newer)
 
 
 def test_a_failed_swap_puts_the_old_folder_back(tmp_path: Path) -> None:

@@ -17,6 +17,9 @@ import pytest
 from _contract import chain
 from _toolbox import ENVIRONMENTS, ROOT, python_of
 
+# The first of these tests may have to make the environment of the generator.
+pytestmark = pytest.mark.timeout(400)
+
 PROBE = Path(__file__).parent / "probe" / "openapi.yaml"
 CODE = (
     "import sys; from pathlib import Path; from _contract import build;"
