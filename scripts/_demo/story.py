@@ -147,9 +147,10 @@ class _Told:
             self.client.rich_query({"body._refs.id": reference}, sort={"clock": -1}, limit=1000)
         )
         rows = [record.to_row() for record in found.records]
-        self.stage.console.print(records_table(rows[:_SHOWN], omit=_ALIKE))
-        self.stage.line(f"{len(rows):,} records; the newest {min(len(rows), _SHOWN)} are shown")
-        self.facts["one_file"] = {"ref": reference, "records": len(rows)}
+        self.stage.console.print(records_table(rows, omit=_ALIKE))
+        count = len(rows) if found.matched_total is None else found.matched_total
+        self.stage.line(f"{counted(count, 'record')}; the newest {min(count, _SHOWN)} are shown")
+        self.facts["one_file"] = {"ref": reference, "records": count}
 
     def thread(self) -> None:
         """Show the thread: its folded state, its first records."""
