@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..types import UNSET, Unset
+
 if TYPE_CHECKING:
     from ..models.watch_heartbeat_data import WatchHeartbeatData
 
@@ -24,12 +26,16 @@ class WatchHeartbeat:
     """ Always `heartbeat`. """
     data: WatchHeartbeatData
     """ Nothing that a reader needs. """
+    id: str | Unset = UNSET
+    """ The cursor to resume from; on the first heartbeat of a stream. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         event = self.event
 
         data = self.data.to_dict()
+
+        id = self.id
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -39,6 +45,8 @@ class WatchHeartbeat:
                 "data": data,
             }
         )
+        if id is not UNSET:
+            field_dict["id"] = id
 
         return field_dict
 
@@ -53,9 +61,12 @@ class WatchHeartbeat:
 
         data = WatchHeartbeatData.from_dict(d.pop("data"))
 
+        id = d.pop("id", UNSET)
+
         _model = cls(
             event=event,
             data=data,
+            id=id,
         )
 
         _model.additional_properties = d
