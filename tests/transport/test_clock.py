@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import subprocess
+import sys
 import threading
 
-from syncropel.transport.clock import CLOCKS, ClockSource
+from syncropel.transport.clock import ClockSource
 
 
 def test_clocks_are_wall_clock_milliseconds() -> None:
@@ -63,18 +64,20 @@ def test_threads_get_different_clocks() -> None:
     assert len(set(clocks)) == len(clocks) == 4000
 
 
+FORK = """
+import os
+from syncropel.transport.clock import CLOCKS
+CLOCKS._lock.acquire()
+child = os.fork()
+if child == 0:
+    os._exit(0 if CLOCKS.next("a", "forked") > 0 else 1)
+print(os.waitpid(child, 0)[1])
+"""
+
+
 def test_a_forked_child_can_draw() -> None:
     """A child that was forked while the lock was held still gets clocks."""
-    reading, writing = os.pipe()
-    CLOCKS._lock.acquire()
-    try:
-        child = os.fork()
-        if child == 0:  # pragma: no cover - runs in the child
-            os.write(writing, b"%d" % CLOCKS.next("a", "forked"))
-            os._exit(0)
-    finally:
-        CLOCKS._lock.release()
-    os.close(writing)
-    with os.fdopen(reading) as pipe:
-        assert int(pipe.read()) > 0
-    assert os.waitpid(child, 0)[1] == 0
+    done = subprocess.run(
+        [sys.executable, "-c", FORK], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "0"

@@ -28,7 +28,11 @@ def test_defaults() -> None:
     assert made.problem is None
 
 
-ENVIRONMENT = {"SYNCROPEL_ENDPOINT": "http://env/", "SYNCROPEL_API_KEY": "env-key", "SYNCROPEL_DID": "did:env:x"}
+ENVIRONMENT = {
+    "SYNCROPEL_ENDPOINT": "http://env/",
+    "SYNCROPEL_API_KEY": "env-key",
+    "SYNCROPEL_DID": "did:env:x",
+}
 
 
 def test_the_environment_fills_in() -> None:
@@ -48,7 +52,9 @@ def test_tokens_of_the_environment() -> None:
     assert settings(environ={"SPL_TOKEN": "spl"}).api_key == "spl"
     assert settings(environ={"SPL_TOKEN": "spl", "SYNCROPEL_API_KEY": "key"}).api_key == "key"
     assert settings(environ={"SYNCROPEL_API_KEY": "", "SPL_TOKEN": "spl"}).api_key == "spl"
-    assert settings(environ={"SYNCROPEL_ENDPOINT": "", "SYNCROPEL_DID": ""}).endpoint == "http://localhost:9100"
+    assert (
+        settings(environ={"SYNCROPEL_ENDPOINT": "", "SYNCROPEL_DID": ""}).endpoint == "http://localhost:9100"
+    )
 
 
 def test_an_empty_token_says_none() -> None:
@@ -82,7 +88,12 @@ def test_base_url_is_another_name() -> None:
 
 @pytest.mark.parametrize(
     ("given", "kept"),
-    [("http://h///", "http://h"), ("http://h/a/b/", "http://h/a/b"), ("mock://", "mock://"), ("http://h:80", "http://h:80")],
+    [
+        ("http://h///", "http://h"),
+        ("http://h/a/b/", "http://h/a/b"),
+        ("mock://", "mock://"),
+        ("http://h:80", "http://h:80"),
+    ],
 )
 def test_endpoints_keep_their_prefix(given: str, kept: str) -> None:
     """Trailing slashes go, a path prefix stays."""
@@ -90,7 +101,8 @@ def test_endpoints_keep_their_prefix(given: str, kept: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "endpoint", ["not a url", "localhost:9100", "http://", "http://[::1", "http://h:x", "http://h?q=1", "http://h#f"]
+    "endpoint",
+    ["not a url", "localhost:9100", "http://", "http://[::1", "http://h:x", "http://h?q=1", "http://h#f"],
 )
 def test_what_is_no_endpoint_is_told_later(endpoint: str) -> None:
     """An endpoint that is no URL is noted, not raised, and the note names it."""

@@ -31,8 +31,18 @@ def test_the_filter_holds_what_the_server_can_judge() -> None:
 
 def test_what_means_something_else_there_stays_here() -> None:
     """None, objects, lists and odd paths are judged by the client alone."""
-    where: dict[str, Any] = {"body.a": None, "body.b": {}, "body.c": [], "body": 1, "body.ä": 1, "sequence": 1, "x": 1}
-    assert query_filter(kind="a.b.c", actor=None, since=None, where=where, filter=None) == {"body.kind": "a.b.c"}
+    where: dict[str, Any] = {
+        "body.a": None,
+        "body.b": {},
+        "body.c": [],
+        "body": 1,
+        "body.ä": 1,
+        "sequence": 1,
+        "x": 1,
+    }
+    assert query_filter(kind="a.b.c", actor=None, since=None, where=where, filter=None) == {
+        "body.kind": "a.b.c"
+    }
 
 
 def _page(*names: str, cursor: str | None = None) -> Page[Record]:

@@ -24,7 +24,9 @@ def test_statuses_that_pass(status: int) -> None:
     assert is_retried_status(status)
 
 
-@pytest.mark.parametrize("status", [501, 505, 507, 300, 301, 302, 307, 400, 401, 403, 404, 409, 410, 413, 422])
+@pytest.mark.parametrize(
+    "status", [501, 505, 507, 300, 301, 302, 307, 400, 401, 403, 404, 409, 410, 413, 422]
+)
 def test_statuses_that_last(status: int) -> None:
     """What the same request cannot mend is not asked again, redirects among it."""
     assert not is_retried_status(status)

@@ -142,8 +142,14 @@ class SyncSender:
         pool = self._pools[home] = open_pool(self._settings, self._max_connections)
         return pool
 
+    @property
+    def takes_time(self) -> bool:
+        """Whether closing needs more than `abandon`: there is a transport that is not ours."""
+        routes = [self.given if self._owns_transport else None, *self._pools.values()]
+        return any(isinstance(route, SyncRoute) for route in routes)
+
     def abandon(self) -> None:
-        """Close our own connections at once, without waiting. A transport of the user's is left to `close`."""
+        """Close our own connections at once. A transport of the user's is left to `close`."""
         for pool in list(self._pools.values()):
             pool.abandon()
 

@@ -6,6 +6,7 @@ import contextlib
 import os
 import socket
 import ssl
+import threading
 from collections.abc import Iterable
 from typing import Any
 from weakref import WeakSet
@@ -33,6 +34,7 @@ class SyncSockets(httpcore.SyncBackend):
 
     def __init__(self) -> None:
         self._open: WeakSet[SyncSocket] = WeakSet()
+        self._lock = threading.Lock()
 
     def connect_tcp(
         self,
@@ -45,12 +47,15 @@ class SyncSockets(httpcore.SyncBackend):
         """Connect to the first address of a host that answers."""
         inner = super().connect_tcp(host, port, seconds_left(timeout), local_address, socket_options)
         stream = SyncSocket(inner)
-        self._open.add(stream)
+        with self._lock:
+            self._open.add(stream)
         return stream
 
     def abandon(self) -> None:
         """Shut every socket down now; who waits on one is told that the connection is gone."""
-        for stream in list(self._open):
+        with self._lock:
+            streams = list(self._open)
+        for stream in streams:
             stream.abandon()
 
 

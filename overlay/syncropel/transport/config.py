@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
-from syncropel.errors import ConfigurationError, UsageTypeError
+from syncropel.errors import ConfigurationError, UsageError, UsageTypeError
 from syncropel.rules.identity import ANONYMOUS, Identity
 from syncropel.transport.auth import check_token
 from syncropel.transport.retry import (
@@ -94,9 +94,14 @@ def call_timeout(timeout: float | None, settings: Settings) -> float:
     """Return the seconds one call may take: its own argument, or the client's setting.
 
     Raises:
-        ConfigurationError: The argument is not a positive number.
+        UsageError: The argument is not a positive number.
     """
-    return settings.timeout if timeout is None else _seconds(timeout, "timeout")
+    if timeout is None:
+        return settings.timeout
+    try:
+        return _seconds(timeout, "timeout")
+    except ConfigurationError as error:
+        raise UsageError(str(error)) from None
 
 
 def endpoint_problem(endpoint: str) -> str | None:

@@ -20,11 +20,11 @@ def check_text(value: object, name: str) -> str:
     """Return a non-empty string.
 
     Raises:
-        UsageError: It is empty, blank, or no string.
+        UsageError: It is empty, or no string.
     """
     if not isinstance(value, str):
         raise UsageTypeError(f"{name} must be a string, not {type(value).__name__}")
-    if not value.strip():
+    if not value:
         raise UsageError(f"{name} is empty")
     return value
 
@@ -102,7 +102,9 @@ def search_fields(query: object, **fields: Any) -> dict[str, Any]:
     check_clock(fields["after_clock"], "after_clock")
     if check_limit(fields["k"]) is None:
         raise UsageError("k must be 1 or more")
-    return {"query": check_text(query, "query"), **fields}
+    if not check_text(query, "query").strip():
+        raise UsageError("query is blank")
+    return {"query": query, **fields}
 
 
 def query_filter(

@@ -12,6 +12,7 @@ import os
 import select
 import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 from weakref import WeakSet
@@ -58,6 +59,7 @@ class AsyncSockets(httpcore.AsyncNetworkBackend):
 
     def __init__(self) -> None:
         self._open: WeakSet[AsyncSocket] = WeakSet()
+        self._lock = threading.Lock()
 
     async def connect_tcp(
         self,
@@ -90,7 +92,8 @@ class AsyncSockets(httpcore.AsyncNetworkBackend):
             except httpcore.ConnectTimeout as error:
                 failure = error
             else:
-                self._open.add(stream)
+                with self._lock:
+                    self._open.add(stream)
                 return stream
         raise failure
 
@@ -100,7 +103,9 @@ class AsyncSockets(httpcore.AsyncNetworkBackend):
 
     def abandon(self) -> None:
         """Close every socket now, without waiting for anything."""
-        for stream in list(self._open):
+        with self._lock:
+            streams = list(self._open)
+        for stream in streams:
             stream.abandon()
 
 

@@ -1,0 +1,70 @@
+"""What an import loads: asserted on modules, because milliseconds depend on the machine."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = (
+    "asyncio",
+    "attr",
+    "attrs",
+    "dataclasses",
+    "httpcore",
+    "httpx",
+    "inspect",
+    "json",
+    "jsonschema",
+    "ssl",
+    "typing",
+)
+
+
+def loaded_by(code: str) -> set[str]:
+    """Return the modules that a fresh interpreter holds after some code, without what it starts with."""
+    script = f"import sys\nbefore = set(sys.modules)\n{code}\nprint(*(set(sys.modules) - before))"
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    return set(done.stdout.split())
+
+
+def test_the_package_itself_is_light() -> None:
+    """`import syncropel` loads neither httpx nor attrs nor asyncio, nor any module of its own."""
+    loaded = loaded_by("import syncropel")
+    assert not loaded & set(HEAVY)
+    assert {name for name in loaded if name.startswith("syncropel")} == {"syncropel"}
+
+
+@pytest.mark.parametrize(
+    "name", ["Identity", "Ref", "canonical_json", "record_id", "validate_kind", "KindError", "Record"]
+)
+def test_the_rules_are_light(name: str) -> None:
+    """A pure rule needs neither httpx nor attrs nor the event loop."""
+    loaded = loaded_by(f"from syncropel import {name}")
+    assert not loaded & {"asyncio", "attr", "attrs", "httpcore", "httpx", "jsonschema", "ssl"}
+
+
+def test_the_client_loads_what_it_needs() -> None:
+    """The asynchronous client does not load the synchronous one, nor the schemas' engine."""
+    loaded = loaded_by("from syncropel import Client; Client(endpoint='http://localhost:1').close()")
+    assert "httpx" in loaded
+    assert not [
+        name for name in loaded if name.startswith(("syncropel._sync", "jsonschema", "syncropel.kernel"))
+    ]
+
+
+def test_http_loads_no_certificates() -> None:
+    """An emit over plain HTTP does not read the bundle of authorities, which costs more than all the rest."""
+    code = (
+        "import certifi, ssl\n"
+        "def refuse(*a, **k): raise AssertionError('certificates were loaded')\n"
+        "certifi.where = ssl.SSLContext.load_verify_locations = refuse\n"
+        "from syncropel import Client\n"
+        "client = Client(endpoint='http://127.0.0.1:1', max_retries=0)\n"
+        "assert client.emit_sync('PUT', 'a.b.c', {}, 't').error.startswith('ConnectError')\n"
+        "client.close()"
+    )
+    assert "httpx" in loaded_by(code)
