@@ -45,7 +45,7 @@ def test_the_bound_on_reconnects() -> None:
 
 
 def test_a_lasting_refusal_ends_it() -> None:
-    """A server that says 401 three times in a row is not asked for ever, although reconnects have no bound."""
+    """A server that says 401 three times in a row is not asked again, bound or no bound."""
     resumption = Resumption()
     lost = Lost("transport_error", "HTTP 401", error=AuthenticationError(401, "no"))
     assert [resumption.lost(lost).next_retry_s is None for _ in range(3)] == [False, False, True]
@@ -76,7 +76,7 @@ def test_retry_after_is_respected() -> None:
     ],
 )
 def test_a_server_that_shuts_down_names_the_delay(data: str, delay: float) -> None:
-    """`server_shutdown` is waited for as long as it asks, 5 s by default, never longer than the longest delay."""
+    """`server_shutdown` is waited for as it asks: 5 s by default, at most the longest delay."""
     resumption = Resumption()
     with pytest.raises(Lost) as caught:
         resumption.take(Frame("server_shutdown", data, None))
