@@ -14,6 +14,7 @@ from typing import Any
 from ...rules.records import Draft
 from ..store.base import Transaction
 
+_KEYS = ("fulfills", "verdict", "cancels")
 _MOVES = {"INTEND": "open", "DO": "active", "CALL": "active", "KNOW": "observed"}
 
 
@@ -26,6 +27,10 @@ def fold_exception(transaction: Transaction, draft: Draft, sequence: int) -> Non
     """Fold what depends on the body: fulfilment, verdict, cancellation. Most records have none of it."""
     wire = draft.wire
     act, body, thread = wire["act"], wire["body"], wire["thread"]
+    if not any(key in body for key in _KEYS):
+        return
+    # What follows reads and changes the facts of this very record, which may still be waiting.
+    transaction.settle()
     if act == "KNOW":
         verdict = body.get("verdict")
         if isinstance(verdict, str):

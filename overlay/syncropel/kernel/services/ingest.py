@@ -5,7 +5,6 @@ answered with the first receipt and stores nothing; a clock that the actor has u
 bodies are opaque but for `namespace` and the few kinds named below.
 """
 
-# ruff: noqa: S608 - SQL is put together from names of this package alone; every value is bound.
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -17,36 +16,16 @@ from ...rules.records import Draft
 from ..messages import Commit
 from ..refusals import Refusal
 from ..store.base import Transaction
+from .facts import Fact, write_facts, write_refs
 from .fold import fold_exception, opening_move
 
 RETIRED_KINDS = "core.agent."
 OBSERVATION_KIND = "core.work.observation.v1"
 DEFAULT_NAMESPACE = "default"
-# A statement per size is kept prepared; larger lists of references take several.
-REFS_PER_STATEMENT = 16
 
 _INSERT_RECORD = """INSERT INTO records
     (id, thread, actor, act, clock, data_type, kind, namespace, created_at, parents, body, judged_by)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
-_UPSERT_THREAD = """INSERT INTO threads
-    (first_sequence, thread, last_sequence, record_count, last_clock, namespace, status,
-     opening_id, opened_by)
-    VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?)
-    ON CONFLICT (thread) DO UPDATE SET
-        last_sequence = excluded.last_sequence,
-        record_count = threads.record_count + 1,
-        last_clock = CASE WHEN threads.last_clock > excluded.last_clock
-            THEN threads.last_clock ELSE excluded.last_clock END,
-        status = CASE WHEN ? OR threads.status IN ('closed', 'cancelled')
-            THEN threads.status ELSE excluded.status END,
-        opening_id = coalesce(threads.opening_id, excluded.opening_id),
-        opened_by = coalesce(threads.opened_by, excluded.opened_by)"""
-_UPSERT_PARTICIPANT = """INSERT INTO participants (thread, actor, record_count, first_sequence, last_clock)
-    VALUES (?, ?, 1, ?, ?)
-    ON CONFLICT (thread, actor) DO UPDATE SET
-        record_count = participants.record_count + 1,
-        last_clock = CASE WHEN participants.last_clock > excluded.last_clock
-            THEN participants.last_clock ELSE excluded.last_clock END"""
 
 
 class Ready(NamedTuple):
@@ -114,17 +93,11 @@ def ingest(transaction: Transaction, ready: Ready, now: int) -> tuple[int, bool]
     )
     if sequence is None:
         return _explain_conflict(transaction, ready), False
-    for start in range(0, len(ready.refs), REFS_PER_STATEMENT):
-        some = ready.refs[start : start + REFS_PER_STATEMENT]
-        rows = ", ".join(["(?, ?, ?)"] * len(some))
-        values = [part for member, value in some for part in (member, value, sequence)]
-        transaction.execute(f"INSERT INTO refs (member, value, sequence) VALUES {rows}", values)
+    if ready.refs:
+        transaction.later(write_refs, [(member, value, sequence) for member, value in ready.refs])
     move, opens = opening_move(act)
-    opening_id, opened_by = (record_id, actor) if opens else (None, None)
-    status = move or "open"
-    facts = (sequence, thread, sequence, clock, ready.namespace, status, opening_id, opened_by, move is None)
-    transaction.execute(_UPSERT_THREAD, facts)
-    transaction.execute(_UPSERT_PARTICIPANT, (thread, actor, sequence, clock))
+    opening = record_id if opens else None
+    transaction.later(write_facts, Fact(sequence, thread, actor, clock, ready.namespace, move, opening))
     fold_exception(transaction, ready.draft, sequence)
     transaction.note(Commit(thread, sequence))
     return sequence, True

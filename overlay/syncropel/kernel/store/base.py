@@ -16,6 +16,7 @@ from .dialect import Dialect
 T = TypeVar("T")
 Params = Sequence[Any]
 Listener = Callable[[Sequence[Commit]], None]
+Settle = Callable[["Transaction", list[Any]], None]
 Done = Callable[[Any, "BaseException | None"], None]
 
 
@@ -32,6 +33,18 @@ class Transaction(Protocol):
         Returns:
             The new row's sequence, or None when `ON CONFLICT DO NOTHING` left the row out.
         """
+        ...
+
+    def execute_many(self, sql: str, rows: Sequence[Params]) -> None:
+        """Run one statement that returns nothing, for each of the rows."""
+        ...
+
+    def later(self, settle: Settle, item: Any) -> None:
+        """Hand in something that `settle` writes in one go, with its like, before the commit."""
+        ...
+
+    def settle(self) -> None:
+        """Write now what was handed in, because something is about to read it."""
         ...
 
     def note(self, commit: Commit) -> None:

@@ -9,24 +9,25 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..messages import Commit
-from .base import Done, Listener, Params, Work
+from .base import Done, Listener, Params, Settle, Work
 from .errors import StoreFull, StoreUnavailable
 
 logger = logging.getLogger("syncropel.kernel")
 
 Job = tuple[Work[Any], Done]
 Outcome = tuple[Any, "BaseException | None"]
-Ran = tuple[Outcome, list[Commit]]
+Ran = tuple[list[Outcome], list[Commit]]
 STATEMENT_CACHE = 256
 
 
 class SqliteTransaction:
     """The transaction protocol over one connection."""
 
-    __slots__ = ("_connection", "notes")
+    __slots__ = ("_connection", "_waiting", "notes")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._waiting: dict[Settle, list[Any]] = {}
         self.notes: list[Commit] = []
 
     def execute(self, sql: str, params: Params = ()) -> list[tuple[Any, ...]]:
@@ -37,6 +38,20 @@ class SqliteTransaction:
         """Run one INSERT; returns the new rowid, or None when a conflict left the row out."""
         cursor = self._connection.execute(sql, params)
         return cursor.lastrowid if cursor.rowcount > 0 else None
+
+    def execute_many(self, sql: str, rows: Sequence[Params]) -> None:
+        """Run one statement that returns nothing, for each of the rows."""
+        self._connection.executemany(sql, rows)
+
+    def later(self, settle: Settle, item: Any) -> None:
+        """Hand in something that `settle` writes in one go, with its like, before the commit."""
+        self._waiting.setdefault(settle, []).append(item)
+
+    def settle(self) -> None:
+        """Write now what was handed in."""
+        while self._waiting:
+            settle, items = self._waiting.popitem()
+            settle(self, items)
 
     def note(self, commit: Commit) -> None:
         """Remember a record for the listeners."""
@@ -126,16 +141,13 @@ class JobFailed(Exception):
 
 
 def _attempt(
-    connection: sqlite3.Connection, jobs: Sequence[Job], run: Callable[[sqlite3.Connection, Job], Ran]
-) -> tuple[list[Outcome], list[Commit]]:
-    notes: list[Commit] = []
-    outcomes: list[Outcome] = []
+    connection: sqlite3.Connection,
+    jobs: Sequence[Job],
+    run: Callable[[sqlite3.Connection, Sequence[Job]], Ran],
+) -> Ran:
     try:
         connection.execute("BEGIN IMMEDIATE")
-        for job in jobs:
-            outcome, added = run(connection, job)
-            outcomes.append(outcome)
-            notes += added
+        ran = run(connection, jobs)
         connection.execute("COMMIT")
     except BaseException as error:
         _roll_back(connection)
@@ -144,30 +156,37 @@ def _attempt(
         cause = translate(error)
         logger.warning("a group of %d writes was rolled back: %s", len(jobs), cause)
         return [(None, cause)] * len(jobs), []
-    return outcomes, notes
+    return ran
 
 
-def _run_plainly(connection: sqlite3.Connection, job: Job) -> Ran:
+def _run_plainly(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Ran:
     transaction = SqliteTransaction(connection)
     try:
-        return (job[0](transaction), None), transaction.notes
+        outcomes: list[Outcome] = [(work(transaction), None) for work, _ in jobs]
+        transaction.settle()
     except Exception as error:
         raise JobFailed(error) from error
+    return outcomes, transaction.notes
 
 
-def _run_guarded(connection: sqlite3.Connection, job: Job) -> Ran:
-    transaction = SqliteTransaction(connection)
-    connection.execute("SAVEPOINT job")
-    try:
-        result = job[0](transaction)
-    except Exception as error:
-        if not connection.in_transaction:
-            raise  # SQLite has rolled everything back (full disk, I/O error): no job of the group is stored
-        connection.execute("ROLLBACK TO job")
+def _run_guarded(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Ran:
+    notes: list[Commit] = []
+    outcomes: list[Outcome] = []
+    for work, _ in jobs:
+        transaction = SqliteTransaction(connection)
+        connection.execute("SAVEPOINT job")
+        try:
+            outcome: Outcome = (work(transaction), None)
+            transaction.settle()
+            notes += transaction.notes
+        except Exception as error:
+            if not connection.in_transaction:
+                raise  # SQLite has rolled everything back (full disk, I/O error): no job is stored
+            connection.execute("ROLLBACK TO job")
+            outcome = (None, translate(error))
         connection.execute("RELEASE job")
-        return (None, translate(error)), []
-    connection.execute("RELEASE job")
-    return (result, None), transaction.notes
+        outcomes.append(outcome)
+    return outcomes, notes
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:

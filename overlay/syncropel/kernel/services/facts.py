@@ -1,0 +1,83 @@
+"""What is kept beside the records, written once for a whole group of them: references, facts of threads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..store.base import Transaction
+
+_UPSERT_THREAD = """INSERT INTO threads
+    (first_sequence, thread, last_sequence, record_count, last_clock, namespace, status,
+     opening_id, opened_by)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (thread) DO UPDATE SET
+        last_sequence = excluded.last_sequence,
+        record_count = threads.record_count + excluded.record_count,
+        last_clock = CASE WHEN threads.last_clock > excluded.last_clock
+            THEN threads.last_clock ELSE excluded.last_clock END,
+        status = CASE WHEN ? OR threads.status IN ('closed', 'cancelled')
+            THEN threads.status ELSE excluded.status END,
+        opening_id = coalesce(threads.opening_id, excluded.opening_id),
+        opened_by = coalesce(threads.opened_by, excluded.opened_by)"""
+_UPSERT_PARTICIPANT = """INSERT INTO participants (thread, actor, record_count, first_sequence, last_clock)
+    VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (thread, actor) DO UPDATE SET
+        record_count = participants.record_count + excluded.record_count,
+        last_clock = CASE WHEN participants.last_clock > excluded.last_clock
+            THEN participants.last_clock ELSE excluded.last_clock END"""
+
+
+_INSERT_REF = "INSERT INTO refs (member, value, sequence) VALUES (?, ?, ?)"
+
+
+class Fact(NamedTuple):
+    """What one new record changes about its thread and its actor's part in it.
+
+    Attributes:
+        move: The status that the record moves an unfinished thread to; None for no move.
+        opening_id: The record's id when it may open the thread, else None.
+    """
+
+    sequence: int
+    thread: str
+    actor: str
+    clock: int
+    namespace: str
+    move: str | None
+    opening_id: str | None
+
+
+def write_facts(transaction: Transaction, facts: Sequence[Fact]) -> None:
+    """Write what records changed, given in the order of their sequences: once per thread and participant."""
+    threads: dict[str, list[Fact]] = {}
+    parts: dict[tuple[str, str], list[Fact]] = {}
+    for fact in facts:
+        threads.setdefault(fact.thread, []).append(fact)
+        parts.setdefault((fact.thread, fact.actor), []).append(fact)
+    transaction.execute_many(_UPSERT_THREAD, [_thread_row(own) for own in threads.values()])
+    rows = [(*key, len(own), own[0].sequence, max(fact.clock for fact in own)) for key, own in parts.items()]
+    transaction.execute_many(_UPSERT_PARTICIPANT, rows)
+
+
+def write_refs(transaction: Transaction, lists: Sequence[list[tuple[str, str, int]]]) -> None:
+    """Write the references of records: one list per record, of member (`id`, `kind`), text and sequence."""
+    transaction.execute_many(_INSERT_REF, [row for rows in lists for row in rows])
+
+
+def _thread_row(facts: list[Fact]) -> tuple[object, ...]:
+    first = facts[0]
+    opening = next((fact for fact in facts if fact.opening_id is not None), None)
+    move = next((fact.move for fact in reversed(facts) if fact.move is not None), None)
+    return (
+        first.sequence,
+        first.thread,
+        facts[-1].sequence,
+        len(facts),
+        max(fact.clock for fact in facts),
+        first.namespace,
+        move or "open",
+        opening.opening_id if opening else None,
+        opening.actor if opening else None,
+        move is None,
+    )
