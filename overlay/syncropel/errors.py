@@ -25,6 +25,10 @@
     ├── TransportError                          no usable answer arrived
     │   ├── RequestTimeout (TimeoutError)       the time allowed ran out
     │   └── DecodeError                         an answer arrived that cannot be read
+    ├── InferError (RuntimeError)               an inference came to no answer
+    │   ├── InferFailed                         the query was taken and failed; `code` says how
+    │   └── InferNotSent                        the query was refused, or no server was reached
+    ├── InferTimeout (TimeoutError)             the time allowed for waiting ran out; the query goes on
     └── ClosedError (RuntimeError)              the client was closed before the call
 
 Every one of them survives `pickle` and `copy`, so it can cross a process pool.
@@ -253,3 +257,56 @@ class DecodeError(TransportError):
 
 class ClosedError(SyncropelError, RuntimeError):
     """The client was closed before this call."""
+
+
+class InferError(SyncropelError, RuntimeError):
+    """An inference came to no answer."""
+
+
+class InferFailed(InferError):
+    """The query was taken, and its `infer.error.v1` record says why there is no answer.
+
+    Attributes:
+        code: One of the ten codes of the executor (`quorum_not_met`, `latency_timeout`, ...).
+        message: The failure, for people.
+        details: What is known about it, by name.
+        partial_responses: Ids of the response records that had arrived.
+        thread_id: The thread of the query.
+        correlation_id: The id of the query's INTEND record.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str = "",
+        *,
+        details: dict[str, Any] | None = None,
+        partial_responses: Sequence[str] = (),
+        thread_id: str = "",
+        correlation_id: str = "",
+    ) -> None:
+        self.code = code
+        self.message = message
+        self.details = dict(details or {})
+        self.partial_responses = tuple(partial_responses)
+        self.thread_id = thread_id
+        self.correlation_id = correlation_id
+        super().__init__(f"{code}: {message}" if message else code)
+
+
+class InferNotSent(InferError):
+    """The query never reached a server, or the server refused it; `__cause__` has the reason."""
+
+
+class InferTimeout(SyncropelError, TimeoutError):
+    """The time allowed for waiting ran out. The query itself goes on: `infer_result` can pick it up later.
+
+    Attributes:
+        thread_id: The thread of the query.
+        correlation_id: The id of the query's INTEND record.
+    """
+
+    def __init__(self, message: str, *, thread_id: str = "", correlation_id: str = "") -> None:
+        super().__init__(message)
+        self.thread_id = thread_id
+        self.correlation_id = correlation_id

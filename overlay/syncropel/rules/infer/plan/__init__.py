@@ -1,0 +1,45 @@
+"""The pure executor: from the records of a thread to the records that come next.
+
+`Progress.from_records` folds a thread; `decide` says what to append and when to ask again. Nothing here
+reads a clock, waits or writes, so any prefix of a thread can be continued by any process.
+"""
+
+from __future__ import annotations
+
+from ..candidate import Candidate
+from .decide import decide, decide_records, unreadable
+from .progress import Call, Progress, Reply, outcome_of
+from .situation import QueryInput, World
+from .steps import (
+    CODES,
+    ENGINE_DID,
+    Decision,
+    EmitCall,
+    EmitError,
+    EmitResult,
+    EmitState,
+    Problem,
+    Step,
+)
+
+__all__ = [
+    "CODES",
+    "ENGINE_DID",
+    "Call",
+    "Candidate",
+    "Decision",
+    "EmitCall",
+    "EmitError",
+    "EmitResult",
+    "EmitState",
+    "Problem",
+    "Progress",
+    "QueryInput",
+    "Reply",
+    "Step",
+    "World",
+    "decide",
+    "decide_records",
+    "outcome_of",
+    "unreadable",
+]
