@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from syncropel.testing import MockKernel
 from tests.support.colours import COLOURS, Colour
 
 
@@ -15,6 +16,13 @@ def colour(request: pytest.FixtureRequest) -> Iterator[Colour]:
     made = COLOURS[request.param]()
     yield made
     made.close()
+
+
+@pytest.fixture
+def kernel() -> Iterator[MockKernel]:
+    """A mock kernel."""
+    with MockKernel() as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json as jsonlib
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -157,12 +158,14 @@ class Server:
 
 
 @contextlib.contextmanager
-def scripted(*steps: Step) -> Iterator[Server]:
-    """Run a server for as long as the block runs."""
-    listener = socket.create_server(("127.0.0.1", 0))
+def scripted(*steps: Step, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> Iterator[Server]:
+    """Run a server for as long as the block runs, under TLS when a context is given."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, 0), family=family)
     port = listener.getsockname()[1]
-    server = Server(f"http://127.0.0.1:{port}", port)
-    runner = _Runner(listener, server, steps)
+    shown = f"[{host}]" if ":" in host else host
+    server = Server(f"{'https' if tls else 'http'}://{shown}:{port}", port)
+    runner = _Runner(listener, server, steps, tls)
     runner.start()
     try:
         yield server
@@ -171,7 +174,10 @@ def scripted(*steps: Step) -> Iterator[Server]:
 
 
 class _Runner:
-    def __init__(self, listener: socket.socket, server: Server, steps: tuple[Step, ...]) -> None:
+    def __init__(
+        self, listener: socket.socket, server: Server, steps: tuple[Step, ...], tls: ssl.SSLContext | None
+    ) -> None:
+        self._tls = tls
         self._listener = listener
         self._server = server
         self._steps = steps
@@ -213,8 +219,15 @@ class _Runner:
                 self._server.connections += 1
             self._run(self._serve, connection)
 
-    def _serve(self, connection: socket.socket) -> None:
-        with connection, contextlib.suppress(OSError), connection.makefile("rb") as stream:
+    def _serve(self, accepted: socket.socket) -> None:
+        connection = accepted
+        with contextlib.suppress(OSError):  # a client that does not trust us breaks the handshake off
+            if self._tls is not None:
+                connection = self._tls.wrap_socket(accepted, server_side=True)
+                with self._lock:
+                    self._open.remove(accepted)
+                    self._open.append(connection)
+        with accepted, connection, contextlib.suppress(OSError), connection.makefile("rb") as stream:
             while True:
                 request = _read_request(stream)
                 if request is None:
@@ -232,7 +245,8 @@ def _read_request(stream: Any) -> Received | None:
     line = stream.readline().decode("latin-1")
     if not line.strip():
         return None
-    method, target, _ = line.split(" ", 2)
+    method, _, rest = line.partition(" ")
+    target = rest.partition(" ")[0]
     headers: dict[str, str] = {}
     while (text := stream.readline().decode("latin-1").rstrip("\r\n")) != "":
         name, _, value = text.partition(":")

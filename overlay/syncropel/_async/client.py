@@ -7,6 +7,7 @@ from typing import TypeVar
 import httpx
 
 from syncropel._async.core import OnEmit
+from syncropel._async.infer import AsyncInfer
 from syncropel._async.read import AsyncRead
 from syncropel._async.reserved import AsyncReserved
 from syncropel._async.subscribe import DRAIN_SECONDS, AsyncSubscribe
@@ -18,7 +19,7 @@ from syncropel.transport.retry import DEFAULT_BACKOFF_MS, DEFAULT_MAX_RETRIES, D
 Self = TypeVar("Self", bound="AsyncClient")
 
 
-class AsyncClient(AsyncReserved, AsyncRead, AsyncThreads, AsyncSubscribe):
+class AsyncClient(AsyncReserved, AsyncRead, AsyncThreads, AsyncSubscribe, AsyncInfer):
     """Emits, reads and follows records.
 
     Args:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import httpx
 from syncropel._sync.core import OnEmit
+from syncropel._sync.infer import SyncInfer
 from syncropel._sync.read import SyncRead
 from syncropel._sync.reserved import SyncReserved
 from syncropel._sync.subscribe import DRAIN_SECONDS, SyncSubscribe
@@ -18,7 +19,7 @@ from syncropel.transport.retry import DEFAULT_BACKOFF_MS, DEFAULT_MAX_RETRIES, D
 Self = TypeVar("Self", bound="SyncClient")
 
 
-class SyncClient(SyncReserved, SyncRead, SyncThreads, SyncSubscribe):
+class SyncClient(SyncReserved, SyncRead, SyncThreads, SyncSubscribe, SyncInfer):
     """Emits, reads and follows records.
 
     Args:

@@ -1,4 +1,4 @@
-"""Reads: pages, queries that cannot miss, and the difference between empty and failed."""
+"""Reading records: pages, queries that cannot miss, and the difference between empty and failed."""
 
 from __future__ import annotations
 
@@ -9,23 +9,9 @@ import pytest
 
 from syncropel import ConflictError, DecodeError, NotFoundError, ServerError, TransportError
 from syncropel.testing import MockKernel
+from tests.clients.filling import fill
 from tests.support.colours import Colour
 from tests.support.servers import answer, drop, scripted
-
-
-@pytest.fixture
-def kernel() -> Any:
-    """A mock kernel."""
-    with MockKernel() as made:
-        yield made
-
-
-def fill(
-    colour: Colour, client: Any, count: int, *, kind: str = "a.b.c", thread: str = "t", **body: Any
-) -> None:
-    """Emit records whose body counts up."""
-    for n in range(count):
-        assert colour.call(client.emit, "PUT", kind, {"n": n, **body}, thread).success
 
 
 def test_records_work_by_attribute_and_by_key(colour: Colour, kernel: MockKernel) -> None:
@@ -163,34 +149,6 @@ def test_one_record(colour: Colour, kernel: MockKernel) -> None:
     assert isinstance(client.last_error, TransportError)
     assert colour.call(client.record, emitted.record_id) is not None
     assert client.last_error is None
-
-
-def test_threads_and_who_is_on_them(colour: Colour, kernel: MockKernel) -> None:
-    """Threads are listed page by page, folded into a state, and name their participants."""
-    client = colour.client(transport=kernel.transport())
-    for n in range(7):
-        fill(colour, client, n + 1, thread=f"t{n}")
-    page = colour.call(client.threads, limit=3)
-    assert [summary.id for summary in page] == ["t0", "t1", "t2"]
-    assert page.next_cursor
-    found = colour.collect(client.iter_threads(page_size=2))
-    assert [(summary.id, summary.record_count) for summary in found] == [(f"t{n}", n + 1) for n in range(7)]
-    assert colour.call(client.thread_state, "t3").record_count == 4
-    assert [who.actor for who in colour.call(client.participants, "t3")] == [client.identity.actor_did]
-    assert colour.call(client.thread_state, "nobody") is None
-    assert isinstance(client.last_error, NotFoundError)
-
-
-def test_health(colour: Colour, kernel: MockKernel) -> None:
-    """Health is the server's answer, and empty when there is none."""
-    client = colour.client(transport=kernel.transport())
-    health = colour.call(client.health)
-    assert health["status"] == "ok"
-    assert health.ok
-    kernel.fail_next_get()
-    health = colour.call(client.health)
-    assert health == {}
-    assert not health.ok
 
 
 def test_search_without_an_embedder(colour: Colour, kernel: MockKernel) -> None:
