@@ -19,6 +19,9 @@ DEFAULT_WEIGHT = {
 WEIGHT_NAMES = frozenset({"response", "trust", "recency", "pattern_confidence", "confidence"})
 """The variables of a weight expression."""
 
+_MAX_WEIGHT = 1e100
+"""No weight is higher, so that every sum is a number."""
+
 
 @dataclass(frozen=True)
 class Vote:
@@ -50,7 +53,9 @@ def heaviest(
     Raises:
         ExpressionError: The expression has no finite number for a response.
     """
-    weights = {each.id: max(_weight(each, expression, evaluator), floor) for each in ordered}
+    weights = {
+        each.id: min(max(_weight(each, expression, evaluator), floor), _MAX_WEIGHT) for each in ordered
+    }
     groups: dict[str, list[Response]] = {}
     for response in ordered:
         groups.setdefault(response.key, []).append(response)

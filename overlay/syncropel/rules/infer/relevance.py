@@ -145,7 +145,7 @@ def _score_of(candidate: Candidate, trust: float) -> float:
 def select(chosen: Iterable[Chosen], relevance: Relevance) -> list[Chosen]:
     """Return the candidates at or over the threshold, the best `top_k` of them, best first.
 
-    Equal scores are ordered by trust, then by the cheaper call, then by DID, so that a choice can be repeated.
+    Equal scores are ordered by trust, then price, then DID, so that a choice can be repeated.
     """
     fit = [each for each in chosen if each.score >= relevance.threshold]
     fit.sort(

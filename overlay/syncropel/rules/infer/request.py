@@ -1,4 +1,4 @@
-"""From what a caller hands to `infer` to the body of the INTEND record: the checks before anything is sent."""
+"""From what a caller hands to `infer` to the body of its INTEND: the checks before anything is sent."""
 
 from __future__ import annotations
 

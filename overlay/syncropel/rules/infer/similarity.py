@@ -26,10 +26,8 @@ def similarity(left: Any, right: Any) -> float:
     if isinstance(left, str) and isinstance(right, str):
         return _texts(left, right)
     if isinstance(left, dict) and isinstance(right, dict):
-        keys = sorted(left.keys() | right.keys())
-        return _mean(
-            [similarity(left[key], right[key]) if key in left and key in right else 0.0 for key in keys]
-        )
+        shared = [similarity(left[key], right[key]) for key in sorted(left.keys() & right.keys())]
+        return _mean([*shared, *[0.0] * (len(left.keys() | right.keys()) - len(shared))])
     if isinstance(left, list) and isinstance(right, list):
         pairs = zip(left[:_MAX_ITEMS], right[:_MAX_ITEMS], strict=False)
         alike = [similarity(one, other) for one, other in pairs]

@@ -141,7 +141,7 @@ def _schema_problem(kind: str, answer: Any, registry: SchemaRegistry) -> Problem
 
 
 def _leads_somewhere(path: str, body: Mapping[str, Any], answer: Any) -> bool:
-    """Tell whether a dotted path leads to a value, in the response's body or in an answer that is an object."""
+    """Tell whether a dotted path leads to a value in the response's body, or in the answer itself."""
     segments = path.split(".")
     if segments[0] == "answer":
         return _at(answer, segments[1:]) is not None
