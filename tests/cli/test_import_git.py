@@ -76,7 +76,7 @@ def test_a_part_first_and_then_the_whole(capsys: Capture, daemon: Daemon, story:
 def test_what_touched_a_file_is_found_by_its_reference(capsys: Capture, daemon: Daemon, story: Any) -> None:
     """The canonical reference of a file finds the commits that touched it, a rename under both names."""
     imported(capsys, str(story.path))
-    found = spl(capsys, "query", "--where", "_refs.id=git:story:README.md", "--json")
+    found = spl(capsys, "query", "--where", "_refs.id=git:story:README.md", "--sort", "clock", "--json")
     subjects = [row["body"]["subject"] for row in json.loads(found.out)["records"]]
     assert subjects == ["Begin", "Add the program", "Rename the page"]
 

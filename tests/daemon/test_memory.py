@@ -12,24 +12,27 @@ from tests.support.sockets import Connection, Watch, record
 
 RECORDS = 400
 ROUNDS = 5
-ALLOWED_GROWTH = 4 * 1024 * 1024
+ONE_ROUND = RECORDS * 4096
 
 
 def test_memory_is_flat_over_many_emits(daemon: Daemon) -> None:
     """Thousands of emits, reads and replays of stored records leave the process at its size.
 
-    The records are the same in every round, so that the database and its page cache do not grow and a leak
-    stands out: every round passes twice the allowed growth through the daemon.
+    The records are the same in every round, so that the database and its page cache do not grow. An allocator
+    may take more in one round and another, but what leaks is kept in every one of them: the smallest growth
+    of a round is compared with what a single copy of its records would take.
     """
     body = {"kind": "test.record.large", "text": "x" * 4096}
     records = [record(body=body) for _ in range(RECORDS)]
     process = psutil.Process(daemon.process.pid)
     for _ in range(2):
         _one_round(daemon, records)
-    before = process.memory_info().rss
+    growths = []
     for _ in range(ROUNDS):
+        before = process.memory_info().rss
         _one_round(daemon, records)
-    assert process.memory_info().rss - before < ALLOWED_GROWTH
+        growths.append(process.memory_info().rss - before)
+    assert min(growths) < ONE_ROUND / 2, growths
 
 
 def _one_round(daemon: Daemon, records: list[dict[str, Any]]) -> None:
