@@ -25,6 +25,8 @@ NEEDED = (
     "syncropel_generated/openapi.json",
 )
 USE = """
+from importlib.metadata import entry_points
+
 import syncropel
 from syncropel import Client, Identity, SyncClient
 from syncropel.testing import MockKernel
@@ -37,6 +39,7 @@ with SyncClient(endpoint="mock://", identity=identity, transport=kernel.transpor
     assert result.success, result
     assert [record.id for record in client.query_thread("ops.deploys")] == [result.record_id]
 Client(endpoint="http://localhost:9100").close()
+assert entry_points(group="pytest11", name="syncropel")
 print(syncropel.__version__)
 """
 

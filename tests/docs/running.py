@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
 import io
 import json
 import os
@@ -66,6 +65,7 @@ class Page:
             "XDG_DATA_HOME": str(self.folder / "data"),
             "SYNCROPEL_ENDPOINT": self.url,
             "SYNCROPEL_PORT": "0",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "COLUMNS": "100",
             "NO_COLOR": "1",
             "TERM": "dumb",
@@ -96,9 +96,8 @@ class Page:
     def _pytest(self, text: str, line: int) -> None:
         file = self.folder / f"test_line_{line}.py"
         file.write_text(text, encoding="utf-8")
-        registered = importlib.metadata.entry_points(group="pytest11", name="syncropel")
-        plugin = [] if registered else ["-p", "syncropel.testing.plugin"]
-        options = ["-q", "-p", "no:asyncio", "-p", "no:cacheprovider", *plugin, file.name]
+        # Other plugins take seconds to load; that the installed package registers ours is tested elsewhere.
+        options = ["-q", "-p", "no:cacheprovider", "-p", "syncropel.testing.plugin", file.name]
         command = [sys.executable, "-m", "pytest", *options]
         self.output = self._command(command, line)
 

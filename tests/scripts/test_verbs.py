@@ -47,7 +47,8 @@ def test_a_run_is_judged(text: str, problem: str, tmp_path: Path, monkeypatch: p
     """A run of the tests has failed when a test fails, when none is executed, and when one is skipped."""
     verb = load("test", monkeypatch)
     (tmp_path / "test_planted.py").write_text(text, encoding="utf-8")
-    arguments = ["-n0", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # they take seconds to load
+    arguments = ["-s", "-q", "-p", "no:cacheprovider", str(tmp_path)]
     outcome = verb.run(verb.HERE, sys.executable, arguments, "asked")
     assert (problem in outcome.problem) if problem else not outcome.problem
     assert verb.HERE in str(outcome)
