@@ -53,14 +53,14 @@ class Candidate:
     delay_s: float = 0.0
     available: bool = True
     trust: float = 0.0
-    trust_by_domain: Mapping[str, float] = field(default_factory=dict)
+    trust_by_domain: Mapping[str, float] = field(default_factory=dict, hash=False)
     match_level: str | None = None
     age_days: float | None = None
     pattern_match: float = 1.0
     recency: float = 1.0
     semantic_sim: float = 1.0
     pattern_confidence: float = 1.0
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def trust_in(self, domain: str | None) -> float:
         """Return its trust in a domain, or over all domains for None; 0 where nobody judged it."""
