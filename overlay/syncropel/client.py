@@ -42,6 +42,7 @@ class Client(AsyncClient):
 
     _sync: SyncClient | None = None
     _lock = threading.Lock()
+    _closing: asyncio.Task[None] | None = None
 
     def emit_sync(
         self,
@@ -131,7 +132,8 @@ class Client(AsyncClient):
         """Start what needs an event loop to close; outside of one, take it as far as it goes by itself."""
         rest = super().aclose()
         try:
-            return asyncio.get_running_loop().create_task(rest)
+            self._closing = asyncio.get_running_loop().create_task(rest)
+            return self._closing
         except RuntimeError:
             # What cannot be closed without its event loop is past closing, and closing must not raise.
             with contextlib.suppress(Exception):

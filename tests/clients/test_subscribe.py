@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from syncropel import AuthenticationError, SubscribeError, TransportError
+from syncropel import AuthenticationError, Client, SubscribeError, TransportError
 from tests.support.cases import load_cases
 from tests.support.colours import Colour
 from tests.support.servers import Server, answer, events, scripted, silence
@@ -273,3 +274,26 @@ def test_watch_raises_when_it_ends_for_good(colour: Colour) -> None:
         with pytest.raises(TransportError, match="stream closed by server"):
             colour.collect(client.watch("th_1", reconnect_base_s=0.01, max_reconnects=1))
     assert len(server.requests) == 2
+
+
+def test_a_subscription_that_nobody_holds_goes_on(colour: Colour) -> None:
+    """A subscription lives until it is closed, although its owner dropped it, and is forgotten at its end."""
+    seen: list[Any] = []
+    steps = events(record(1, 1, "a"), 0.1, record(2, 2, "b")), answer(403, "no")
+    with scripted(*steps) as server:
+        client = colour.client(endpoint=server.url)
+        colour.call(client.subscribe, "th_1", seen.append, reconnect_base_s=0.01)
+        (held,) = client._subscriptions
+        gc.collect()
+        assert colour.call(held.wait_closed, 10)
+        assert [r.id for r in seen] == ["a", "b"]
+        assert client._subscriptions == set()
+
+
+def test_subscribe_needs_a_loop() -> None:
+    """Outside of an event loop the asynchronous client says what to use instead, and holds nothing back."""
+    client = Client(endpoint="http://127.0.0.1:1")
+    with pytest.raises(RuntimeError, match="SyncClient"):
+        client.subscribe("t", print)
+    assert client._subscriptions == set()
+    client.close()

@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
-from weakref import WeakSet
 
 import httpx
 
@@ -50,7 +49,7 @@ class AsyncCore:
         self._sender = AsyncSender(settings, transport, owns_transport=owns_transport)
         # Streams stay open for long: in the pool of the short calls they would take the places of those.
         self._streams = AsyncSender(settings, transport, max_connections=None, owns_transport=False)
-        self._subscriptions: WeakSet[Any] = WeakSet()
+        self._subscriptions: set[Any] = set()
         self._last_error: SyncropelError | None = None
 
     @property

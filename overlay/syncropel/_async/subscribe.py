@@ -42,8 +42,10 @@ class AsyncSubscription:
         feed: AsyncFeed,
         resumption: Resumption,
         worker: AsyncWorker,
+        forget: Callable[[AsyncSubscription], None],
     ) -> None:
         self.thread = thread
+        self._forget = forget
         self.error: SyncropelError | None = None
         self._callback = callback
         self._feed = feed
@@ -87,6 +89,8 @@ class AsyncSubscription:
         except SyncropelError as error:
             self.error = error
             logger.warning("the subscription to %r has ended: %s", self.thread, error)
+        finally:
+            self._forget(self)
 
 
 class AsyncSubscribe(AsyncCore):
@@ -148,9 +152,16 @@ class AsyncSubscribe(AsyncCore):
         worker = AsyncWorker()
         watchers = Watchers(on_error, on_open, on_heartbeat)
         feed = self._feed(thread, resumption, watchers, worker, heartbeat_timeout_s, bearer, transport)
-        subscription = AsyncSubscription(thread, callback, feed, resumption, worker)
-        worker.start(subscription._run, f"syncropel subscription to {thread}")
+        subscription = AsyncSubscription(
+            thread, callback, feed, resumption, worker, self._subscriptions.discard
+        )
+        # The client holds it while it lives: its owner may have dropped it, and a loop holds tasks weakly.
         self._subscriptions.add(subscription)
+        try:
+            worker.start(subscription._run, f"syncropel subscription to {thread}")
+        except BaseException:
+            self._subscriptions.discard(subscription)
+            raise
         return subscription
 
     async def watch(

@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
-from weakref import WeakSet
 
 import httpx
 from syncropel import __version__
@@ -50,7 +49,7 @@ class SyncCore:
         self._sender = SyncSender(settings, transport, owns_transport=owns_transport)
         # Streams stay open for long: in the pool of the short calls they would take the places of those.
         self._streams = SyncSender(settings, transport, max_connections=None, owns_transport=False)
-        self._subscriptions: WeakSet[Any] = WeakSet()
+        self._subscriptions: set[Any] = set()
         self._last_error: SyncropelError | None = None
 
     @property

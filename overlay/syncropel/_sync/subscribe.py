@@ -42,8 +42,10 @@ class SyncSubscription:
         feed: SyncFeed,
         resumption: Resumption,
         worker: SyncWorker,
+        forget: Callable[[SyncSubscription], None],
     ) -> None:
         self.thread = thread
+        self._forget = forget
         self.error: SyncropelError | None = None
         self._callback = callback
         self._feed = feed
@@ -87,6 +89,8 @@ class SyncSubscription:
         except SyncropelError as error:
             self.error = error
             logger.warning("the subscription to %r has ended: %s", self.thread, error)
+        finally:
+            self._forget(self)
 
 
 class SyncSubscribe(SyncCore):
@@ -148,9 +152,16 @@ class SyncSubscribe(SyncCore):
         worker = SyncWorker()
         watchers = Watchers(on_error, on_open, on_heartbeat)
         feed = self._feed(thread, resumption, watchers, worker, heartbeat_timeout_s, bearer, transport)
-        subscription = SyncSubscription(thread, callback, feed, resumption, worker)
-        worker.start(subscription._run, f"syncropel subscription to {thread}")
+        subscription = SyncSubscription(
+            thread, callback, feed, resumption, worker, self._subscriptions.discard
+        )
+        # The client holds it while it lives: its owner may have dropped it, and a loop holds tasks weakly.
         self._subscriptions.add(subscription)
+        try:
+            worker.start(subscription._run, f"syncropel subscription to {thread}")
+        except BaseException:
+            self._subscriptions.discard(subscription)
+            raise
         return subscription
 
     def watch(

@@ -63,7 +63,7 @@ class AsyncWorker:
         task = self._task
         if task is None or task is asyncio.current_task():
             return task is None
-        if not task.get_loop().is_closed():
+        if task.get_loop() is asyncio.get_running_loop():
             await asyncio.wait({task}, timeout=timeout)
         return task.done()
 
