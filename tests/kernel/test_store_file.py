@@ -274,7 +274,7 @@ def test_commits_are_durable_by_default(tmp_path: Path) -> None:
 
 
 def test_damaged_page_is_a_refusal_and_not_a_crash(tmp_path: Path) -> None:
-    """A page that is damaged while the store is closed makes reads of it fail as answers, with a log."""
+    """Pages that are damaged while the store is closed make reads of them fail as answers."""
     path = tmp_path / "hub.db"
     store = SqliteStore(path)
     ask = Caller(build_kernel(store))
@@ -282,7 +282,7 @@ def test_damaged_page_is_a_refusal_and_not_a_crash(tmp_path: Path) -> None:
         ask.emit(clock=clock, body={"x": "y" * 500})
     store.close()
     data = bytearray(path.read_bytes())
-    for page in range(5, len(data) // 4096):
+    for page in range(len(data) // 4096 // 2, len(data) // 4096):
         data[page * 4096 : page * 4096 + 200] = b"\xff" * 200
     path.write_bytes(data)
     damaged = SqliteStore(path)
