@@ -8,8 +8,10 @@ import httpx
 
 from syncropel._async.core import OnEmit
 from syncropel._async.infer import AsyncInfer
+from syncropel._async.inference import AsyncInference
 from syncropel._async.read import AsyncRead
 from syncropel._async.reserved import AsyncReserved
+from syncropel._async.respond import AsyncRespond
 from syncropel._async.subscribe import DRAIN_SECONDS, AsyncSubscribe
 from syncropel._async.threads import AsyncThreads
 from syncropel.rules.identity import Identity
@@ -19,8 +21,10 @@ from syncropel.transport.retry import DEFAULT_BACKOFF_MS, DEFAULT_MAX_RETRIES, D
 Self = TypeVar("Self", bound="AsyncClient")
 
 
-class AsyncClient(AsyncReserved, AsyncRead, AsyncThreads, AsyncSubscribe, AsyncInfer):
-    """Emits, reads and follows records.
+class AsyncClient(
+    AsyncReserved, AsyncRead, AsyncThreads, AsyncSubscribe, AsyncInfer, AsyncRespond, AsyncInference
+):
+    """Emits, reads and follows records, asks and answers.
 
     Args:
         endpoint: Base URL of the daemon. Default: `SYNCROPEL_ENDPOINT`, else `http://localhost:9100`.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import Any, overload
 
@@ -51,9 +51,9 @@ class AsyncInfer(AsyncCore):
         """Ask, and wait for the answer.
 
         Args:
-            request: `input` (`{"goal": "..."}`, or `inline`, `record_id`, `ref`), `responders`, `fold`, and what
-                else a query may have: `answer_shape`, `orchestration`, `dial`, `relevance`, `side_effects`,
-                `metadata`.
+            request: `input` (`{"goal": "..."}`, or `inline`, `record_id`, `ref`), `responders`, `fold`, and
+                what else a query may have: `answer_shape`, `orchestration`, `dial`, `relevance`,
+                `side_effects`, `metadata`.
             options: How to wait. Default: on a new thread, for five minutes.
 
         Returns:
@@ -145,8 +145,8 @@ class AsyncInfer(AsyncCore):
             raise
         except SyncropelError as error:
             raise InferNotSent(
-                f"no server took the query: {self._clean(error)} (if it arrived after all, it is record {draft.id} on "
-                f"thread {draft.wire['thread']!r})"
+                f"no server took the query: {self._clean(error)} (if it arrived after all, it is record "
+                f"{draft.id} on thread {draft.wire['thread']!r})"
             ) from error
 
     def _clean(self, error: SyncropelError) -> SyncropelError:
@@ -249,7 +249,7 @@ class AsyncAnswerFeed(AsyncFeed):
             raise event.error
         return event
 
-    async def tell(self, name: str, callback: Callable[..., object] | None, *arguments: object) -> None:
+    async def tell(self, name: str, *_: object) -> None:
         """Take a sign of life, and leave when the next silence could last too long."""
         if name != "on_heartbeat":
             return

@@ -8,8 +8,10 @@ from typing import TypeVar
 import httpx
 from syncropel._sync.core import OnEmit
 from syncropel._sync.infer import SyncInfer
+from syncropel._sync.inference import SyncInference
 from syncropel._sync.read import SyncRead
 from syncropel._sync.reserved import SyncReserved
+from syncropel._sync.respond import SyncRespond
 from syncropel._sync.subscribe import DRAIN_SECONDS, SyncSubscribe
 from syncropel._sync.threads import SyncThreads
 from syncropel.rules.identity import Identity
@@ -19,8 +21,8 @@ from syncropel.transport.retry import DEFAULT_BACKOFF_MS, DEFAULT_MAX_RETRIES, D
 Self = TypeVar("Self", bound="SyncClient")
 
 
-class SyncClient(SyncReserved, SyncRead, SyncThreads, SyncSubscribe, SyncInfer):
-    """Emits, reads and follows records.
+class SyncClient(SyncReserved, SyncRead, SyncThreads, SyncSubscribe, SyncInfer, SyncRespond, SyncInference):
+    """Emits, reads and follows records, asks and answers.
 
     Args:
         endpoint: Base URL of the daemon. Default: `SYNCROPEL_ENDPOINT`, else `http://localhost:9100`.

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from typing import Any, overload
 
@@ -52,9 +52,9 @@ class SyncInfer(SyncCore):
         """Ask, and wait for the answer.
 
         Args:
-            request: `input` (`{"goal": "..."}`, or `inline`, `record_id`, `ref`), `responders`, `fold`, and what
-                else a query may have: `answer_shape`, `orchestration`, `dial`, `relevance`, `side_effects`,
-                `metadata`.
+            request: `input` (`{"goal": "..."}`, or `inline`, `record_id`, `ref`), `responders`, `fold`, and
+                what else a query may have: `answer_shape`, `orchestration`, `dial`, `relevance`,
+                `side_effects`, `metadata`.
             options: How to wait. Default: on a new thread, for five minutes.
 
         Returns:
@@ -146,8 +146,8 @@ class SyncInfer(SyncCore):
             raise
         except SyncropelError as error:
             raise InferNotSent(
-                f"no server took the query: {self._clean(error)} (if it arrived after all, it is record {draft.id} on "
-                f"thread {draft.wire['thread']!r})"
+                f"no server took the query: {self._clean(error)} (if it arrived after all, it is record "
+                f"{draft.id} on thread {draft.wire['thread']!r})"
             ) from error
 
     def _clean(self, error: SyncropelError) -> SyncropelError:
@@ -250,7 +250,7 @@ class SyncAnswerFeed(SyncFeed):
             raise event.error
         return event
 
-    def tell(self, name: str, callback: Callable[..., object] | None, *arguments: object) -> None:
+    def tell(self, name: str, *_: object) -> None:
         """Take a sign of life, and leave when the next silence could last too long."""
         if name != "on_heartbeat":
             return

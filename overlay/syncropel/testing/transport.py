@@ -67,6 +67,7 @@ class KernelTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             status = response.status_code
         finally:
             mock.calls.append(Call(request.method, target, operation, status))
+            mock.inference.settle()
         return response
 
     def _respond(
@@ -107,7 +108,8 @@ class KernelTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     ) -> httpx.Response:
         mock = self._mock
         headers = {"content-type": wire.EVENT_STREAM_TYPE, "cache-control": "no-store", **reply.headers}
-        body = stream(mock.engine, start, mock.clock, mock.hub)
+        silence = request.extensions.get("timeout", {}).get("read")
+        body = stream(mock.engine, start, mock.clock, mock.hub, silence)
         return httpx.Response(reply.status, headers=headers, stream=body, request=request)
 
 

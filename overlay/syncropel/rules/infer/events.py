@@ -7,7 +7,7 @@ from typing import Any
 
 from ...errors import InferFailed
 from ..row import Record
-from .outcome import InferResult, find_outcome, names
+from .outcome import InferResult, outcome_of_row
 
 CALL_KIND = "infer.call.v1"
 ACCEPT_KIND = "infer.accept.v1"
@@ -60,8 +60,10 @@ class Trace:
         return event
 
     def _belongs(self, record: Record) -> bool:
-        known = names(record.body, self.correlation_id) or self.correlation_id in record.parents
-        return known or not self._calls.isdisjoint(record.parents)
+        if record.body.get("correlation_id") == self.correlation_id or self.correlation_id in record.parents:
+            return True
+        # An answer may name its query in `fulfills` alone, a reply its call among the parents alone.
+        return record.act == "KNOW" or not self._calls.isdisjoint(record.parents)
 
     def _event(self, record: Record) -> InferEvent | None:
         kind = record.body.get("kind")
@@ -73,7 +75,7 @@ class Trace:
             return InferEvent(_OF_REPLIES.get(str(kind), "answered"), record, record.actor, call)
         if record.act == "LEARN":
             return InferEvent("stage", record)
-        outcome = find_outcome([record], self.correlation_id)
+        outcome = outcome_of_row(record, self.correlation_id)
         if outcome is None:
             return None
         if isinstance(outcome, InferFailed):

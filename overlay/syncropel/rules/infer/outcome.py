@@ -13,6 +13,7 @@ from .responses import answer_of
 RESULT_KIND = "infer.result.v1"
 ERROR_KIND = "infer.error.v1"
 _ENVELOPE = frozenset({"kind", "fulfills", "correlation_id", "_v"})
+_LARGEST = 1e300
 _DOCUMENTED = ("_provenance", "_chosen_response")
 """What tells the flat form of an answer, which some servers write, from other records that fulfil."""
 
@@ -218,18 +219,23 @@ def find_outcome(rows: Iterable[Mapping[str, Any]], correlation_id: str) -> Infe
         rows: Records as servers send them, or `Record` objects.
         correlation_id: The id of the query.
     """
-    for row in rows:
-        body = row.get("body")
-        if row.get("act") != "KNOW" or not isinstance(body, Mapping) or not names(body, correlation_id):
-            continue
-        where = {"know_record_id": str(row.get("id") or ""), "thread_id": str(row.get("thread") or "")}
-        kind = body.get("kind")
-        if kind == ERROR_KIND:
-            return _failure(body, where["thread_id"], correlation_id)
-        if kind == RESULT_KIND:
-            return _result(body, where)
-        if any(name in body for name in _DOCUMENTED):
-            return _result(_flat(body), where)
+    found = (outcome_of_row(row, correlation_id) for row in rows)
+    return next((each for each in found if each is not None), None)
+
+
+def outcome_of_row(row: Mapping[str, Any], correlation_id: str) -> InferResult | InferFailed | None:
+    """Return the answer or failure that one record holds for a query, or None."""
+    body = row.get("body")
+    if row.get("act") != "KNOW" or not isinstance(body, Mapping):
+        return None
+    named = names(body, correlation_id)
+    where = {"know_record_id": _text(row.get("id")) or "", "thread_id": _text(row.get("thread")) or ""}
+    if body.get("kind") == ERROR_KIND and (named or correlation_id in (row.get("parents") or ())):
+        return _failure(body, where["thread_id"], correlation_id)
+    if named and body.get("kind") == RESULT_KIND:
+        return _result(body, where)
+    if named and any(name in body for name in _DOCUMENTED):
+        return _result(_flat(body), where)
     return None
 
 
@@ -293,6 +299,7 @@ def _text(value: Any) -> str | None:
 
 
 def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return value
+    # Comparing, because turning a huge integer into a float raises.
+    return value if -_LARGEST <= value <= _LARGEST else None

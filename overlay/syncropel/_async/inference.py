@@ -1,0 +1,204 @@
+"""Who can be asked, what they are trusted with, and what waits for a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from syncropel._async.core import AsyncCore
+from syncropel.errors import SyncropelError
+from syncropel.rules.limits import DEFAULT_PAGE
+from syncropel.transport import inference
+from syncropel.transport.convert import parsed
+from syncropel.transport.operations import Call
+from syncropel.transport.query import check_limit, check_text
+from syncropel.transport.results import Page
+from syncropel_generated.models.actor import Actor
+from syncropel_generated.models.actor_list import ActorList
+from syncropel_generated.models.decision import Decision
+from syncropel_generated.models.decision_list import DecisionList
+from syncropel_generated.models.decision_request import DecisionRequest
+from syncropel_generated.models.trust_list import TrustList
+from syncropel_generated.models.trust_standing import TrustStanding
+
+
+class AsyncInference(AsyncCore):
+    """The part of the client for responders, trust and decisions.
+
+    Its reads fail open as those of records do; registering and deciding raise.
+    """
+
+    async def actors(self, kind: str | None = None, *, timeout: float | None = None) -> Page[Actor]:
+        """Return the responders that can be asked.
+
+        Args:
+            kind: Only `actor`, `llm`, `pattern` or `system`.
+            timeout: Seconds for the request. Default: the client's setting.
+
+        Returns:
+            A list of responders; its `ok` tells "none" from "failed".
+
+        Raises:
+            UsageError: There is no such kind.
+        """
+        call = inference.list_actors_call(kind)
+        return await self._listed("actors", call, inference.parse_actors, ActorList, timeout)
+
+    async def register_actor(
+        self,
+        did: str,
+        kind: str,
+        *,
+        model: str | None = None,
+        display_name: str | None = None,
+        capabilities: Iterable[str] | None = None,
+        domains: Iterable[str] | None = None,
+        cost_estimate_usd: float | None = None,
+        typical_response_delay_s: float | None = None,
+        available: bool | None = None,
+        config: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> Actor:
+        """Register a responder, or change one: the same DID again replaces what was there.
+
+        Args:
+            did: Its DID.
+            kind: `actor`, `llm`, `pattern` or `system`.
+            model: The model that is asked.
+            display_name: Its name for people.
+            capabilities: What it can do.
+            domains: The domains it serves. Default: all.
+            cost_estimate_usd: What a call is expected to cost, in US dollars.
+            typical_response_delay_s: How long it typically takes, in seconds.
+            available: Whether it takes calls now.
+            config: How it is reached, by its kind. Secrets stay in the daemon's environment.
+            timeout: Seconds for the request. Default: the client's setting.
+
+        Returns:
+            The registration as the server keeps it.
+
+        Raises:
+            ApiError: The server refused it.
+            TransportError: No usable answer arrived.
+            UsageError: The DID or the kind is empty.
+        """
+        fields: dict[str, Any] = {
+            "did": check_text(did, "did"),
+            "kind": check_text(kind, "kind"),
+            "model": model,
+            "display_name": display_name,
+            "capabilities": None if capabilities is None else list(capabilities),
+            "domains": None if domains is None else list(domains),
+            "cost_estimate_usd": cost_estimate_usd,
+            "typical_response_delay_s": typical_response_delay_s,
+            "available": available,
+            "config": None if config is None else dict(config),
+        }
+        answer = await self._request(inference.register_actor_call(fields), timeout)
+        return parsed(inference.parse_actor, answer, Actor)
+
+    async def trust(
+        self,
+        actor: str | None = None,
+        domain: str | None = None,
+        *,
+        judged_by: str | None = None,
+        limit: int | None = DEFAULT_PAGE,
+        cursor: str | None = None,
+        timeout: float | None = None,
+    ) -> Page[TrustStanding]:
+        """Return what actors are trusted with, from the verdicts of others.
+
+        Args:
+            actor: Only this actor.
+            domain: Only this domain.
+            judged_by: Only the verdicts of this actor.
+            limit: Rows at most.
+            cursor: `next_cursor` of the page before.
+            timeout: Seconds for the request. Default: the client's setting.
+
+        Returns:
+            A list of standings, each with `actor`, `domain`, `score` and `samples`; its `ok` tells "none"
+            from "failed".
+
+        Raises:
+            UsageError: The limit is negative or no whole number.
+        """
+        call = inference.list_trust_call(
+            actor=actor, domain=domain, judged_by=judged_by, limit=check_limit(limit), cursor=cursor
+        )
+        return await self._listed("trust", call, inference.parse_trust, TrustList, timeout)
+
+    async def decisions(
+        self, limit: int | None = DEFAULT_PAGE, cursor: str | None = None, *, timeout: float | None = None
+    ) -> Page[DecisionRequest]:
+        """Return what waits for a decision, the oldest first.
+
+        Args:
+            limit: Rows at most.
+            cursor: `next_cursor` of the page before.
+            timeout: Seconds for the request. Default: the client's setting.
+
+        Returns:
+            A list of requests, each with `id`, `summary` and `options`; its `ok` tells "none" from "failed".
+
+        Raises:
+            UsageError: The limit is negative or no whole number.
+        """
+        call = inference.list_decisions_call(limit=check_limit(limit), cursor=cursor)
+        return await self._listed("decisions", call, inference.parse_decisions, DecisionList, timeout)
+
+    async def decide(
+        self,
+        request_id: str,
+        decision: str,
+        *,
+        reason: str | None = None,
+        provided_value: Any = None,
+        becomes_policy: Any = None,
+        timeout: float | None = None,
+    ) -> Decision:
+        """Decide, in the name of the client's DID.
+
+        Args:
+            request_id: The id of the record that awaits the decision.
+            decision: The id of one of its options, or `approve`, `reject`, `provide` or `acknowledge`.
+            reason: Why.
+            provided_value: The value, for `provide`.
+            becomes_policy: The policy that the decision becomes.
+            timeout: Seconds for the request. Default: the client's setting.
+
+        Returns:
+            The decision as it was stored.
+
+        Raises:
+            NotFoundError: No record of this id awaits a decision.
+            ConflictError: It was decided before.
+            ApiError: The server refused for another reason.
+            TransportError: No usable answer arrived.
+            UsageError: An argument is empty.
+        """
+        call = inference.decide_call(
+            check_text(request_id, "request_id"),
+            decision=check_text(decision, "decision"),
+            reason=reason,
+            provided_value=provided_value,
+            becomes_policy=becomes_policy,
+            actor=self._settings.identity.actor_did,
+        )
+        return parsed(inference.parse_decision, await self._request(call, timeout), Decision)
+
+    async def _listed(
+        self,
+        what: str,
+        call: Call,
+        parse: Callable[[Any], Any],
+        model: type[Any],
+        timeout: float | None,
+    ) -> Page[Any]:
+        try:
+            listed = parsed(parse, await self._request(call, timeout), model)
+            cursor = getattr(listed, "next_cursor", None)
+            return self._read_well(Page(listed.data, next_cursor=cursor if isinstance(cursor, str) else None))
+        except SyncropelError as error:
+            return Page(error=self._read_failed(what, error))
