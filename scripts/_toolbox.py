@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -117,7 +118,8 @@ def group(name: str) -> list[str]:
             for item in lines:
                 if item == "]":
                     return found
-                found.append(item.strip().strip(",").strip('"'))
+                if quoted := re.match(r'\s*"([^"]+)"', item):  # what is not quoted is a comment
+                    found.append(quoted[1])
         if line.startswith("["):
             break
     raise fail(f"pyproject.toml has no dependency group {name!r}")

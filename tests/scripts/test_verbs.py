@@ -13,6 +13,7 @@ from types import ModuleType
 
 import pytest
 
+import _toolbox
 from _toolbox import ROOT
 
 PASSES = 'def test_a():\n    """It holds."""\n'
@@ -69,6 +70,23 @@ def test_which_interpreters_run_what(monkeypatch: pytest.MonkeyPatch) -> None:
     assert scopes([], False, ["-k", "ref"]) == [(verb.HERE, "asked")]
     with pytest.raises(SystemExit, match=r"no Python 2\.7"):
         scopes(["2.7"], False, [])
+
+
+def test_a_group_is_its_quoted_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dependency group is read without its comments, and an unknown one is refused by name."""
+    lines = [
+        "[dependency-groups]",
+        "test = [",
+        "    # Why.",
+        '    "b>=1,<2",  # also why',
+        '    "a[x]==1",',
+        "]",
+    ]
+    (tmp_path / "pyproject.toml").write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.setattr(_toolbox, "ROOT", tmp_path)
+    assert _toolbox.group("test") == ["b>=1,<2", "a[x]==1"]
+    with pytest.raises(SystemExit, match="no dependency group 'gone'"):
+        _toolbox.group("gone")
 
 
 def test_processes_are_the_callers_choice(monkeypatch: pytest.MonkeyPatch) -> None:
