@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import heapq
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from syncropel.rules.canonical import canonical_json
 from syncropel.rules.hashing import record_id
 from syncropel.rules.infer.plan import ENGINE_DID, Candidate, Decision, World, decide_records
 
@@ -170,7 +172,8 @@ class Simulation:
         row: Body = {
             "act": act,
             "actor": actor,
-            "body": body,
+            # As a store gives it back: whole floats have become integers.
+            "body": json.loads(canonical_json(body)),
             "clock": len(self.rows) + 1,
             "data_type": "SCALAR",
             "parents": sorted(parents),

@@ -77,7 +77,10 @@ class Candidate:
         return max(QUERY_LATENCY_SECS, DEFAULT_LATENCY_SECS.get(self.kind, QUERY_LATENCY_SECS))
 
     def view(self, domain: str | None = None) -> dict[str, Any]:
-        """Return what an expression sees as `candidate`: plain JSON values only."""
+        """Return what an expression sees as `candidate`: plain JSON values only.
+
+        Measures are floats always: expression languages do not multiply an integer by a fraction.
+        """
         return {
             **self.extra,
             "did": self.did,
@@ -85,11 +88,11 @@ class Candidate:
             "model": self.model,
             "capabilities": sorted(self.capabilities),
             "domains": sorted(self.domains),
-            "cost_estimate_usd": self.cost_estimate_usd,
-            "typical_response_delay_s": self.delay_s,
+            "cost_estimate_usd": float(self.cost_estimate_usd),
+            "typical_response_delay_s": float(self.delay_s),
             "available": self.available,
-            "trust": self.trust_in(domain),
+            "trust": float(self.trust_in(domain)),
             "match_level": self.match_level,
-            "age_days": self.age_days,
-            "recency": self.recency,
+            "age_days": None if self.age_days is None else float(self.age_days),
+            "recency": float(self.recency),
         }

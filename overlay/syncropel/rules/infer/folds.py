@@ -103,7 +103,11 @@ class FoldOutcome:
     @staticmethod
     def from_value(value: Any) -> FoldOutcome:
         """Rebuild an outcome that `to_value` wrote."""
-        return FoldOutcome(**{**value, "provenance": tuple(value["provenance"])})
+        # A stored 1.0 comes back as 1; expressions tell integers from fractions.
+        sums = {
+            name: {key: float(each) for key, each in value[name].items()} for name in ("tally", "weights")
+        }
+        return FoldOutcome(**{**value, **sums, "provenance": tuple(value["provenance"])})
 
 
 def fold(how: Fold, responses: Iterable[Response], evaluator: Evaluator) -> FoldOutcome:

@@ -32,8 +32,9 @@ def wilson_lower_bound(successes: float, total: float) -> float:
         return 0.0
     share = min(max(successes / total, 0.0), 1.0)
     square = Z * Z
-    spread = Z * math.sqrt(share * (1 - share) / total + square / (4 * total * total))
-    bound = (share + square / (2 * total) - spread) / (1 + square / total)
+    # The published formula with both sides times n: evidence decayed to almost nothing divides nothing.
+    spread = Z * math.sqrt(share * (1 - share) * total + square / 4)
+    bound = (share * total + square / 2 - spread) / (total + square)
     return min(max(bound, 0.0), 1.0)
 
 
