@@ -13,7 +13,13 @@ from .orchestration import InvalidQuery, Orchestration
 from .relevance import Predicate, Relevance
 from .request import QUERY_KIND
 
-__all__ = ["MAX_SECONDS", "AnswerShape", "InvalidQuery", "Query", "SideEffects"]
+__all__ = [
+    "AnswerShape",
+    "InvalidQuery",
+    "MAX_SECONDS",
+    "Query",
+    "SideEffects",
+]
 
 MAX_SECONDS = 10 * 366 * 86400.0
 """No deadline lies further away than ten years, so that every time stays an ordinary number."""

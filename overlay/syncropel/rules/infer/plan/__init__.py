@@ -24,10 +24,10 @@ from .steps import (
 
 __all__ = [
     "CODES",
-    "ENGINE_DID",
     "Call",
     "Candidate",
     "Decision",
+    "ENGINE_DID",
     "EmitCall",
     "EmitError",
     "EmitResult",
