@@ -20,9 +20,9 @@ from syncropel.errors import (
 )
 from syncropel.rules.infer.events import InferEvent
 from syncropel.rules.infer.outcome import InferOptions, InferPending, InferResult
-from syncropel.rules.infer.request import QUERY_KIND, build_query_body
+from syncropel.rules.infer.request import build_query_body
 from syncropel.rules.limits import MAX_PAGE
-from syncropel.rules.records import Draft, build_record
+from syncropel.rules.records import Draft, check_record
 from syncropel.transport import operations
 from syncropel.transport.auth import redact_error
 from syncropel.transport.clock import CLOCKS, MAX_FRESH_CLOCKS
@@ -124,8 +124,9 @@ class AsyncInfer(AsyncCore):
         actor = self._settings.identity.actor_did
         thread = new_thread() if options.thread is None else options.thread
         clock = CLOCKS.next(actor, thread)
-        draft = build_record(
-            act="INTEND", actor=actor, kind=QUERY_KIND, body=body, thread=thread, clock=clock
+        # Not `build_record`: a query of the published clients has no `_v`.
+        draft = check_record(
+            {"act": "INTEND", "actor": actor, "body": body, "thread": thread, "clock": clock}
         )
         answer = await self._post(draft)
         for attempt in range(MAX_FRESH_CLOCKS):
