@@ -142,14 +142,16 @@ class _Told:
         """Find by canonical reference."""
         reference = self.facts["most_changed"][0]["file"]
         self.stage.heading("What touched one file?")
-        self.stage.code(f'rich_query({{"body._refs.id": "{reference}"}}, sort={{"clock": -1}})')
+        self.stage.code(
+            f'rich_query({{"body._refs.id": "{reference}"}}, sort={{"clock": -1}}, limit={_SHOWN})'
+        )
         found = self._checked(
-            self.client.rich_query({"body._refs.id": reference}, sort={"clock": -1}, limit=1000)
+            self.client.rich_query({"body._refs.id": reference}, sort={"clock": -1}, limit=_SHOWN)
         )
         rows = [record.to_row() for record in found.records]
         self.stage.console.print(records_table(rows, omit=_ALIKE))
         count = len(rows) if found.matched_total is None else found.matched_total
-        self.stage.line(f"{counted(count, 'record')}; the newest {min(count, _SHOWN)} are shown")
+        self.stage.line(f"{counted(count, 'record')}; the newest {len(rows)} are shown")
         self.facts["one_file"] = {"ref": reference, "records": count}
 
     def thread(self) -> None:
