@@ -10,7 +10,8 @@ from syncropel import Identity, InferPending, SyncClient
 from syncropel.testing import MockKernel
 
 NOBODY = "did:example:nobody"
-ENGINE = "did:sync:system:engine"
+ENGINE = "did:example:engine"
+"""Not the executor's DID, so that the server under test does not take these records for its own."""
 REQUEST: dict[str, Any] = {
     "input": {"goal": "Which way?"},
     # Somebody who never says a word, so that the course of the query stays with the test.

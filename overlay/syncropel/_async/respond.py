@@ -12,8 +12,10 @@ from syncropel.errors import UsageError
 from syncropel.rules.infer import replies
 from syncropel.rules.infer.events import ACCEPT_KIND, DECLINE_KIND
 from syncropel.rules.infer.outcome import InferResult
+from syncropel.rules.records import check_record
 from syncropel.rules.row import Record
 from syncropel.transport import inference
+from syncropel.transport.clock import CLOCKS
 from syncropel.transport.query import check_text
 from syncropel.transport.reconnect import Resumption
 from syncropel.transport.request import Prepared
@@ -195,7 +197,11 @@ class AsyncRespond(AsyncEmit):
     async def _reply(
         self, call: Mapping[str, Any], kind: str, body: dict[str, Any], timeout: float | None
     ) -> EmitResult:
-        return await self.emit("DO", kind, body, call["thread"], parents=[call["id"]], timeout=timeout)
+        actor, thread = self._settings.identity.actor_did, call["thread"]
+        # Not `emit`: the kind is the asker's, who may choose any text.
+        record = {"act": "DO", "actor": actor, "body": {**body, "kind": kind}, "parents": [call["id"]]}
+        draft = check_record({**record, "thread": thread, "clock": CLOCKS.next(actor, thread)})
+        return await self._deliver(draft, timeout, automatic=True)
 
 
 def _judged(about: Mapping[str, Any] | str) -> tuple[str, str | None]:
