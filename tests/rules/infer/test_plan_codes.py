@@ -272,3 +272,85 @@ def test_a_local_schema_judges_the_answer() -> None:
     refused, _ = simulate(body, {candidate(C): answer({"n": "1"})}, world=world)
     assert refused["code"] == "answer_shape_mismatch"
     assert any("$.n" in each for each in refused["details"]["violations"])
+
+
+def nested(levels: int) -> Any:
+    """Return arrays inside each other."""
+    value: Any = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+def test_a_reply_too_deep_to_be_carried_on_is_a_failure() -> None:
+    """What no record could hold with a result around it fails its call, and the others go on."""
+    final, _ = simulate(query(), both(answer(nested(59)), answer(nested(60), cost_usd=1)))
+    assert final["answer"] == nested(59)
+    assert final["cost_charged_but_failed_usd"] == 1
+    assert len(final["provenance"]) == 1
+
+
+def test_a_question_too_deep_to_be_asked_is_invalid() -> None:
+    """A record's body may be deeper than what a CALL can hold; the query says so and asks nobody."""
+    world = World(input=QueryInput(value=nested(61)))
+    final, simulation = simulate(query(input={"record_id": "r"}), both(answer(1), answer(1)), world=world)
+    assert (final["code"], simulation.calls()) == ("invalid_query", [])
+
+
+def test_a_long_answer_is_kept_once() -> None:
+    """The result's tally names a long answer by its hash, so that it is not stored twice."""
+    final, _ = simulate(query(), {candidate(A): answer("x" * 300)})
+    (key,) = final["tally"]
+    assert key.startswith("sha256:")
+    assert final["answer"] == "x" * 300
+
+
+def test_what_the_chosen_body_says_beside_its_answer_survives() -> None:
+    """Folds that choose one body keep its confidence and rationale; a vote keeps the answer alone."""
+    pool: Pool = {candidate(A): answer("x", confidence=0.9, _rationale="r", cost_usd=1)}
+    kept = {"confidence": 0.9, "_rationale": "r"}
+    for function, details in (("best_of", kept), ("ensemble_weighted", kept), ("consensus", None)):
+        final, _ = simulate(query(fold={"function": function}), pool)
+        assert final.get("answer_details") == details
+
+
+def test_obligations_of_the_chosen_body_reach_the_result() -> None:
+    """The KNOW fulfills its query and what the chosen response fulfills, and cancels what that cancels."""
+    pool: Pool = {candidate(A): answer("x", fulfills=["task"], cancels="plan", awaits="actor_decision")}
+    final, simulation = simulate(query(), pool)
+    assert final["fulfills"] == [simulation.rows[0]["id"], "task"]
+    assert (final["cancels"], final["awaits"]) == (["plan"], ["actor_decision"])
+
+
+@pytest.mark.parametrize("nonsense", [None, "much", -5, True, float(10**300), 10**400])
+def test_nonsense_in_a_reply_costs_nothing(nonsense: Any) -> None:
+    """A price or an ETA that is no sensible number neither breaks the inference nor stops it for ever."""
+    rows: Pool = both(accept(0, answer(1, cost_usd=nonsense)), accept(0, answer(1)))
+    rows[candidate(C)] = [*accept(0, []), *answer(1)]
+    final, _ = simulate(query(), rows)
+    assert final["answer"] == 1
+    assert 0 <= final["cost_actual_usd"] <= 1e9
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"kind": "infer.call.v1"},
+        {
+            "kind": "infer.call.v1",
+            "stage": "x",
+            "stage_size": [],
+            "deadline_ms": "soon",
+            "trust_at_dispatch": {},
+        },
+        {"kind": "infer.orchestration.verify.state.v1", "stage": None},
+    ],
+)
+def test_odd_records_do_not_break_the_folding(body: Body) -> None:
+    """Records that look like the engine's and are not of its making are read without an error."""
+    _, simulation = simulate(query(), {candidate(A): answer(1)})
+    odd = {**simulation.rows[1], "id": "odd", "body": {**body, "correlation_id": simulation.rows[0]["id"]}}
+    odd["act"] = "CALL" if "call" in body["kind"] else "LEARN"
+    progress = Progress.from_records(simulation.rows[0], [odd, *simulation.rows[1:3]])
+    assert [each.answer for each in progress.responses()] == [1]
+    assert progress.open_calls(simulation.now) == ()

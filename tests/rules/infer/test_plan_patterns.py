@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from syncropel.rules.infer.plan import Candidate
+from syncropel.rules.schemas import default_registry
 
 from . import scenarios
 from .scenarios import SCENARIOS, A, B, C, D
@@ -258,6 +259,17 @@ def test_an_adaptive_dial_is_settled_at_dispatch() -> None:
     dial = {"replay_if": "trust > 0.9", "create_if": "match_level == ''", "else": 0.4}
     _, simulation = simulate(query(dial=dial), {candidate(A): answer(1)})
     assert simulation.calls()[0]["body"]["dial"] == 0.9
+
+
+@pytest.mark.parametrize("name", list(SCENARIOS))
+def test_every_record_fits_its_schema(name: str) -> None:
+    """Calls, results and failures are what the contract says of their kinds."""
+    _, simulation = played(name)
+    registry = default_registry()
+    judged = [row["body"] for row in simulation.rows if registry.known(row["body"]["kind"])]
+    assert len(judged) >= 3
+    for body in judged:
+        registry.validate(body["kind"], body)
 
 
 def test_scenarios_cover_every_pattern() -> None:

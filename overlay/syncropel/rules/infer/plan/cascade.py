@@ -32,7 +32,7 @@ def escalate(situation: Situation) -> Decision:
 
 def _cascade(situation: Situation) -> Decision:
     stages = situation.query.orchestration.stages
-    stage = next(number for number in range(len(stages)) if number not in situation.progress.states)
+    stage = situation.first_open_stage(len(stages))
     last = stage + 1 == len(stages)
     wanted = Round(stage, stages[stage], situation.query.fold.min_quorum, brief=not last)
     result = play(situation, wanted)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ....errors import UsageError, ValidationError
+from ...hashing import sha256_hex
 from ...schemas import SchemaRegistry, default_registry
 from ..folds import FoldOutcome
 from ..obligations import ObligationConflict, Obligations, merge_obligations
@@ -14,6 +15,11 @@ from ..responses import Response, canonical_order
 from .progress import RESULT_KIND
 from .situation import Situation
 from .steps import Decision, EmitResult, Problem
+
+_CARRIED = frozenset(
+    {"answer", "kind", "_v", "correlation_id", "fulfills", "cancels", "awaits", "cost_usd", "match_level"}
+)
+_LONGEST_KEY = 256
 
 
 def commit(
@@ -37,9 +43,9 @@ def commit(
     except ObligationConflict as error:
         return situation.fail(Problem("obligation_conflict", str(error), {"targets": error.targets}))
     body = {**_body(situation, outcome, responses), **_modifiers(situation, obligations), **more}
-    whole = _whole_body(situation, chosen)
-    if whole:
-        body["answer_body"] = whole
+    beside = _beside(situation, chosen)
+    if beside:
+        body["answer_details"] = beside
     parents = (situation.progress.query_id, *(each.id for each in canonical_order(responses)))
     return Decision((EmitResult("KNOW", body, parents),), finished=True)
 
@@ -63,8 +69,13 @@ def _body(situation: Situation, outcome: FoldOutcome, responses: Sequence[Respon
         "metadata": dict(query.metadata),
     }
     if outcome.tally:
-        body["tally"] = outcome.tally
+        body["tally"] = {_short(key): weight for key, weight in outcome.tally.items()}
     return body
+
+
+def _short(key: str) -> str:
+    """Return a tally's key as the result keeps it: a long answer by its hash, so that it is stored once."""
+    return key if len(key) <= _LONGEST_KEY else f"sha256:{sha256_hex(key.encode())}"
 
 
 def _entry(response: Response, outcome: FoldOutcome) -> dict[str, Any]:
@@ -100,16 +111,12 @@ def _modifiers(situation: Situation, obligations: Obligations) -> dict[str, Any]
     return modifiers
 
 
-def _whole_body(situation: Situation, chosen: Response | None) -> dict[str, Any]:
-    """Return what the chosen body says beyond its answer, for the folds that keep the whole body."""
+def _beside(situation: Situation, chosen: Response | None) -> dict[str, Any]:
+    """Return what the chosen body says beside its answer, for the folds that keep the whole body."""
     if chosen is None or situation.query.fold.function == "consensus":
         return {}
-    kept = {
-        name: value
-        for name, value in chosen.body.items()
-        if name not in ("kind", "_v", "correlation_id", "fulfills", "cancels", "awaits", "cost_usd")
-    }
-    return {} if set(kept) <= {"answer"} or kept == chosen.answer else kept
+    answer = chosen.answer if "answer" not in chosen.body and isinstance(chosen.answer, dict) else {}
+    return {name: value for name, value in chosen.body.items() if name not in _CARRIED and name not in answer}
 
 
 def shape_problem(

@@ -10,9 +10,9 @@ from ..expressions import Evaluator
 from ..query import InvalidQuery, Query
 from .audit import audited
 from .cascade import escalate, waterfall
-from .progress import ERROR_KIND, Progress
+from .progress import ERROR_KIND, MAX_DEPTH, Progress, deeper_than
 from .single import retry, single_shot
-from .situation import UNUSABLE, WAITING, Situation, World
+from .situation import READY, UNUSABLE, WAITING, Situation, World
 from .steps import Decision, EmitError, Problem
 from .validate import invalid
 from .verify import verify
@@ -60,9 +60,11 @@ def decide(
 
 def _waiting_for_input(situation: Situation) -> Decision | None:
     question = situation.question
-    if question.state == UNUSABLE:
-        problem = Problem("invalid_query", f"$.input: {question.reason}", {"path": "$.input"})
-        return situation.fail(problem)
+    reason = question.reason if question.state == UNUSABLE else None
+    if question.state == READY and deeper_than(question.value, MAX_DEPTH):
+        reason = f"the question is nested deeper than {MAX_DEPTH} levels"
+    if reason is not None:
+        return situation.fail(Problem("invalid_query", f"$.input: {reason}", {"path": "$.input"}))
     if question.state != WAITING:
         return None
     if situation.now < situation.deadline:

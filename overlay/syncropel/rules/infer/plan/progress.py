@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ... import limits
 from ..candidate import DEFAULT_LATENCY_SECS, QUERY_LATENCY_SECS
 from ..query import MAX_SECONDS
 from ..responses import Response, canonical_order
@@ -23,6 +24,9 @@ UNAVAILABLE = "responder_unavailable"
 """`error.code` of a failure that means: the responder was never reached."""
 
 _MAX_COST_USD = 1e9
+_MAX_MS = 1e15
+MAX_DEPTH = limits.MAX_JSON_DEPTH - 4
+"""Levels of a question or a reply: records leave room for the members that calls and results put around."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +85,17 @@ class Call:
     @property
     def stage(self) -> int:
         """The stage, tier or attempt it belongs to."""
-        return int(self.body.get("stage", 0))
+        return _whole(self.body.get("stage"))
+
+    @property
+    def stage_size(self) -> int:
+        """How many calls its stage has, as the first decision about the stage had it."""
+        return _whole(self.body.get("stage_size"))
 
     @property
     def deadline(self) -> float:
         """Unix time at which nobody waits for it any more."""
-        return _amount(self.body.get("deadline_ms"), math.inf) / 1000 + self.eta_seconds
+        return _amount(self.body.get("deadline_ms"), _MAX_MS) / 1000 + self.eta_seconds
 
     def is_open(self, now: float) -> bool:
         """Tell whether a reply is still waited for."""
@@ -101,10 +110,10 @@ class Call:
             id=self.reply.record_id,
             clock=self.reply.clock,
             actor=self.did,
-            trust=float(self.body.get("trust_at_dispatch", 0.0)),
+            trust=_amount(self.body.get("trust_at_dispatch"), 1.0),
             body=self.reply.body,
-            recency=float(self.body.get("recency", 1.0)),
-            pattern_confidence=float(self.body.get("pattern_confidence", 1.0)),
+            recency=_amount(self.body.get("recency", 1.0), 1.0),
+            pattern_confidence=_amount(self.body.get("pattern_confidence", 1.0), 1.0),
             cost_usd=self.reply.cost_usd,
             match_level=level if isinstance(level, str) else None,
         )
@@ -172,8 +181,8 @@ class Progress:
         """
         for call in self.calls:
             started = call.body.get("started_ms")
-            if isinstance(started, (int, float)):
-                return started / 1000
+            if started is not None:
+                return _amount(started, _MAX_MS) / 1000
         return max(self.created_at, min(now, self.created_at + 1.0))
 
     def deadline(self, allowed: float | None, now: float) -> float:
@@ -227,7 +236,7 @@ class _Folder:
         if row["act"] == "CALL" and kind == CALL_KIND:
             self.calls.setdefault(row["id"], Call(row["id"], body, _seconds(row)))
         elif row["act"] == "LEARN" and kind.startswith("infer.orchestration."):
-            self.states.setdefault(int(body["stage"]), body)
+            self.states.setdefault(_whole(body.get("stage")), body)
         elif row["act"] == "KNOW" and kind in (RESULT_KIND, ERROR_KIND):
             self.finished = row
 
@@ -239,7 +248,8 @@ class _Folder:
             eta = _amount(body.get("eta_seconds"), MAX_SECONDS)
             self.calls[call.id] = replace(call, eta_seconds=max(call.eta_seconds, eta))
             return
-        reply = Reply(outcome_of(body), str(row["id"]), int(row["clock"]), _seconds(row), body)
+        outcome = "failed" if deeper_than(body, MAX_DEPTH) else outcome_of(body)
+        reply = Reply(outcome, str(row["id"]), int(row["clock"]), _seconds(row), body)
         self.calls[call.id] = replace(call, reply=reply)
 
     def _call_of(self, row: Mapping[str, Any], body: Mapping[str, Any]) -> Call | None:
@@ -259,6 +269,21 @@ def outcome_of(body: Mapping[str, Any]) -> str:
     if kind in (FAILURE_KIND, ERROR_KIND) or ("answer" not in body and body.get("error") is not None):
         return "failed"
     return "answered"
+
+
+def deeper_than(value: Any, levels: int) -> bool:
+    """Tell whether a JSON value has more levels of objects and arrays than that."""
+    layer = [value] if isinstance(value, (Mapping, list)) else []
+    for _ in range(levels):
+        members = (each.values() if isinstance(each, Mapping) else each for each in layer)
+        layer = [member for each in members for member in each if isinstance(member, (Mapping, list))]
+        if not layer:
+            return False
+    return bool(layer)
+
+
+def _whole(value: Any) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _seconds(row: Mapping[str, Any]) -> float:

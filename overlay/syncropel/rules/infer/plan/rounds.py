@@ -63,7 +63,7 @@ def dispatch(situation: Situation, wanted: Round) -> tuple[EmitCall, ...] | Prob
     completed and never enlarged.
     """
     present = present_calls(situation, wanted)
-    size = int(present[0].body.get("stage_size", len(present))) if present else None
+    size = present[0].stage_size if present else None
     if size is not None and len(present) >= size:
         return ()
     try:

@@ -39,17 +39,17 @@ def single_shot(situation: Situation) -> Decision:
 def retry(situation: Situation) -> Decision:
     """Rounds until the threshold expression is false or the attempts are used up; the last fold stands."""
     orchestration = situation.query.orchestration
-    attempt = next(
-        stage for stage in range(orchestration.max_attempts) if stage not in situation.progress.states
-    )
+    attempt = situation.first_open_stage(orchestration.max_attempts)
     dial = orchestration.retry_dial if attempt else None
     wanted = Round(attempt, orchestration.stages[0], situation.query.fold.min_quorum, dial=dial)
     result = play(situation, wanted)
     if isinstance(result, Decision):
         return result
-    outcome = result if isinstance(result, Problem) else folded(situation, situation.query.fold, result)
-    if isinstance(outcome, Problem) or isinstance(result, Problem):
-        return situation.fail(outcome if isinstance(outcome, Problem) else Problem("fold_failed", "", {}))
+    if isinstance(result, Problem):
+        return situation.fail(result)
+    outcome = folded(situation, situation.query.fold, result)
+    if isinstance(outcome, Problem):
+        return situation.fail(outcome)
     return _judge(situation, attempt, outcome, result)
 
 

@@ -84,6 +84,11 @@ class Situation:
         """Unix time after which no further stage begins."""
         return self.progress.deadline(self.allowed_secs, self.now)
 
+    def first_open_stage(self, count: int) -> int:
+        """Return the first of `count` stages whose state is not recorded, or the last one."""
+        open_stages = (stage for stage in range(count) if stage not in self.progress.states)
+        return next(open_stages, count - 1)
+
     def fail(self, problem: Problem) -> Decision:
         """Return the decision that ends the inference without an answer."""
         arrived = self.progress.responses()

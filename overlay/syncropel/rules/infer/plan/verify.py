@@ -23,7 +23,7 @@ def verify(situation: Situation) -> Decision:
     state = situation.progress.states.get(_PAIR)
     if state is None:
         return _pair(situation)
-    if state["accepted"]:
+    if state.get("accepted"):
         return _agreed(situation, state)
     return _tiebreak(situation, state)
 
@@ -125,4 +125,4 @@ def _tiebreak(situation: Situation, state: Mapping[str, Any]) -> Decision:
 
 
 def _course(state: Mapping[str, Any]) -> dict[str, Any]:
-    return {"pattern": "verify", "accepted": state["accepted"], "similarity": state.get("similarity")}
+    return {"pattern": "verify", "accepted": state.get("accepted"), "similarity": state.get("similarity")}
