@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-PARTS = ("clients", "lists", "query", "records", "system", "threads", "watch", "wire")
+PARTS = ("clients", "inference", "lists", "query", "records", "system", "threads", "watch", "wire")
 # The scenarios' assertions explain themselves as those of a test do.
 pytest.register_assert_rewrite(f"{__name__}.place", *(f"{__name__}.scenarios_{part}" for part in PARTS))

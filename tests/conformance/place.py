@@ -117,10 +117,18 @@ class Place:
         self, thread: str, *, last_event_id: str | None = None, **params: Any
     ) -> Iterator[Iterator[Frame]]:
         """Open a watch stream and give its frames, heartbeats left out; closed at the end of the block."""
+        with self.events(f"{at(thread)}/watch", last_event_id=last_event_id, **params) as frames:
+            yield frames
+
+    @contextlib.contextmanager
+    def events(
+        self, path: str, *, last_event_id: str | None = None, **params: Any
+    ) -> Iterator[Iterator[Frame]]:
+        """Open any event stream and give its frames, heartbeats left out; closed at the end of the block."""
         headers = {"accept": "text/event-stream"}
         if last_event_id is not None:
             headers["last-event-id"] = last_event_id
-        with self.http.stream("GET", f"{at(thread)}/watch", params=params, headers=headers) as response:
+        with self.http.stream("GET", path, params=params, headers=headers) as response:
             assert response.status_code == 200, response.read()
             assert response.headers["content-type"].startswith("text/event-stream")
             frames = read_frames(response.iter_raw())

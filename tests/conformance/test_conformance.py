@@ -14,6 +14,7 @@ from syncropel.testing import MockKernel
 
 from . import (
     scenarios_clients,
+    scenarios_inference,
     scenarios_lists,
     scenarios_query,
     scenarios_records,
@@ -34,6 +35,7 @@ MODULES = (
     scenarios_watch,
     scenarios_wire,
     scenarios_clients,
+    scenarios_inference,
 )
 # Later modules read what earlier ones stored.
 ORDER = [name for module in MODULES for name in SCENARIOS if SCENARIOS[name].__module__ == module.__name__]

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .act import Act
+    from .actor import Actor
     from .actor_clocks import ActorClocks
+    from .actor_list import ActorList
+    from .actor_registration import ActorRegistration
     from .adaptive_dial import AdaptiveDial
     from .aggregate_spec import AggregateSpec
     from .aggregate_specs import AggregateSpecs
@@ -54,6 +57,10 @@ if TYPE_CHECKING:
     from .core_work_loop_v1 import CoreWorkLoopV1
     from .core_work_observation_v1 import CoreWorkObservationV1
     from .data_type import DataType
+    from .decision import Decision
+    from .decision_input import DecisionInput
+    from .decision_list import DecisionList
+    from .decision_request import DecisionRequest
     from .error import Error
     from .federation_manifest import FederationManifest
     from .governance_policy import GovernancePolicy
@@ -66,6 +73,8 @@ if TYPE_CHECKING:
     from .infer_error_details import InferErrorDetails
     from .infer_error_v1 import InferErrorV1
     from .infer_error_v1_code import InferErrorV1Code
+    from .infer_failure_cause import InferFailureCause
+    from .infer_failure_v1 import InferFailureV1
     from .infer_fold import InferFold
     from .infer_fold_function import InferFoldFunction
     from .infer_fold_tie_break import InferFoldTieBreak
@@ -103,6 +112,8 @@ if TYPE_CHECKING:
     from .record_input import RecordInput
     from .record_list import RecordList
     from .record_receipt import RecordReceipt
+    from .responder_config import ResponderConfig
+    from .responder_kind import ResponderKind
     from .responder_predicate import ResponderPredicate
     from .responder_predicate_kind import ResponderPredicateKind
     from .revised_fields import RevisedFields
@@ -117,6 +128,8 @@ if TYPE_CHECKING:
     from .thread_state import ThreadState
     from .thread_status import ThreadStatus
     from .thread_summary import ThreadSummary
+    from .trust_list import TrustList
+    from .trust_standing import TrustStanding
     from .trust_summary import TrustSummary
     from .watch_error import WatchError
     from .watch_farewell import WatchFarewell
@@ -130,7 +143,10 @@ if TYPE_CHECKING:
 
 _WHERE = {
     "Act": ".act",
+    "Actor": ".actor",
     "ActorClocks": ".actor_clocks",
+    "ActorList": ".actor_list",
+    "ActorRegistration": ".actor_registration",
     "AdaptiveDial": ".adaptive_dial",
     "AggregateSpec": ".aggregate_spec",
     "AggregateSpecs": ".aggregate_specs",
@@ -174,6 +190,10 @@ _WHERE = {
     "CoreWorkLoopV1": ".core_work_loop_v1",
     "CoreWorkObservationV1": ".core_work_observation_v1",
     "DataType": ".data_type",
+    "Decision": ".decision",
+    "DecisionInput": ".decision_input",
+    "DecisionList": ".decision_list",
+    "DecisionRequest": ".decision_request",
     "Error": ".error",
     "FederationManifest": ".federation_manifest",
     "GovernancePolicy": ".governance_policy",
@@ -186,6 +206,8 @@ _WHERE = {
     "InferErrorDetails": ".infer_error_details",
     "InferErrorV1": ".infer_error_v1",
     "InferErrorV1Code": ".infer_error_v1_code",
+    "InferFailureCause": ".infer_failure_cause",
+    "InferFailureV1": ".infer_failure_v1",
     "InferFold": ".infer_fold",
     "InferFoldFunction": ".infer_fold_function",
     "InferFoldTieBreak": ".infer_fold_tie_break",
@@ -223,6 +245,8 @@ _WHERE = {
     "RecordInput": ".record_input",
     "RecordList": ".record_list",
     "RecordReceipt": ".record_receipt",
+    "ResponderConfig": ".responder_config",
+    "ResponderKind": ".responder_kind",
     "ResponderPredicate": ".responder_predicate",
     "ResponderPredicateKind": ".responder_predicate_kind",
     "RevisedFields": ".revised_fields",
@@ -237,6 +261,8 @@ _WHERE = {
     "ThreadState": ".thread_state",
     "ThreadStatus": ".thread_status",
     "ThreadSummary": ".thread_summary",
+    "TrustList": ".trust_list",
+    "TrustStanding": ".trust_standing",
     "TrustSummary": ".trust_summary",
     "WatchError": ".watch_error",
     "WatchFarewell": ".watch_farewell",
@@ -251,7 +277,10 @@ _WHERE = {
 
 __all__ = (
     "Act",
+    "Actor",
     "ActorClocks",
+    "ActorList",
+    "ActorRegistration",
     "AdaptiveDial",
     "AggregateSpec",
     "AggregateSpecs",
@@ -295,6 +324,10 @@ __all__ = (
     "CoreWorkLoopV1",
     "CoreWorkObservationV1",
     "DataType",
+    "Decision",
+    "DecisionInput",
+    "DecisionList",
+    "DecisionRequest",
     "Error",
     "FederationManifest",
     "GovernancePolicy",
@@ -307,6 +340,8 @@ __all__ = (
     "InferErrorDetails",
     "InferErrorV1",
     "InferErrorV1Code",
+    "InferFailureCause",
+    "InferFailureV1",
     "InferFold",
     "InferFoldFunction",
     "InferFoldTieBreak",
@@ -344,6 +379,8 @@ __all__ = (
     "RecordInput",
     "RecordList",
     "RecordReceipt",
+    "ResponderConfig",
+    "ResponderKind",
     "ResponderPredicate",
     "ResponderPredicateKind",
     "RevisedFields",
@@ -358,6 +395,8 @@ __all__ = (
     "ThreadState",
     "ThreadStatus",
     "ThreadSummary",
+    "TrustList",
+    "TrustStanding",
     "TrustSummary",
     "WatchedRecord",
     "WatchError",

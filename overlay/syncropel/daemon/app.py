@@ -24,6 +24,7 @@ from ..rules import limits
 from .notify import Notifier
 from .origin import foreign
 from .refuse import refuse
+from .workers import Workers
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -53,10 +54,12 @@ class App:
     Args:
         kernel: The engine; the caller closes it after the server has stopped.
         notifier: Feeds the watch streams of this kernel.
+        workers: Carry the queries of this kernel on.
     """
 
-    def __init__(self, kernel: Kernel, notifier: Notifier) -> None:
+    def __init__(self, kernel: Kernel, notifier: Notifier, workers: Workers) -> None:
         self._kernel = kernel
+        self._workers = workers
         self._notifier = notifier
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="syncropel-read")
         self._commits: CommitQueue | None = None
@@ -65,6 +68,7 @@ class App:
         """Bind to the loop that serves; call before the first request."""
         self._commits = CommitQueue(loop)
         self._notifier.open(loop)
+        self._workers.open(loop)
 
     def close(self) -> None:
         """End the threads, after the last request has been answered."""

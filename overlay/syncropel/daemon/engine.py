@@ -23,6 +23,7 @@ from .app import App, asgi
 from .notify import Notifier
 from .protocol import guarded
 from .settings import Settings
+from .workers import Workers
 
 
 class Engine(uvicorn.Server):
@@ -32,14 +33,16 @@ class Engine(uvicorn.Server):
         kernel: The engine room; the caller closes it after `close`.
         settings: Limits and logging.
         listener: A listening TCP socket.
+        workers: Carry queries on.
     """
 
-    def __init__(self, kernel: Kernel, settings: Settings, listener: socket.socket) -> None:
+    def __init__(self, kernel: Kernel, settings: Settings, listener: socket.socket, workers: Workers) -> None:
         self._listener = listener
+        self._workers = workers
         self._notifier = Notifier(
             kernel, heartbeat_seconds=settings.heartbeat_seconds, max_lag=settings.max_lag
         )
-        self._app = App(kernel, self._notifier)
+        self._app = App(kernel, self._notifier, workers)
         self._on_ready: Callable[[], None] = lambda: None
         super().__init__(_config(self._app, settings))
 
@@ -72,6 +75,7 @@ class Engine(uvicorn.Server):
         """Send the watchers away, refuse new connections, let requests finish."""
         self._notifier.close()
         await super().shutdown(sockets=sockets)
+        await self._workers.close()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ..kernel.messages import Commit, WatchStart
+from ..kernel.messages import Commit, Topic, WatchStart
 from ..kernel.wire import error_frame, heartbeat_frame, record_frame, shutdown_frame
 
 _FIRST_PAGE = 16
@@ -34,7 +34,7 @@ class Source(Protocol):
         """Return the sequence after which the stream begins."""
 
     def watch_page(
-        self, thread: str, after_sequence: int, limit: int, start: WatchStart | None = None, /
+        self, thread: Topic, after_sequence: int, limit: int, start: WatchStart | None = None, /
     ) -> Sequence[Mapping[str, Any]]:
         """Return the thread's next rows by sequence; of the replay only what `start` asks for."""
 
@@ -130,8 +130,8 @@ class Notifier:
         self._heartbeat_seconds = heartbeat_seconds
         self._max_lag = max_lag
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._watchers: dict[str, set[Subscription]] = {}
-        self._reads: dict[str, dict[_Place, asyncio.Future[Page]]] = {}
+        self._watchers: dict[Topic, set[Subscription]] = {}
+        self._reads: dict[Topic, dict[_Place, asyncio.Future[Page]]] = {}
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="syncropel-watch")
         self._closing = False
         self._stop_listening: Callable[[], None] = lambda: None
@@ -219,12 +219,12 @@ class Notifier:
         # Shielded: the watcher that began the read may leave, the others still want it.
         return await asyncio.shield(read)
 
-    def _read(self, thread: str, after: int, limit: int, start: WatchStart | None) -> Page:
+    def _read(self, thread: Topic, after: int, limit: int, start: WatchStart | None) -> Page:
         rows = self._source.watch_page(thread, after, limit, start)
         frames = b"".join(map(record_frame, rows))
         return Page(tuple(row["sequence"] for row in rows), frames, len(rows) == limit)
 
-    def _read_done(self, thread: str, key: _Place, done: asyncio.Future[Page]) -> None:
+    def _read_done(self, thread: Topic, key: _Place, done: asyncio.Future[Page]) -> None:
         reads = self._reads.get(thread)
         if reads is not None and reads.get(key) is done:
             del reads[key]
@@ -240,7 +240,8 @@ class Notifier:
 
     def _announce(self, commits: Sequence[Commit]) -> None:
         for commit in commits:
-            # A read that began before this commit may not see it: nobody may join it any more.
-            self._reads.pop(commit.thread, None)
-            for subscription in self._watchers.get(commit.thread, ()):
-                subscription.announce(commit.sequence)
+            for topic in commit.topics:
+                # A read that began before this commit may not see it: nobody may join it any more.
+                self._reads.pop(topic, None)
+                for subscription in self._watchers.get(topic, ()):
+                    subscription.announce(commit.sequence)

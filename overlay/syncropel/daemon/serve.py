@@ -18,6 +18,7 @@ from ..kernel.store.memory import MemoryStore
 from ..kernel.store.sqlite import SqliteStore
 from ..rules.contract import load_openapi, load_routes
 from .errors import DaemonError, already_running, missing_extra, not_writable, port_taken
+from .inference import build_workers
 from .settings import Settings
 from .state import read_state, remove_state, write_state
 
@@ -91,7 +92,7 @@ class Server:
         stack.callback(store.close)
         kernel = Kernel(store, routes=load_routes(), openapi=load_openapi(), version=__version__)
         stack.callback(kernel.close)
-        self._engine = engine_class(kernel, settings, listener)
+        self._engine = engine_class(kernel, settings, listener, build_workers(kernel))
         stack.callback(self._engine.close)
         if settings.store.path is not None or settings.detached:
             path = settings.state_path

@@ -12,18 +12,20 @@ from concurrent.futures import Future
 from typing import Any
 
 from ..errors import InvalidRecord, SyncropelError
+from .calls import Responder
 from .dispatch import Dispatcher
-from .messages import Commit, Reply, Request, WatchStart
+from .messages import Commit, Reply, Request, Topic, WatchStart
 from .operations import Answer, Context, Operation
 from .refusals import Refusal
 from .routing import Router
-from .services import records, system, threads
+from .services import inference, records, system, threads
 from .store.base import Store
 from .store.errors import StoreFull, StoreUnavailable
 
 logger = logging.getLogger("syncropel.kernel")
 
 OPERATIONS: dict[str, Operation] = {**system.OPERATIONS, **records.OPERATIONS, **threads.OPERATIONS}
+OPERATIONS |= inference.OPERATIONS
 DEFAULT_INSTANCE = "did:sync:system:local"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}\Z")
 # Ids are this process's own number and a count: randomness for every request cost 6 % of ingest.
@@ -41,6 +43,8 @@ class Kernel:
         version: The version to report.
         now: The clock, unix seconds.
         instance_did: The DID of this instance.
+        check_responder: Raises `UsageError` for a responder that the shell cannot call, before it is
+            registered; None for no such check.
     """
 
     def __init__(
@@ -52,13 +56,24 @@ class Kernel:
         version: str,
         now: Callable[[], float] = time.time,
         instance_did: str = DEFAULT_INSTANCE,
+        check_responder: Callable[[Responder], None] | None = None,
     ) -> None:
         routes = list(routes)
         self._store = store
         self._now = now
         self._dispatcher = Dispatcher(Router(routes), OPERATIONS)
         tags = frozenset(route["tag"] for route in routes if route["operation_id"] in OPERATIONS)
-        self._context = Context(store, version, instance_did, openapi, tags, now())
+        self._context = Context(store, version, instance_did, openapi, tags, now(), check_responder)
+
+    @property
+    def store(self) -> Store:
+        """The store; whoever works on it directly keeps to short transactions."""
+        return self._store
+
+    @property
+    def now(self) -> Callable[[], float]:
+        """The clock, unix seconds."""
+        return self._now
 
     def handle(self, request: Request) -> Reply:
         """Answer a request. A write is durable when this returns. Never raises."""
@@ -121,12 +136,12 @@ class Kernel:
         return self._store.read(lambda transaction: threads.watch_start(transaction, start))
 
     def watch_page(
-        self, thread: str | None, after_sequence: int, limit: int, start: WatchStart | None = None
+        self, thread: Topic | None, after_sequence: int, limit: int, start: WatchStart | None = None
     ) -> list[dict[str, Any]]:
-        """Return the next rows of a thread, ascending.
+        """Return the next rows of a topic, ascending.
 
         Args:
-            thread: The thread; None for the rows of every thread.
+            thread: The thread, or the responder whose open calls are wanted; None for every thread.
             after_sequence: The sequence of the last row that was delivered.
             limit: The most rows to return.
             start: The stream's start; with a `since_clock`, older clocks are left out of the replay.

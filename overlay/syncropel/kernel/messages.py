@@ -24,19 +24,33 @@ class Request:
     body: bytes = b""
 
 
+class Inbound(NamedTuple):
+    """What a responder watches: the calls that wait for it.
+
+    Attributes:
+        responder: Its DID.
+    """
+
+    responder: str
+
+
+Topic = str | Inbound
+"""What can be watched: a thread by its name, or the calls of a responder."""
+
+
 @dataclass(frozen=True)
 class WatchStart:
     """Where a watch stream begins.
 
     Attributes:
-        thread: The thread that is watched.
+        thread: The thread that is watched, or the responder whose calls are.
         after_sequence: Replay what follows this sequence (the `Last-Event-ID`), or None.
         since_clock: Replay the stored records with this clock or a higher one, or None.
         cursor_error: Why the cursor cannot be used; the stream then says `invalid_cursor` and ends.
         head: The store's last sequence when the request was taken: what is live and what is replay.
     """
 
-    thread: str
+    thread: Topic
     after_sequence: int | None = None
     since_clock: int | None = None
     cursor_error: str | None = None
@@ -66,7 +80,16 @@ class Commit(NamedTuple):
     Attributes:
         thread: The record's thread.
         sequence: Its place in the store.
+        queries: Ids of the queries that it begins, belongs to, or lets go on.
+        responder: Whom it calls, when it is a call; None otherwise.
     """
 
     thread: str
     sequence: int
+    queries: tuple[str, ...] = ()
+    responder: str | None = None
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """What can be watched to hear of it."""
+        return (self.thread,) if self.responder is None else (self.thread, Inbound(self.responder))

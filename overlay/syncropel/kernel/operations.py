@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .calls import Responder
 from .messages import Reply
 from .refusals import Refusal
 from .store.base import Store, Work
@@ -41,6 +42,7 @@ class Context:
         openapi: The contract, as it is served.
         tags: The families of operations that are routed.
         started: When the kernel was built, unix seconds.
+        check_responder: Raises `UsageError` for a responder that the shell cannot call; None for no check.
     """
 
     store: Store
@@ -49,6 +51,7 @@ class Context:
     openapi: Mapping[str, Any]
     tags: frozenset[str]
     started: float
+    check_responder: Callable[[Responder], None] | None = None
 
 
 # Work may raise a refusal, or return it where raising would undo more than it must.

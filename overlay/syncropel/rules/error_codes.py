@@ -58,6 +58,16 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "The record contradicts one that is stored: the actor used this clock on this thread already.",
         "Take a higher clock; the message starts with `DuplicateClock`.",
     ),
+    "INVALID_ACTOR": ErrorCode(
+        400,
+        "A member of a responder's registration is missing or has a wrong value.",
+        "Mend the member that the message names.",
+    ),
+    "INVALID_DECISION": ErrorCode(
+        400,
+        "A member of a decision is missing or has a wrong value.",
+        "Mend the member that the message names.",
+    ),
     "ORIGIN_NOT_ALLOWED": ErrorCode(
         403,
         "The `Host` or `Origin` header names another machine: a web page may be behind the request.",
@@ -67,11 +77,20 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "THREAD_NOT_FOUND": ErrorCode(
         404, "No record was ever emitted on this thread.", "Check the thread's name."
     ),
+    "ACTOR_NOT_FOUND": ErrorCode(
+        404, "No responder is registered under this DID.", "See `GET /v1/actors` for those who are."
+    ),
+    "DECISION_NOT_FOUND": ErrorCode(
+        404, "No record of this id awaits a decision.", "See `GET /v1/decisions` for those that do."
+    ),
     "ROUTE_NOT_FOUND": ErrorCode(
         404, "The daemon has no such route.", "See `/openapi.json` for what there is."
     ),
     "METHOD_NOT_ALLOWED": ErrorCode(
         405, "The route exists, for other methods.", "Use a method of the `Allow` header."
+    ),
+    "DECISION_RESOLVED": ErrorCode(
+        409, "The decision was taken before.", "Read the record that the message names."
     ),
     "BODY_TOO_LARGE": ErrorCode(
         413, "The body is larger than the limit.", "Split it, or keep a reference to it."

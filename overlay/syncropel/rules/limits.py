@@ -30,6 +30,9 @@ MAX_HEAD_BYTES = 64 * 1024
 REQUEST_READ_SECONDS = 30
 KEEP_ALIVE_SECONDS = 75
 DRAIN_SECONDS = 10
+MAX_ACTORS = 1000
+MAX_QUERY_DEPTH = 8
+MAX_RUNNING_CALLS = 64
 
 LIMITS: dict[str, tuple[str, str]] = {
     "MAX_BODY_BYTES": ("bytes", "A request body; more is 413 `BODY_TOO_LARGE`."),
@@ -69,4 +72,10 @@ LIMITS: dict[str, tuple[str, str]] = {
     "REQUEST_READ_SECONDS": ("seconds", "How long a client may take to send one whole request."),
     "KEEP_ALIVE_SECONDS": ("seconds", "How long an idle connection is kept open."),
     "DRAIN_SECONDS": ("seconds", "How long a daemon that was told to stop lets requests finish."),
+    "MAX_ACTORS": ("responders", "Registered responders; more is 400 `INVALID_ACTOR`."),
+    "MAX_QUERY_DEPTH": (
+        "queries",
+        "Queries behind a query's `record_id`, one inside the other; more is `invalid_query`.",
+    ),
+    "MAX_RUNNING_CALLS": ("calls", "Calls of responders that the daemon carries out at once; others queue."),
 }

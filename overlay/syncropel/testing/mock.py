@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ from syncropel.rules.records import Record
 
 from .clock import FakeClock
 from .faults import EMIT, Fault, FaultPlan
+from .inference import DEFAULT_RESPONDER, Inference, Script, responder_of, script_of
 from .transport import Call, KernelTransport
 from .watch import Hub
 
@@ -47,6 +48,7 @@ class MockKernel:
 
     engine: Kernel
     hub: Hub
+    inference: Inference
 
     def __init__(self, *, clock: FakeClock | None = None, latency: float = 0.0) -> None:
         self.clock = clock or FakeClock()
@@ -64,13 +66,16 @@ class MockKernel:
         self.engine = Kernel(
             MemoryStore(), routes=load_routes(), openapi=load_openapi(), version=VERSION, now=self.clock
         )
+        self.inference = Inference(self.engine, self.clock)
         self.hub = Hub()
         self.engine.on_commit(self.hub.committed)
         self._kept: list[Record] = []
         self._read_to = 0
-        self._finalizer = weakref.finalize(
-            self, _stop, self.engine, self.hub, self.clock.on_advance(self.hub.nudge)
+        stop_nudging, stop_settling = (
+            self.clock.on_advance(self.hub.nudge),
+            self.clock.on_advance(self.inference.settle),
         )
+        self._finalizer = weakref.finalize(self, _stop, self.engine, self.hub, stop_nudging, stop_settling)
 
     def transport(self) -> KernelTransport:
         """Return the transport to build a client with; it is the same object every time."""
@@ -154,6 +159,46 @@ class MockKernel:
         self.calls.clear()
         self.faults.clear()
         self._start()
+
+    # Who answers queries
+
+    def answer_inference(
+        self,
+        responder: str | Mapping[str, Any] = DEFAULT_RESPONDER,
+        *,
+        answer: Any = ...,
+        body: Mapping[str, Any] | None = None,
+        decline: str | None = None,
+        fail: str | None = None,
+        delay: float = 0.0,
+        cost_usd: float = 0.0,
+        times: int | None = None,
+        **members: Any,
+    ) -> str:
+        """Register a responder that does as it is told, and return its DID.
+
+        Give one of `answer`, `body`, `decline` and `fail`. Scripts with `times` are used up first, in order;
+        of those without, the last one counts.
+
+        Args:
+            responder: Its DID, or a predicate as in a query (`{"kind": "llm", "model": "~sonnet"}`).
+            answer: What it answers: a JSON value, or a function of the call (`call.input`).
+            body: The whole body of its answer, with `confidence`, `awaits` and so on.
+            decline: Why it refuses: `out_of_domain`, `overbooked`, `conflict_of_interest` or `other`.
+            fail: The code of its failure; `responder_unavailable` when it could not be reached.
+            delay: Seconds on the mock's clock until it replies.
+            cost_usd: What the call costs, in US dollars.
+            times: For how many calls; None for all.
+            members: Members of its registration (`kind`, `model`, `capabilities`, `domains`,
+                `cost_estimate_usd`, `typical_response_delay_s`, `available`).
+
+        Raises:
+            UsageError: Not exactly one of the four is given, or no responder can be registered so.
+        """
+        script = Script(script_of(answer, body, decline, fail, cost_usd), delay, times)
+        registered = responder_of(responder, members)
+        self.inference.add(registered, script)
+        return registered.did
 
     # What is to go wrong
 
@@ -245,8 +290,9 @@ class MockKernel:
         return f"MockKernel({self.count()} records, {len(self.hub.open())} watchers)"
 
 
-def _stop(engine: Kernel, hub: Hub, stop_listening: Any) -> None:
-    stop_listening()
+def _stop(engine: Kernel, hub: Hub, *listening: Callable[[], None]) -> None:
+    for stop_listening in listening:
+        stop_listening()
     hub.end(wire.shutdown_frame())
     engine.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .clock import FakeClock
 
 PAGE_ROWS = 100
+_SILENT = "mock: no frame fell due within the read timeout"
 
 
 class Feed:
@@ -141,9 +143,7 @@ class Hub:
 
     def committed(self, commits: Sequence[Commit]) -> None:
         """Tell every feed about the new records of its thread. Called from the store's writer."""
-        counts: dict[str, int] = {}
-        for commit in commits:
-            counts[commit.thread] = counts.get(commit.thread, 0) + 1
+        counts = Counter(topic for commit in commits for topic in commit.topics)
         for feed in self.open():
             if feed.thread in counts:
                 feed.committed(counts[feed.thread])
@@ -160,9 +160,15 @@ class Hub:
 
 
 class SyncWatchStream(httpx.SyncByteStream):
-    """The body of a watch answer for a synchronous client; reading blocks until a frame is due."""
+    """The body of a watch answer for a synchronous client; reading blocks until a frame is due.
 
-    def __init__(self, kernel: Kernel, start: WatchStart, clock: FakeClock, hub: Hub) -> None:
+    The request's read timeout bounds each wait in real seconds, as with a socket: nothing else can end one.
+    """
+
+    def __init__(
+        self, kernel: Kernel, start: WatchStart, clock: FakeClock, hub: Hub, silence: float | None = None
+    ) -> None:
+        self._silence = silence
         self._event = threading.Event()
         self._hub = hub
         self._feed = Feed(kernel, start, clock, self._event.set)
@@ -178,8 +184,8 @@ class SyncWatchStream(httpx.SyncByteStream):
                 return
             if chunk:
                 yield chunk
-            else:
-                self._event.wait()
+            elif not self._event.wait(self._silence):
+                raise httpx.ReadTimeout(_SILENT)
 
     def close(self) -> None:
         """End the stream; a reader that waits in another thread stops at once."""
@@ -190,7 +196,10 @@ class SyncWatchStream(httpx.SyncByteStream):
 class AsyncWatchStream(httpx.AsyncByteStream):
     """The body of a watch answer for an asynchronous client; reading awaits the next frame (asyncio)."""
 
-    def __init__(self, kernel: Kernel, start: WatchStart, clock: FakeClock, hub: Hub) -> None:
+    def __init__(
+        self, kernel: Kernel, start: WatchStart, clock: FakeClock, hub: Hub, silence: float | None = None
+    ) -> None:
+        self._silence = silence
         self._event = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._hub = hub
@@ -212,7 +221,10 @@ class AsyncWatchStream(httpx.AsyncByteStream):
             if chunk:
                 yield chunk
             else:
-                await self._event.wait()
+                try:
+                    await asyncio.wait_for(self._event.wait(), self._silence)
+                except asyncio.TimeoutError:
+                    raise httpx.ReadTimeout(_SILENT) from None
 
     async def aclose(self) -> None:
         """End the stream; a task that waits on it stops at once."""

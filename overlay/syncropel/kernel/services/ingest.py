@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from ...rules.canonical import canonical_json
 from ...rules.records import Draft
+from ..inquiry import note
 from ..messages import Commit
 from ..refusals import Refusal
 from ..store.base import Transaction
@@ -63,8 +64,13 @@ def make_ready(draft: Draft) -> Ready:
     return Ready(draft, kind, namespace, _body_text(draft, parents_text), parents_text, refs)
 
 
-def ingest(transaction: Transaction, ready: Ready, now: int) -> tuple[int, bool]:
+def ingest(transaction: Transaction, ready: Ready, now: float) -> tuple[int, bool]:
     """Store a record.
+
+    Args:
+        transaction: Where to write.
+        ready: The record.
+        now: The time, unix seconds; the record keeps whole ones.
 
     Returns:
         Its sequence, and whether it is new.
@@ -85,7 +91,7 @@ def ingest(transaction: Transaction, ready: Ready, now: int) -> tuple[int, bool]
             wire["data_type"],
             ready.kind,
             ready.namespace,
-            now,
+            int(now),
             ready.parents_text,
             ready.body_text,
             wire.get("judged_by"),
@@ -99,7 +105,8 @@ def ingest(transaction: Transaction, ready: Ready, now: int) -> tuple[int, bool]
     opening = record_id if opens else None
     transaction.later(write_facts, Fact(sequence, thread, actor, clock, ready.namespace, move, opening))
     fold_exception(transaction, ready.draft, sequence)
-    transaction.note(Commit(thread, sequence))
+    queries, responder = note(transaction, ready.draft, sequence, now)
+    transaction.note(Commit(thread, sequence, queries, responder))
     return sequence, True
 
 

@@ -29,7 +29,7 @@ def emit(_context: Context, call: Call) -> Work[Answer]:
 
     def work(transaction: Transaction) -> Answer:
         try:
-            sequence, new = ingest(transaction, ready, now)
+            sequence, new = ingest(transaction, ready, call.now)
         except Refusal as refusal:
             # Raised before anything was written: an answer, and no reason to undo a group of writes.
             return refusal

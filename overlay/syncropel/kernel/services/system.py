@@ -103,6 +103,7 @@ def _manifest(context: Context) -> dict[str, Any]:
             "rich_query": "records" in context.tags,
             "watch": "threads" in context.tags,
             "identity": "system" in context.tags,
+            "inference": "inference" in context.tags,
             "semantic_search": False,
             "sync": False,
             "federation_consent": False,

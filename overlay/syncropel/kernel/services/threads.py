@@ -8,7 +8,7 @@ from typing import Any
 
 from ...rules import limits
 from .. import cursors, parameters
-from ..messages import Reply, WatchStart
+from ..messages import Inbound, Reply, Topic, WatchStart
 from ..operations import Call, Context, Operation
 from ..refusals import Refusal
 from ..rows import COLUMNS, record_rows
@@ -139,17 +139,20 @@ def watch(_context: Context, call: Call) -> Work[Reply]:
 
     def work(transaction: Transaction) -> Reply:
         head = last_sequence(transaction)
-        after, error = None, None
-        if cursor:
-            after = int(cursor) if _CURSOR.match(cursor) else None
-            if after is None or after > head:
-                after, error = (
-                    None,
-                    f"{cursor[:40]!r} is not a cursor of this daemon; start again without one",
-                )
+        after, error = stream_place(cursor, head)
         return Reply(200, None, watch=WatchStart(thread, after, since, error, head))
 
     return work
+
+
+def stream_place(cursor: str | None, head: int) -> tuple[int | None, str | None]:
+    """Return the sequence that a `Last-Event-ID` stands for (None without one), or why it stands for none."""
+    if not cursor:
+        return None, None
+    after = int(cursor) if _CURSOR.match(cursor) else None
+    if after is None or after > head:
+        return None, f"{cursor[:40]!r} is not a cursor of this daemon; start again without one"
+    return after, None
 
 
 def watch_start(transaction: Transaction, start: WatchStart) -> int:
@@ -167,9 +170,11 @@ def watch_start(transaction: Transaction, start: WatchStart) -> int:
 
 
 def watch_page(
-    transaction: Transaction, thread: str | None, after: int, limit: int, start: WatchStart | None
+    transaction: Transaction, thread: Topic | None, after: int, limit: int, start: WatchStart | None
 ) -> list[dict[str, Any]]:
-    """Return the next rows of a thread (of every thread for None), ascending."""
+    """Return the next rows of a topic (of every thread for None), ascending."""
+    if isinstance(thread, Inbound):
+        return _calls_page(transaction, thread.responder, after, limit)
     conditions, params = "r.sequence > ?", [after]
     values: list[Any] = params
     if thread is not None:
@@ -181,6 +186,13 @@ def watch_page(
         values += [start.head, start.since_clock]
     sql = f"SELECT {COLUMNS} FROM records r WHERE {conditions} ORDER BY r.sequence LIMIT ?"
     return record_rows(transaction.execute(sql, [*values, limit]))
+
+
+def _calls_page(transaction: Transaction, responder: str, after: int, limit: int) -> list[dict[str, Any]]:
+    """Return the next calls that the responder has not answered."""
+    sql = f"""SELECT {COLUMNS} FROM calls c JOIN records r ON r.sequence = c.sequence
+        WHERE c.responder = ? AND c.answered IS NULL AND c.sequence > ? ORDER BY c.sequence LIMIT ?"""
+    return record_rows(transaction.execute(sql, (responder, after, limit)))
 
 
 def _thread(call: Call) -> str:

@@ -70,7 +70,67 @@ _STEP_1 = (
     ) WITHOUT ROWID""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_STEP_1,)
+# What inference needs to know without reading threads: all of it can be found again from the records.
+_STEP_2 = (
+    # One row per query. `finished` is the sequence of the record that ended it; `source` the record it asks
+    # about; `depth` how many queries stand behind that record.
+    """CREATE TABLE queries (
+        sequence INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        thread TEXT NOT NULL,
+        asked_at REAL NOT NULL,
+        source TEXT,
+        depth INTEGER NOT NULL,
+        finished INTEGER
+    )""",
+    "CREATE INDEX queries_open ON queries (sequence) WHERE finished IS NULL",
+    "CREATE INDEX queries_waiting ON queries (source) WHERE finished IS NULL AND source IS NOT NULL",
+    # Which records belong to a query, and when exactly each arrived.
+    """CREATE TABLE course (
+        query INTEGER NOT NULL,
+        sequence INTEGER NOT NULL,
+        at REAL NOT NULL,
+        PRIMARY KEY (query, sequence)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX course_record ON course (sequence)",
+    # `answered` is the sequence of the record that ended the call.
+    """CREATE TABLE calls (
+        sequence INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        query INTEGER NOT NULL,
+        responder TEXT NOT NULL,
+        answered INTEGER
+    )""",
+    "CREATE INDEX calls_of_query ON calls (query)",
+    "CREATE INDEX calls_open ON calls (responder) WHERE answered IS NULL",
+    # Sums over verdicts, each weighted by 2^((time - origin) / half-life): dividing by the same power of now
+    # gives the decayed sums, so no verdict is ever read again.
+    """CREATE TABLE verdicts (
+        subject TEXT NOT NULL,
+        domain TEXT NOT NULL,
+        evaluator TEXT NOT NULL,
+        samples INTEGER NOT NULL,
+        successes INTEGER NOT NULL,
+        weight REAL NOT NULL,
+        accepted REAL NOT NULL,
+        PRIMARY KEY (subject, domain, evaluator)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE actors (
+        did TEXT NOT NULL PRIMARY KEY,
+        kind TEXT NOT NULL,
+        registration TEXT NOT NULL,
+        source TEXT NOT NULL,
+        registered_at INTEGER NOT NULL
+    ) WITHOUT ROWID""",
+    """CREATE TABLE decisions (
+        sequence INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        resolved_by TEXT
+    )""",
+    "CREATE INDEX decisions_open ON decisions (sequence) WHERE resolved_by IS NULL",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_STEP_1, _STEP_2)
 
 
 def migrate(connection: sqlite3.Connection, name: str) -> None:

@@ -1,0 +1,276 @@
+# Written by scripts/generate. Do not edit: change openapi.yaml or scripts/templates, then run
+# scripts/generate
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.error import Error
+from ...models.trust_list import TrustList
+from ...types import UNSET, Response, Unset, safe_status
+
+
+def request(
+    *,
+    actor: str | Unset = UNSET,
+    domain: str | Unset = UNSET,
+    judged_by: str | Unset = UNSET,
+    limit: int | Unset = 100,
+    cursor: str | Unset = UNSET,
+) -> dict[str, Any]:
+    """Return what to send, as the keyword arguments of `httpx.Client.request`. Pure: nothing is sent."""
+
+    params: dict[str, Any] = {}
+
+    params["actor"] = actor
+
+    params["domain"] = domain
+
+    params["judged_by"] = judged_by
+
+    params["limit"] = limit
+
+    params["cursor"] = cursor
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/v1/trust",
+        "params": params,
+    }
+
+    return _kwargs
+
+
+_DOCUMENTED = (
+    (200, 200),
+    (400, 400),
+    (500, 500),
+    (503, 503),
+)
+
+
+def parse(response: httpx.Response) -> Error | TrustList | None:
+    """Return the decoded answer, or None for a status that the contract does not list.
+
+    An unlisted refusal is decoded too when it has the form of the contract's `default` response.
+
+    Raises:
+        KeyError, TypeError, ValueError: If a listed response has a body of another form.
+    """
+
+    if response.status_code == 200:
+        response_200 = TrustList.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Error.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 500:
+        response_500 = Error.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = Error.from_dict(response.json())
+
+        return response_503
+
+    if response.status_code < 400:
+        return None
+    try:
+        response_default = Error.from_dict(response.json())
+
+        return response_default
+
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Error | TrustList]:
+    if client.raise_on_unexpected_status and not any(
+        low <= response.status_code <= high for low, high in _DOCUMENTED
+    ):
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return Response(
+        status_code=safe_status(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=parse(response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    actor: str | Unset = UNSET,
+    domain: str | Unset = UNSET,
+    judged_by: str | Unset = UNSET,
+    limit: int | Unset = 100,
+    cursor: str | Unset = UNSET,
+) -> Response[Error | TrustList]:
+    """List what actors are trusted with
+
+    One row per actor and domain that somebody else judged, in the order of both. The score is the lower
+    bound of the Wilson interval on verdicts that count less with age (half of it after 90 days).
+
+    Args:
+        actor (str | Unset):
+        domain (str | Unset):
+        judged_by (str | Unset):
+        limit (int | Unset):  Default: 100.
+        cursor (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Error | TrustList]
+    """
+
+    kwargs = request(
+        actor=actor,
+        domain=domain,
+        judged_by=judged_by,
+        limit=limit,
+        cursor=cursor,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+    actor: str | Unset = UNSET,
+    domain: str | Unset = UNSET,
+    judged_by: str | Unset = UNSET,
+    limit: int | Unset = 100,
+    cursor: str | Unset = UNSET,
+) -> Error | TrustList | None:
+    """List what actors are trusted with
+
+    One row per actor and domain that somebody else judged, in the order of both. The score is the lower
+    bound of the Wilson interval on verdicts that count less with age (half of it after 90 days).
+
+    Args:
+        actor (str | Unset):
+        domain (str | Unset):
+        judged_by (str | Unset):
+        limit (int | Unset):  Default: 100.
+        cursor (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Error | TrustList
+    """
+
+    return sync_detailed(
+        client=client,
+        actor=actor,
+        domain=domain,
+        judged_by=judged_by,
+        limit=limit,
+        cursor=cursor,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    actor: str | Unset = UNSET,
+    domain: str | Unset = UNSET,
+    judged_by: str | Unset = UNSET,
+    limit: int | Unset = 100,
+    cursor: str | Unset = UNSET,
+) -> Response[Error | TrustList]:
+    """List what actors are trusted with
+
+    One row per actor and domain that somebody else judged, in the order of both. The score is the lower
+    bound of the Wilson interval on verdicts that count less with age (half of it after 90 days).
+
+    Args:
+        actor (str | Unset):
+        domain (str | Unset):
+        judged_by (str | Unset):
+        limit (int | Unset):  Default: 100.
+        cursor (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Error | TrustList]
+    """
+
+    kwargs = request(
+        actor=actor,
+        domain=domain,
+        judged_by=judged_by,
+        limit=limit,
+        cursor=cursor,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+    actor: str | Unset = UNSET,
+    domain: str | Unset = UNSET,
+    judged_by: str | Unset = UNSET,
+    limit: int | Unset = 100,
+    cursor: str | Unset = UNSET,
+) -> Error | TrustList | None:
+    """List what actors are trusted with
+
+    One row per actor and domain that somebody else judged, in the order of both. The score is the lower
+    bound of the Wilson interval on verdicts that count less with age (half of it after 90 days).
+
+    Args:
+        actor (str | Unset):
+        domain (str | Unset):
+        judged_by (str | Unset):
+        limit (int | Unset):  Default: 100.
+        cursor (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Error | TrustList
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            actor=actor,
+            domain=domain,
+            judged_by=judged_by,
+            limit=limit,
+            cursor=cursor,
+        )
+    ).parsed

@@ -1,0 +1,241 @@
+# Written by scripts/generate. Do not edit: change openapi.yaml or scripts/templates, then run
+# scripts/generate
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.error import Error
+from ...types import UNSET, Response, Unset, path_segment, safe_status
+
+
+def request(
+    did: str,
+    *,
+    last_event_id: str | Unset = UNSET,
+) -> dict[str, Any]:
+    """Return what to send, as the keyword arguments of `httpx.Client.request`. Pure: nothing is sent."""
+
+    headers: dict[str, Any] = {}
+    if not isinstance(last_event_id, Unset):
+        headers["Last-Event-ID"] = last_event_id
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/v1/responders/{did}/inbound".format(
+            did=path_segment(did),
+        ),
+    }
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+_DOCUMENTED = (
+    (200, 200),
+    (400, 400),
+    (404, 404),
+    (500, 500),
+    (503, 503),
+)
+
+
+def parse(response: httpx.Response) -> Any | Error | None:
+    """Return the decoded answer, or None for a status that the contract does not list.
+
+    An unlisted refusal is decoded too when it has the form of the contract's `default` response.
+
+    Raises:
+        KeyError, TypeError, ValueError: If a listed response has a body of another form.
+    """
+
+    if response.status_code == 200:
+        response_200 = cast(Any, response.text)
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Error.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 404:
+        response_404 = Error.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 500:
+        response_500 = Error.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = Error.from_dict(response.json())
+
+        return response_503
+
+    if response.status_code < 400:
+        return None
+    try:
+        response_default = Error.from_dict(response.json())
+
+        return response_default
+
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Any | Error]:
+    if client.raise_on_unexpected_status and not any(
+        low <= response.status_code <= high for low, high in _DOCUMENTED
+    ):
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return Response(
+        status_code=safe_status(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=parse(response),
+    )
+
+
+def sync_detailed(
+    did: str,
+    *,
+    client: AuthenticatedClient | Client,
+    last_event_id: str | Unset = UNSET,
+) -> Response[Any | Error]:
+    """Follow the calls that wait for one responder
+
+    A stream of server-sent events with the same names as that of a thread. Each `record.created`
+    carries
+    a CALL record that the responder has not answered; the open ones come first, oldest first, then new
+    ones as they are made. With `Last-Event-ID` only calls after that cursor are sent.
+
+    Args:
+        did (str):
+        last_event_id (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Any | Error]
+    """
+
+    kwargs = request(
+        did=did,
+        last_event_id=last_event_id,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    did: str,
+    *,
+    client: AuthenticatedClient | Client,
+    last_event_id: str | Unset = UNSET,
+) -> Any | Error | None:
+    """Follow the calls that wait for one responder
+
+    A stream of server-sent events with the same names as that of a thread. Each `record.created`
+    carries
+    a CALL record that the responder has not answered; the open ones come first, oldest first, then new
+    ones as they are made. With `Last-Event-ID` only calls after that cursor are sent.
+
+    Args:
+        did (str):
+        last_event_id (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Any | Error
+    """
+
+    return sync_detailed(
+        did=did,
+        client=client,
+        last_event_id=last_event_id,
+    ).parsed
+
+
+async def asyncio_detailed(
+    did: str,
+    *,
+    client: AuthenticatedClient | Client,
+    last_event_id: str | Unset = UNSET,
+) -> Response[Any | Error]:
+    """Follow the calls that wait for one responder
+
+    A stream of server-sent events with the same names as that of a thread. Each `record.created`
+    carries
+    a CALL record that the responder has not answered; the open ones come first, oldest first, then new
+    ones as they are made. With `Last-Event-ID` only calls after that cursor are sent.
+
+    Args:
+        did (str):
+        last_event_id (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Any | Error]
+    """
+
+    kwargs = request(
+        did=did,
+        last_event_id=last_event_id,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    did: str,
+    *,
+    client: AuthenticatedClient | Client,
+    last_event_id: str | Unset = UNSET,
+) -> Any | Error | None:
+    """Follow the calls that wait for one responder
+
+    A stream of server-sent events with the same names as that of a thread. Each `record.created`
+    carries
+    a CALL record that the responder has not answered; the open ones come first, oldest first, then new
+    ones as they are made. With `Last-Event-ID` only calls after that cursor are sent.
+
+    Args:
+        did (str):
+        last_event_id (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Any | Error
+    """
+
+    return (
+        await asyncio_detailed(
+            did=did,
+            client=client,
+            last_event_id=last_event_id,
+        )
+    ).parsed
