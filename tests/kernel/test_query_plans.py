@@ -41,6 +41,11 @@ class Explaining(SqliteTransaction):
         self._plans.append("\n".join(str(step[-1]) for step in steps))
         return super().execute(sql, params)
 
+    def take(self, sql: str, params: Any, wanted: Callable[[tuple[Any, ...]], bool]) -> list[tuple[Any, ...]]:
+        """Keep the plan, then run the statement."""
+        self.execute(sql, params)
+        return super().take(sql, params, wanted)
+
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[tuple[Caller, Recorder]]:

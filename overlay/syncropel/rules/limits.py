@@ -13,6 +13,7 @@ MAX_TEXT_BYTES = 1024
 MAX_PARENTS = 1000
 DEFAULT_PAGE = 100
 MAX_PAGE = 1000
+MAX_PAGE_BYTES = 16 * 1024 * 1024
 MAX_FILTER_CONDITIONS = 100
 MAX_FILTER_DEPTH = 16
 MAX_IN_VALUES = 500
@@ -49,6 +50,10 @@ LIMITS: dict[str, tuple[str, str]] = {
     "MAX_PARENTS": ("ids", "Parents of one record; more is 400 `INVALID_RECORD`."),
     "DEFAULT_PAGE": ("rows", "A page when no `limit` is given."),
     "MAX_PAGE": ("rows", "The largest page; a rich query clamps to it, a list refuses more."),
+    "MAX_PAGE_BYTES": (
+        "bytes",
+        "Stored bodies and parents of one page; a page that would hold more ends early.",
+    ),
     "MAX_FILTER_CONDITIONS": ("conditions", "Comparisons in one filter; more is 400 `INVALID_QUERY`."),
     "MAX_FILTER_DEPTH": ("levels", "Nesting of `$and`, `$or`, `$not`; more is 400 `INVALID_QUERY`."),
     "MAX_IN_VALUES": ("values", "Values of one `$in` or `$nin`; more is 400 `INVALID_QUERY`."),

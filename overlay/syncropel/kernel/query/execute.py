@@ -7,7 +7,7 @@ from typing import Any
 
 from ...rules import limits
 from .. import cursors
-from ..rows import COLUMNS, record_rows
+from ..pages import read_in_order
 from ..store.base import Transaction
 from ..store.dialect import Dialect, Fragment
 from .aggregate import run_aggregation
@@ -31,9 +31,8 @@ def run_query(transaction: Transaction, dialect: Dialect, request: QueryRequest)
     limit = limits.DEFAULT_PAGE if request.limit is None else request.limit
     page_where = _after_cursor(transaction, request, keys, where)
     statement = _statement(page_where, keys, limit + 1, request.offset)
-    rows = transaction.execute(statement.sql, statement.params) if limit else []
-    more = len(rows) > limit
-    data = record_rows(rows[:limit])
+    places = transaction.execute(statement.sql, statement.params) if limit else []
+    data, more = read_in_order(transaction, [place for (place,) in places], limit)
     whole = not more and not request.offset and request.cursor is None and limit
     total = len(data) if whole else _count(transaction, where)
     if not limit:
@@ -63,7 +62,7 @@ def explain(statement: Fragment, request: QueryRequest) -> dict[str, Any]:
 
 def _statement(where: Fragment, keys: Keys, limit: int, offset: int) -> Fragment:
     order = keys.order_by()
-    sql = f"SELECT {COLUMNS} FROM records r WHERE {where.sql} ORDER BY {order.sql} LIMIT ? OFFSET ?"
+    sql = f"SELECT r.sequence FROM records r WHERE {where.sql} ORDER BY {order.sql} LIMIT ? OFFSET ?"
     return Fragment(sql, (*where.params, *order.params, limit, offset))
 
 

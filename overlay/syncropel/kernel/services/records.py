@@ -10,11 +10,12 @@ from ...rules.records import check_record
 from .. import cursors, parameters
 from ..messages import Reply
 from ..operations import Answer, Call, Context, Operation
+from ..pages import read_page
 from ..query.execute import run_query
 from ..query.filters import invalid, json_type, whole_number
 from ..query.request import parse_request
 from ..refusals import Refusal
-from ..rows import COLUMNS, record_row, record_rows
+from ..rows import COLUMNS, record_row
 from ..store.base import Transaction, Work
 from .ingest import ingest, make_ready
 
@@ -84,9 +85,7 @@ def page(call: Call, filters: dict[str, str | None]) -> Work[Reply]:
         after = position
 
     def work(transaction: Transaction) -> Reply:
-        rows = select_page(transaction, filters, since, after, limit + 1) if limit else []
-        more = len(rows) > limit
-        data = record_rows(rows[:limit])
+        data, more = select_page(transaction, filters, since, after, limit) if limit else ([], False)
         cursor = cursors.encode(question, data[-1]["sequence"]) if more else None
         return Reply(200, {"object": "list", "data": data, "next_cursor": cursor})
 
@@ -104,11 +103,11 @@ def clock_floor(call: Call) -> int | None:
 
 def select_page(
     transaction: Transaction, filters: dict[str, str | None], since: int | None, after: int, limit: int
-) -> list[tuple[Any, ...]]:
-    """Return rows of `COLUMNS` that pass the filters, ascending, after a sequence."""
+) -> tuple[list[dict[str, Any]], bool]:
+    """Return the page of rows that pass the filters, ascending, after a sequence; and whether more follow."""
     # A floor beyond 63 bits (after_clock at the maximum) can hold for no record.
     if since is not None and since > limits.MAX_CLOCK:
-        return []
+        return [], False
     bounds: dict[str, Any] = {f"r.{name} = ?": value for name, value in filters.items()}
     bounds["r.clock >= ?"] = since or None
     # On a first page this bound would only lure the planner away from the index on clocks.
@@ -119,7 +118,7 @@ def select_page(
     sql = f"""SELECT {COLUMNS} FROM records r WHERE r.sequence IN
         (SELECT r.sequence FROM records r WHERE {where} ORDER BY r.sequence LIMIT ?)
         ORDER BY r.sequence"""
-    return transaction.execute(sql, [*given.values(), limit])
+    return read_page(transaction, sql, [*given.values(), limit + 1], limit)
 
 
 def query_records(context: Context, call: Call) -> Work[Reply]:

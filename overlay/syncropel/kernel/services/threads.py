@@ -10,6 +10,7 @@ from ...rules import limits
 from .. import cursors, parameters
 from ..messages import Inbound, Reply, Topic, WatchStart
 from ..operations import Call, Context, Operation
+from ..pages import read_page
 from ..refusals import Refusal
 from ..rows import COLUMNS, record_rows
 from ..store.base import Transaction, Work
@@ -122,11 +123,11 @@ def project_thread(_context: Context, call: Call) -> Work[Reply]:
 
     def work(transaction: Transaction) -> Reply:
         sql = f"SELECT {COLUMNS} FROM records r WHERE r.thread = ? ORDER BY r.sequence DESC LIMIT ?"
-        rows = transaction.execute(sql, (thread, limits.MAX_PAGE))
+        rows, _ = read_page(transaction, sql, (thread, limits.MAX_PAGE), limits.MAX_PAGE)
         if not rows:
             raise _unknown(thread)
         body = {"object": "thread_projection", "id": thread, "format": form}
-        return Reply(200, {**body, **project(record_rows(reversed(rows)), form)})
+        return Reply(200, {**body, **project(rows[::-1], form)})
 
     return work
 

@@ -27,6 +27,12 @@ class Transaction(Protocol):
         """Run one statement and return every row of its answer."""
         ...
 
+    def take(
+        self, sql: str, params: Params, wanted: Callable[[tuple[Any, ...]], bool]
+    ) -> list[tuple[Any, ...]]:
+        """Run one query and return its rows up to the first that is not wanted; the rest is not fetched."""
+        ...
+
     def insert(self, sql: str, params: Params = ()) -> int | None:
         """Run one INSERT into a table with a generated sequence.
 

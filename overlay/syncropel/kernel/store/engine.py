@@ -6,6 +6,8 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import closing
+from itertools import takewhile
 from typing import Any
 
 from ..messages import Commit
@@ -33,6 +35,13 @@ class SqliteTransaction:
     def execute(self, sql: str, params: Params = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return every row of its answer."""
         return self._connection.execute(sql, params).fetchall()
+
+    def take(
+        self, sql: str, params: Params, wanted: Callable[[tuple[Any, ...]], bool]
+    ) -> list[tuple[Any, ...]]:
+        """Run one query and return its rows up to the first that is not wanted."""
+        with closing(self._connection.execute(sql, params)) as cursor:
+            return list(takewhile(wanted, cursor))
 
     def insert(self, sql: str, params: Params = ()) -> int | None:
         """Run one INSERT; returns the new rowid, or None when a conflict left the row out."""
