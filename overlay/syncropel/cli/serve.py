@@ -49,6 +49,9 @@ def serve(
     logs: Annotated[bool, typer.Option("--logs", help="Print its log.")] = False,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="With --logs: go on as it grows.")] = False,
     access_log: Annotated[bool, typer.Option("--access-log", help="Log every request.")] = False,
+    config: Annotated[
+        str | None, typer.Option("--config", metavar="FILE", help="Configuration: who answers queries.")
+    ] = None,
 ) -> int:
     """Serve records to this machine, until Ctrl-C or SIGTERM.
 
@@ -64,7 +67,7 @@ def serve(
         raise UsageError(f"{' and '.join(asked)} exclude each other: give one of them")
     if follow and not logs:
         raise UsageError("--follow goes with --logs")
-    settings = Settings.resolve(host=host, port=port, store=store, access_log=access_log)
+    settings = Settings.resolve(host=host, port=port, store=store, access_log=access_log, config=config)
     if not asked:
         return _foreground(session, settings)
     if logs:

@@ -25,7 +25,11 @@ def main(argv: list[str] | None = None) -> int:
     try:
         parent.leave()
         settings = Settings.resolve(
-            arguments.host, arguments.port, arguments.store, access_log=arguments.access_log
+            arguments.host,
+            arguments.port,
+            arguments.store,
+            access_log=arguments.access_log,
+            config=arguments.config,
         )
         settings = replace(settings, detached=arguments.detach is not None)
         return run(settings, lambda url: _announce(url, settings, parent))
@@ -76,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", help="loopback address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=int, help="TCP port, 0 for a free one (9100)")
     parser.add_argument("--store", help="sqlite:///PATH or memory: (a file in the user's data folder)")
+    parser.add_argument("--config", help="configuration file, JSON (none)")
     parser.add_argument("--access-log", action="store_true", help="log every request")
     parser.add_argument("--detach", type=int, metavar="FD", help=argparse.SUPPRESS)
     return parser

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from ..kernel.calls import CallReply, PendingCall, failed
+from functools import partial
+
 from ..kernel.core import Kernel
 from ..kernel.evaluation import QueryEvaluator
 from ..kernel.executor import Executor
+from ..kernel.registry import replace_sources
+from .providers import Providers, builtin_responders
+from .settings import Settings
 from .workers import Workers
 
 
-class Nobody:
-    """Carries no call out."""
-
-    async def answer(self, call: PendingCall) -> CallReply:
-        """Say that there is nobody."""
-        return failed("responder_unavailable", f"nobody calls responders of the kind {call.responder.kind!r}")
-
-    async def close(self) -> None:
-        """Do nothing."""
-
-
-def build_workers(kernel: Kernel) -> Workers:
-    """Return the workers of a kernel, not yet open."""
-    return Workers(kernel, Executor(kernel, QueryEvaluator(kernel.now)), Nobody())
+def build_workers(kernel: Kernel, settings: Settings) -> Workers:
+    """Register whom the settings name, and return the workers of a kernel, not yet open."""
+    configured = settings.configuration()
+    own = builtin_responders() if configured.builtin_responders else ()
+    kernel.store.write(partial(replace_sources, responders=(*own, *configured.responders)))
+    providers = Providers(kernel, now=kernel.now)
+    executor = Executor(kernel, QueryEvaluator(kernel.now), providers.estimate)
+    return Workers(kernel, executor, providers)

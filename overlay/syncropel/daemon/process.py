@@ -141,6 +141,8 @@ def _spawn(settings: Settings, timeout: float) -> dict[str, Any]:
         command += ["--host", settings.host, "--port", str(settings.port), "--store", settings.store.url]
         if settings.access_log:
             command.append("--access-log")
+        if settings.config is not None:
+            command += ["--config", str(settings.config)]
         with _open_log(settings.log_path) as log:
             # It forks and ends at once, so that the daemon is nobody's child and leaves no zombie.
             subprocess.run(

@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from ..kernel.store.sqlite import SqliteStore
 from ..rules.contract import load_openapi, load_routes
 from .errors import DaemonError, already_running, missing_extra, not_writable, port_taken
 from .inference import build_workers
+from .providers import check_responder
 from .settings import Settings
 from .state import read_state, remove_state, write_state
 
@@ -90,9 +92,15 @@ class Server:
         self._url = url_of(listener)
         store = _open_store(settings, self._url)
         stack.callback(store.close)
-        kernel = Kernel(store, routes=load_routes(), openapi=load_openapi(), version=__version__)
+        kernel = Kernel(
+            store,
+            routes=load_routes(),
+            openapi=load_openapi(),
+            version=__version__,
+            check_responder=partial(check_responder, trusted=settings.trust_api),
+        )
         stack.callback(kernel.close)
-        self._engine = engine_class(kernel, settings, listener, build_workers(kernel))
+        self._engine = engine_class(kernel, settings, listener, build_workers(kernel, settings))
         stack.callback(self._engine.close)
         if settings.store.path is not None or settings.detached:
             path = settings.state_path

@@ -7,9 +7,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..rules import limits
 from .errors import DaemonError, not_loopback
+
+if TYPE_CHECKING:
+    from .configuration import Configuration
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 9100
@@ -124,6 +128,8 @@ class Settings:
         stall_seconds: How long a client may take none of the bytes sent to it.
         read_seconds: How long a client may take to send one request.
         drain_seconds: How long requests may still run after the daemon was told to stop.
+        config: The configuration file, absolute; None for none.
+        trust_api: Whether responders registered through the API may run commands and send keys.
     """
 
     store: StoreLocation
@@ -137,6 +143,8 @@ class Settings:
     stall_seconds: float = limits.WATCH_STALL_SECONDS
     read_seconds: float = limits.REQUEST_READ_SECONDS
     drain_seconds: float = limits.DRAIN_SECONDS
+    config: Path | None = None
+    trust_api: bool = False
 
     @classmethod
     def resolve(
@@ -146,6 +154,7 @@ class Settings:
         store: str | None = None,
         *,
         access_log: bool = False,
+        config: str | None = None,
         environ: Mapping[str, str] | None = None,
     ) -> Settings:
         """Find the settings from arguments, then the environment, then defaults.
@@ -155,6 +164,8 @@ class Settings:
             port: TCP port, 0 for a free one; `SYNCROPEL_PORT`; default 9100.
             store: Store URL; `SYNCROPEL_STORE`; default `records.db` in the user's data folder.
             access_log: Whether each request is logged.
+            config: The configuration file; `SYNCROPEL_CONFIG`; default none. `SYNCROPEL_TRUST_API` set to 1
+                lets the API register responders that run commands or send keys.
             environ: The environment to read; default this process's.
 
         Raises:
@@ -163,13 +174,26 @@ class Settings:
         env = os.environ if environ is None else environ
         named = port if port is not None else env.get("SYNCROPEL_PORT") or None
         text = store or env.get("SYNCROPEL_STORE")
+        named_config = config or env.get("SYNCROPEL_CONFIG")
         return cls(
             store=parse_store(text) if text else StoreLocation(data_folder() / "records.db"),
             host=loopback_address(host or env.get("SYNCROPEL_HOST") or DEFAULT_HOST),
             port=DEFAULT_PORT if named is None else parse_port(named),
             port_given=named is not None,
             access_log=access_log,
+            config=Path(named_config).expanduser().absolute() if named_config else None,
+            trust_api=env.get("SYNCROPEL_TRUST_API") == "1",
         )
+
+    def configuration(self) -> Configuration:
+        """Read the configuration file; without one, everything is at its default.
+
+        Raises:
+            DaemonError: The file cannot be read, or says something that cannot be.
+        """
+        from .configuration import Configuration, load_configuration
+
+        return Configuration() if self.config is None else load_configuration(self.config)
 
     @property
     def state_path(self) -> Path:

@@ -30,7 +30,7 @@ _logger = logging.getLogger("syncropel.daemon")
 class Callers(Protocol):
     """Those who carry calls out."""
 
-    def answer(self, call: PendingCall, /) -> Awaitable[CallReply]:
+    def call(self, pending: PendingCall, /) -> Awaitable[CallReply]:
         """Call a responder and return what it said; it never raises."""
 
     def close(self) -> Awaitable[None]:
@@ -194,7 +194,7 @@ class Workers:
             return failed(UNAVAILABLE, f"{call.responder.did} is not available")
         seconds = call.deadline - self._kernel.now()
         try:
-            return await asyncio.wait_for(self._callers.answer(call), max(seconds, 0.0))
+            return await asyncio.wait_for(self._callers.call(call), max(seconds, 0.0))
         except asyncio.TimeoutError:
             return None
         except Exception as error:

@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import InvalidRecord, SyncropelError
 from .calls import Responder
@@ -19,9 +19,10 @@ from .operations import Answer, Context, Operation
 from .refusals import Refusal
 from .routing import Router
 from .services import inference, records, system, threads
-from .store.base import Store
+from .store.base import Store, Transaction
 from .store.errors import StoreFull, StoreUnavailable
 
+T = TypeVar("T")
 logger = logging.getLogger("syncropel.kernel")
 
 OPERATIONS: dict[str, Operation] = {**system.OPERATIONS, **records.OPERATIONS, **threads.OPERATIONS}
@@ -74,6 +75,10 @@ class Kernel:
     def now(self) -> Callable[[], float]:
         """The clock, unix seconds."""
         return self._now
+
+    def read(self, work: Callable[[Transaction], T]) -> T:
+        """Run work on one consistent snapshot of the store, in the caller's thread."""
+        return self._store.read(work)
 
     def handle(self, request: Request) -> Reply:
         """Answer a request. A write is durable when this returns. Never raises."""

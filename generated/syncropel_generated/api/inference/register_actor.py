@@ -130,9 +130,9 @@ def sync_detailed(
 ) -> Response[Actor | Error]:
     """Register a responder
 
-    Stores the registration. The same DID again replaces the earlier one. Who registers a `system`
-    responder
-    with a command lets the daemon run that command, as its own user, without a shell.
+    Stores the registration. The same DID again replaces the earlier one. A responder that runs a
+    command or
+    sends a key is refused, unless the daemon was told to trust those who reach its API.
 
     Args:
         body (ActorRegistration): A responder to register.
@@ -163,9 +163,9 @@ def sync(
 ) -> Actor | Error | None:
     """Register a responder
 
-    Stores the registration. The same DID again replaces the earlier one. Who registers a `system`
-    responder
-    with a command lets the daemon run that command, as its own user, without a shell.
+    Stores the registration. The same DID again replaces the earlier one. A responder that runs a
+    command or
+    sends a key is refused, unless the daemon was told to trust those who reach its API.
 
     Args:
         body (ActorRegistration): A responder to register.
@@ -191,9 +191,9 @@ async def asyncio_detailed(
 ) -> Response[Actor | Error]:
     """Register a responder
 
-    Stores the registration. The same DID again replaces the earlier one. Who registers a `system`
-    responder
-    with a command lets the daemon run that command, as its own user, without a shell.
+    Stores the registration. The same DID again replaces the earlier one. A responder that runs a
+    command or
+    sends a key is refused, unless the daemon was told to trust those who reach its API.
 
     Args:
         body (ActorRegistration): A responder to register.
@@ -222,9 +222,9 @@ async def asyncio(
 ) -> Actor | Error | None:
     """Register a responder
 
-    Stores the registration. The same DID again replaces the earlier one. Who registers a `system`
-    responder
-    with a command lets the daemon run that command, as its own user, without a shell.
+    Stores the registration. The same DID again replaces the earlier one. A responder that runs a
+    command or
+    sends a key is refused, unless the daemon was told to trust those who reach its API.
 
     Args:
         body (ActorRegistration): A responder to register.
