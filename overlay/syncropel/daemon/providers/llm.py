@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...errors import UsageError
 from ...kernel.calls import CallReply, PendingCall, answered
 from ...rules.strict_json import parse_json
 from . import prompt
 from .answers import read_structured, wanted_schema
-from .http import Caller
 from .settings import ANTHROPIC, LlmSettings, llm_settings
 from .trouble import Trouble
+
+if TYPE_CHECKING:
+    from .http import Caller
 
 _ANTHROPIC_VERSION = "2023-06-01"
 _TOOL = "answer"

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ...errors import UsageError
 from ...kernel.calls import CallReply, PendingCall, Responder, declined, failed
@@ -17,7 +17,6 @@ from ...rules.canonical import canonical_bytes
 from ...transport.retry import RetryPolicy
 from .answers import read_program
 from .command import run_command
-from .http import Caller
 from .limits import MAX_REPLY_BYTES
 from .llm import ask_model
 from .pattern import Memory, replay
@@ -25,6 +24,9 @@ from .records import answer_about_records
 from .settings import system_settings, timeout_secs
 from .summary import summarise
 from .trouble import Declined, Trouble
+
+if TYPE_CHECKING:
+    from .http import Caller
 
 logger = logging.getLogger("syncropel.daemon.providers")
 T = TypeVar("T")
@@ -58,7 +60,8 @@ class Providers:
     ) -> None:
         self._records = records
         self._now = now
-        self._caller = Caller(policy)
+        self._policy = policy
+        self._caller: Caller | None = None
         self._memory = Memory()
 
     async def call(self, pending: PendingCall) -> CallReply:
@@ -87,7 +90,16 @@ class Providers:
 
     async def close(self) -> None:
         """Close connections. May be called again."""
-        await self._caller.close()
+        if self._caller is not None:
+            await self._caller.close()
+
+    def _http(self) -> Caller:
+        # httpx takes a tenth of a second to load, which a daemon without remote responders need not wait for.
+        from .http import Caller
+
+        if self._caller is None:
+            self._caller = Caller(self._policy)
+        return self._caller
 
     def estimate(
         self, transaction: Transaction, responder: Responder, question: Any, shape: Mapping[str, Any]
@@ -104,7 +116,7 @@ class Providers:
     async def _answer(self, pending: PendingCall, seconds: float) -> CallReply:
         kind = pending.responder.kind
         if kind == "llm":
-            return await ask_model(pending, self._caller, seconds)
+            return await ask_model(pending, self._http(), seconds)
         if kind == "system":
             return await self._ask_system(pending, seconds)
         if kind == "pattern":
@@ -125,7 +137,7 @@ class Providers:
         if settings.command:
             said = await run_command(settings.command, question, seconds)
         else:
-            said = await self._caller.post(settings.url, question, headers=settings.headers, seconds=seconds)
+            said = await self._http().post(settings.url, question, headers=settings.headers, seconds=seconds)
         return CallReply(read_program(said))
 
 
