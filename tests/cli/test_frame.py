@@ -34,18 +34,28 @@ def verbs(command: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[str
 
 
 EXPECTED = {
-    "serve",
+    "actor add",
+    "actor list",
+    "decisions decide",
+    "decisions list",
+    "doctor",
     "emit",
+    "import git",
+    "inbox accept",
+    "inbox answer",
+    "inbox decline",
+    "inbox list",
+    "infer",
+    "kind check",
     "query",
     "record",
+    "ref",
+    "serve",
     "thread list",
     "thread show",
     "thread watch",
+    "trust",
     "validate",
-    "kind check",
-    "ref",
-    "import git",
-    "doctor",
     "version",
 }
 

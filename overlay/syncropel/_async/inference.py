@@ -37,9 +37,6 @@ class AsyncInference(AsyncCore):
 
         Returns:
             A list of responders; its `ok` tells "none" from "failed".
-
-        Raises:
-            UsageError: There is no such kind.
         """
         call = inference.list_actors_call(kind)
         return await self._listed("actors", call, inference.parse_actors, ActorList, timeout)

@@ -38,9 +38,6 @@ class SyncInference(SyncCore):
 
         Returns:
             A list of responders; its `ok` tells "none" from "failed".
-
-        Raises:
-            UsageError: There is no such kind.
         """
         call = inference.list_actors_call(kind)
         return self._listed("actors", call, inference.parse_actors, ActorList, timeout)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..errors import (
     ConfigurationError,
     DecodeError,
+    InferNotSent,
     MissingExtraError,
     SyncropelError,
     TransportError,
@@ -41,6 +42,8 @@ def code_of(error: SyncropelError) -> int:
     if isinstance(error, (ValidationError, DecodeError)):
         return FAILED
     if isinstance(error, TransportError):
+        return UNREACHABLE
+    if isinstance(error, InferNotSent) and isinstance(error.__cause__, TransportError):
         return UNREACHABLE
     if isinstance(error, (UsageError, ConfigurationError, MissingExtraError)):
         return USAGE

@@ -25,7 +25,7 @@ def record(
     The beginning of an id, as the tables show it, is enough when no other record's id begins so.
     """
     with session.client() as client:
-        found = client.record(_whole(session, client, record_id.lower()))
+        found = client.record(whole_id(session, client, record_id.lower()))
         if found is None:
             raise session.failure(client.last_error)
     row = found.to_row()
@@ -40,7 +40,7 @@ def record(
     session.console.print(JSONHighlighter()(json_text(row["body"], indent=2)), soft_wrap=True)
 
 
-def _whole(session: Session, client: SyncClient, beginning: str) -> str:
+def whole_id(session: Session, client: SyncClient, beginning: str) -> str:
     """Return the one id that begins so.
 
     Raises:

@@ -63,7 +63,7 @@ def show(
     since: Since = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Records at most.")] = 100,
 ) -> None:
-    """Show a thread: its state, and its records in the order they were stored.
+    """Show a thread: its state, its records in the order they were stored, and the tree of every query.
 
     Exit code 1 when nobody wrote to it.
     """
@@ -85,6 +85,12 @@ def show(
         f"by {counted(len(people), 'actor')} ({named})"
     )
     session.show(records_table(rows))
+    if any(row["body"].get("kind") == "infer.query.v1" for row in rows):
+        from .query_tree import query_trees
+
+        for tree in query_trees(rows):
+            session.say("")
+            session.show(tree)
     if page.next_cursor:
         session.note(f"{len(rows):,} of {facts['record_count']:,} shown; --limit N shows more")
 

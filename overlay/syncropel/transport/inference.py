@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from syncropel.errors import UsageError
 from syncropel.transport.operations import Call, given, unset
 from syncropel_generated.api.inference import (
     decide,
@@ -15,7 +14,6 @@ from syncropel_generated.api.inference import (
     register_actor,
     watch_inbound,
 )
-from syncropel_generated.models.responder_kind import ResponderKind
 
 parse_actors = list_actors.parse
 parse_actor = register_actor.parse
@@ -25,15 +23,8 @@ parse_decision = decide.parse
 
 
 def list_actors_call(kind: str | None) -> Call:
-    """GET the responders.
-
-    Raises:
-        UsageError: There is no such kind of responder.
-    """
-    known = [each.value for each in ResponderKind]
-    if kind is not None and kind not in known:
-        raise UsageError(f"kind must be one of {', '.join(known)}, not {kind!r}")
-    return list_actors.request(**unset({"kind": None if kind is None else ResponderKind(kind)}))
+    """GET the responders."""
+    return list_actors.request(**unset({"kind": kind}))
 
 
 def register_actor_call(registration: Mapping[str, Any]) -> Call:

@@ -1,0 +1,271 @@
+"""`spl infer`, `inbox`, `actor`, `decisions`, `trust` and the tree of a query, against a real daemon."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from syncropel import Identity, InferFailed, InferNotSent, Record, SyncClient, TransportError, UsageError
+from syncropel.cli import exits
+from syncropel.cli.infer import request_of
+from syncropel.cli.infer_view import Board
+from syncropel.cli.responders import predicate
+from syncropel.rules.infer.events import Trace
+from tests.cli.running import spl
+from tests.support.daemons import Daemon, running_daemon, wait_for
+from tests.support.inference import NOBODY, register_nobody, soon
+
+Capture = pytest.CaptureFixture[str]
+ALICE = "did:example:alice"
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """One daemon for the tests of this module, with a responder who never says a word."""
+    with running_daemon(tmp_path_factory.mktemp("store")) as running:
+        register_nobody(endpoint=running.url)
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def environment(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Point the command line at the daemon, as a user's environment would."""
+    monkeypatch.setenv("SYNCROPEL_ENDPOINT", daemon.url)
+    for name in ("SPL_TOKEN", "SYNCROPEL_API_KEY", "SYNCROPEL_DID"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def ok(capsys: Capture, *words: str) -> str:
+    """Run a verb that must work, and return what it printed."""
+    ran = spl(capsys, *words)
+    assert ran.code == 0, ran.err
+    return ran.out
+
+
+def responder(daemon: Daemon, did: str, answer: Any) -> None:
+    """Answer the next call of a responder, from another thread."""
+
+    def work() -> None:
+        with SyncClient(endpoint=daemon.url, identity=Identity.static(did)) as client:
+            for call in client.inbound():
+                client.respond(call, answer, confidence=0.9)
+                return
+
+    soon(work, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("llm:~sonnet", {"kind": "llm", "model": "~sonnet"}),
+        ("llm:llama3:8b", {"kind": "llm", "model": "llama3:8b"}),
+        ("llm:m:did:sync:llm:x", {"kind": "llm", "model": "m", "did": "did:sync:llm:x"}),
+        ("pattern:classify", {"kind": "pattern", "capability": "classify"}),
+        ("actor:did:sync:user:alice", {"kind": "actor", "did": "did:sync:user:alice"}),
+        ("system:records", {"kind": "system", "domain": "records"}),
+        ("capability:code:llm", {"domain": "code", "kind": "llm"}),
+        ("cel:candidate.trust > 0.5", {"expression": "candidate.trust > 0.5"}),
+        ("any", {"kind": "any"}),
+        ('{"trust_gte": 0.5}', {"trust_gte": 0.5}),
+    ],
+)
+def test_the_shorthand_of_responders(text: str, expected: dict[str, Any]) -> None:
+    """Every form of the shorthand is a predicate of the query."""
+    assert predicate(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "robot", "robot:x", "llm:", "capability:code", "capability:code:x"])
+def test_what_is_no_responder(text: str) -> None:
+    """Any other text is a mistake, and the message shows the forms."""
+    with pytest.raises(UsageError, match="--responder"):
+        predicate(text)
+
+
+def test_requests_from_files(tmp_path: Path) -> None:
+    """A file with a request is taken as it is, any other text is the goal, no file is a mistake."""
+    whole = {"input": {"goal": "g"}, "dial": 0.2}
+    (tmp_path / "request.json").write_text(json.dumps(whole), encoding="utf-8")
+    (tmp_path / "goal.txt").write_text("Which way?", encoding="utf-8")
+    assert request_of(f"@{tmp_path}/request.json") == whole
+    assert request_of(f"@{tmp_path}/goal.txt") == {"input": {"goal": "Which way?"}}
+    assert request_of("left?") == {"input": {"goal": "left?"}}
+    with pytest.raises(UsageError, match="cannot read"):
+        request_of(f"@{tmp_path}/absent")
+
+
+def test_ask_and_answer(capsys: Capture, daemon: Daemon) -> None:
+    """A question is asked, found in the inbox, answered, and its answer and tree are shown."""
+    did = f"{ALICE}-1"
+    assert "registered" in ok(capsys, "actor", "add", did, "--kind", "actor", "--domain", "ways")
+    assert did in ok(capsys, "actor", "list", "--kind", "actor")
+    words = ["infer", "Which way?", "-r", f"actor:{did}", "-t", "t.ask", "--no-wait", "--json"]
+    pending = json.loads(ok(capsys, *words))
+    assert (pending["thread_id"], pending["pending"]) == ("t.ask", True)
+
+    def calls() -> list[dict[str, Any]]:
+        return list(json.loads(ok(capsys, "inbox", "list", "--did", did, "--json"))["data"])
+
+    (call,) = wait_for(calls, "the call")
+    assert "Which way?" in ok(capsys, "inbox", "list", "--did", did)
+    ok(capsys, "inbox", "accept", call["id"], "--eta", "60", "--did", did)
+    assert len(calls()) == 1
+    assert spl(capsys, "inbox", "answer", call["id"], "left", "--did", "did:example:other").code == 2
+    assert spl(capsys, "inbox", "answer", pending["correlation_id"], "left", "--did", did).code == 1
+    ok(capsys, "inbox", "answer", call["id"][:12], '{"way": "left"}', "--confidence", "0.9", "--did", did)
+    assert calls() == []
+    assert "nothing waits" in spl(capsys, "inbox", "list", "--did", did).err
+    shown = wait_for(lambda: _if("KNOW", ok(capsys, "thread", "show", "t.ask")), "the answer")
+    tree = shown[shown.index("INTEND", shown.index("KNOW")) :]
+    assert [line.split()[-1] for line in tree.splitlines()][:1] == ["way?"]
+    order = [tree.index(word) for word in ("INTEND", "CALL", "DO", "accepted: 60", "left", "KNOW")]
+    assert order == sorted(order)
+
+
+def _if(word: str, text: str) -> str | None:
+    return text if word in text else None
+
+
+def test_the_answer_is_printed(capsys: Capture, daemon: Daemon) -> None:
+    """Waiting, the verb prints answer, provenance, trust and cost; with --watch the steps before them."""
+    did = f"{ALICE}-2"
+    ok(capsys, "actor", "add", did, "--kind", "actor")
+    responder(daemon, did, "left")
+    said = ok(capsys, "infer", "Which way?", "-r", f"actor:{did}", "--watch", "--wait", "30")
+    lines = said.splitlines()
+    assert lines[:3] == ["dispatched alice-2", "answered alice-2 left", "left"]
+    assert "consensus of 1 responder, trust 0.00, $0.0000" in said
+    responder(daemon, did, {"way": "right"})
+    found = json.loads(ok(capsys, "infer", "Which way?", "-r", f"actor:{did}", "--json", "--wait", "30"))
+    assert found["answer"] == {"way": "right"}
+    assert found["provenance"][0]["responder_did"] == did
+
+
+def test_why_there_is_no_answer(capsys: Capture) -> None:
+    """No candidate, no time, no responder given: each has its line and its exit code."""
+    none = spl(capsys, "infer", "g", "-r", "actor:did:example:unknown", "--wait", "30")
+    assert (none.code, none.out) == (1, "")
+    assert none.err.startswith("spl: no_candidates")
+    as_json = spl(capsys, "infer", "g", "-r", "actor:did:example:unknown", "--wait", "30", "--json")
+    assert json.loads(as_json.out)["code"] == "no_candidates"
+    late = spl(capsys, "infer", "g", "-r", f"actor:{NOBODY}", "--wait", "0.3")
+    assert late.code == 1
+    assert "no answer within 0.3 s" in late.err
+    assert spl(capsys, "infer", "g").code == 2
+    assert spl(capsys, "infer", "g", "-r", "any", "--fold", "median").code in (1, 2)
+    away = spl(capsys, "infer", "g", "-r", "any", "--endpoint", "http://127.0.0.1:1")
+    assert away.code == 3
+
+
+def test_options_reach_the_request(capsys: Capture) -> None:
+    """What the options say is in the stored query."""
+    words = [
+        "--fold",
+        "best_of",
+        "--min-quorum",
+        "2",
+        "--answer-kind",
+        "core.summary.v1",
+        "--max-cost",
+        "0.3",
+    ]
+    words += ["--max-latency", "60", "--obligation-resolution", "lwd", "-r", "llm:~x", "-r", "system:y"]
+    pending = json.loads(ok(capsys, "infer", "g", *words, "--no-wait", "--json"))
+    body = json.loads(ok(capsys, "record", pending["correlation_id"], "--json"))["body"]
+    assert body["fold"] == {"function": "best_of", "min_quorum": 2}
+    assert body["answer_shape"] == {"kind": "core.summary.v1"}
+    assert body["responders"] == [{"kind": "llm", "model": "~x"}, {"kind": "system", "domain": "y"}]
+    assert body["side_effects"] == {
+        "max_cost_usd": 0.3,
+        "max_latency_secs": 60,
+        "obligation_resolution": "last_writer_wins",
+    }
+
+
+def test_decline(capsys: Capture) -> None:
+    """A refused call leaves the inbox, and the query learns the reason."""
+    did = f"{ALICE}-3"
+    ok(capsys, "actor", "add", did, "--kind", "actor")
+    ok(capsys, "infer", "g", "-r", f"actor:{did}", "-t", "t.decline", "--no-wait")
+
+    def calls() -> list[dict[str, Any]]:
+        return list(json.loads(ok(capsys, "inbox", "list", "--did", did, "--json"))["data"])
+
+    (call,) = wait_for(calls, "the call")
+    assert spl(capsys, "inbox", "decline", call["id"], "--reason", "tired", "--did", did).code == 2
+    ok(capsys, "inbox", "decline", call["id"], "--reason", "overbooked", "--did", did)
+    assert calls() == []
+    assert "declined: overbooked" in ok(capsys, "thread", "show", "t.decline")
+
+
+def test_decisions(capsys: Capture) -> None:
+    """What waits for a decision is listed and decided once."""
+    assert "nothing waits" in spl(capsys, "decisions", "list").err
+    body = json.dumps({"summary": "Deploy?", "awaits": "actor_decision"})
+    request = ok(capsys, "emit", "KNOW", "ops.deploy.request", "-t", "t.decide", "--body", body).strip()
+    assert "Deploy?" in ok(capsys, "decisions", "list")
+    assert [row["id"] for row in json.loads(ok(capsys, "decisions", "list", "--json"))["data"]] == [request]
+    made = ok(capsys, "decisions", "decide", request[:12], "approve", "--reason", "fine").strip()
+    assert json.loads(ok(capsys, "record", made, "--json"))["body"]["decision"] == "approve"
+    again = spl(capsys, "decisions", "decide", request, "approve")
+    assert again.code == 1
+    assert "DECISION_RESOLVED" in again.err
+
+
+def test_trust(capsys: Capture) -> None:
+    """Verdicts make trust, which the verb shows."""
+    body = json.dumps({"verdict": "accept", "domain": "ways", "subject": "did:example:worker"})
+    ok(capsys, "emit", "KNOW", "core.verdict", "-t", "t.trust", "--body", body)
+    assert "0.2065" in ok(capsys, "trust", "did:example:worker")
+    (row,) = json.loads(ok(capsys, "trust", "did:example:worker", "--domain", "ways", "--json"))["data"]
+    assert (row["samples"], round(row["score"], 4)) == (1, 0.2065)
+    assert "nobody was judged" in spl(capsys, "trust", "did:example:nobody").err
+
+
+def test_an_actor_that_is_refused(capsys: Capture) -> None:
+    """A registration that the daemon refuses is exit code 1, a config that is no object 2."""
+    assert spl(capsys, "actor", "add", "did:example:x", "--kind", "robot").code == 1
+    assert spl(capsys, "actor", "add", "did:example:x", "--kind", "llm", "--config", "[1]").code == 2
+
+
+def test_the_live_board() -> None:
+    """The board shows each responder with its state, and how many answers agree."""
+    trace, board = Trace("q"), Board(now=lambda: 1.0)
+
+    def take(act: str, number: str, parents: list[str], **body: Any) -> None:
+        content = {"correlation_id": "q", **body}
+        made = Record(id=number, act=act, actor=f"did:example:{number}", body=content, parents=parents)
+        event = trace.take(made)
+        assert event is not None
+        board.take(event)
+
+    def drawn() -> str:
+        console = Console(width=100, record=True, file=io.StringIO())
+        console.print(board)
+        return console.export_text()
+
+    assert "waiting" in drawn()
+    for name in "abc":
+        take("CALL", name, ["q"], kind="infer.call.v1", responder_did=f"did:example:{name}", model="m\x1b[2J")
+    take("DO", "d", ["a"], kind="x.y.z", answer={"way": "left"})
+    take("DO", "e", ["b"], kind="x.y.z", answer={"way": "left"}, confidence=0.5)
+    take("DO", "f", ["c"], kind="infer.decline.v1", reason="overbooked")
+    take("LEARN", "g", [], kind="infer.orchestration.retry.state.v1")
+    text = drawn()
+    assert [text.count(word) for word in ("answered", "declined", '{"way": "left"}')] == [2, 1, 2]
+    assert "answers that agree: 2, 1 more round" in text
+    assert "\x1b" not in text
+
+
+def test_exit_codes_of_inference() -> None:
+    """A query that could not be sent is like a daemon away; a refused or failed one is a failure."""
+    unsent = InferNotSent("no server took the query")
+    unsent.__cause__ = TransportError("refused")
+    assert exits.code_of(unsent) == exits.UNREACHABLE
+    assert exits.code_of(InferNotSent("refused")) == exits.FAILED
+    assert exits.code_of(InferFailed("quorum_not_met")) == exits.FAILED
