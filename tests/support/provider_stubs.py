@@ -1,7 +1,8 @@
 """Stub endpoints of the two provider families on real sockets: steps for `servers.scripted`.
 
-They judge a request as the originals do (path, key, required members) and answer in the originals' shapes.
-`tests/daemon/test_official_clients.py` drives the official packages against them, so that they stay honest.
+They judge a request as the originals do (path, key, required members) and answer in the originals' shapes;
+with `stream` in the request the answer comes as events. `tests/interop/test_official_providers.py` drives the
+official packages against them, so that they stay honest.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json as jsonlib
 from collections.abc import Callable
 from typing import Any
 
-from tests.support.servers import Exchange, Step, answer
+from tests.support.servers import Exchange, Step, answer, events
 
 KEY = "stub-key"
 MODEL = "stub-sonnet-1"
@@ -32,7 +33,7 @@ def openai(said: Said = "yes", *, sent: int = 1000, given: int = 200, **more: An
             "usage": {"prompt_tokens": sent, "completion_tokens": given, "total_tokens": sent + given},
         }
 
-    return _judged(reply, openai_fault, _openai_error)
+    return _judged(reply, openai_fault, _openai_error, _openai_events)
 
 
 def anthropic(said: Said = "yes", *, sent: int = 1000, given: int = 200) -> Step:
@@ -54,7 +55,7 @@ def anthropic(said: Said = "yes", *, sent: int = 1000, given: int = 200) -> Step
             "usage": {"input_tokens": sent, "output_tokens": given},
         }
 
-    return _judged(reply, anthropic_fault, _anthropic_error)
+    return _judged(reply, anthropic_fault, _anthropic_error, _anthropic_events)
 
 
 def openai_fault(exchange: Exchange) -> tuple[int, str] | None:
@@ -101,14 +102,58 @@ def _judged(
     reply: Callable[[dict[str, Any]], Any],
     fault: Callable[[Exchange], tuple[int, str] | None],
     error: Callable[[int, str], Any],
+    stream: Callable[[dict[str, Any]], list[bytes]],
 ) -> Step:
     def step(exchange: Exchange) -> bool:
         found = fault(exchange)
         if found is not None:
             return answer(found[0], json=error(*found))(exchange)
-        return answer(200, json=reply(exchange.request.json()))(exchange)
+        request = exchange.request.json()
+        whole = reply(request)
+        step = events(*stream(whole)) if request.get("stream") else answer(200, json=whole)
+        return step(exchange)
 
     return step
+
+
+def _openai_events(whole: dict[str, Any]) -> list[bytes]:
+    """Return the answer in chunks of a character each, the reason for the end, and the end."""
+    choice = whole.pop("choices")[0]
+    whole |= {"object": "chat.completion.chunk", "usage": None}
+    deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
+    deltas += [{"content": letter} for letter in choice["message"]["content"]]
+    chunks = [{"index": 0, "delta": delta, "finish_reason": None} for delta in deltas]
+    chunks.append({"index": 0, "delta": {}, "finish_reason": choice["finish_reason"]})
+    frames = [_frame({**whole, "choices": [chunk]}) for chunk in chunks]
+    return [*frames, b"data: [DONE]\n\n"]
+
+
+def _anthropic_events(whole: dict[str, Any]) -> list[bytes]:
+    """Return the answer as the family's named events, a character of text each."""
+    block = whole["content"][0]
+    start = {**whole, "content": [], "stop_reason": None}
+    moves: list[dict[str, Any]] = [
+        {"type": "message_start", "message": start},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+    ]
+    for letter in block["text"]:
+        delta = {"type": "text_delta", "text": letter}
+        moves.append({"type": "content_block_delta", "index": 0, "delta": delta})
+    moves += [
+        {"type": "content_block_stop", "index": 0},
+        {
+            "type": "message_delta",
+            "delta": {"stop_reason": whole["stop_reason"], "stop_sequence": None},
+            "usage": {"output_tokens": whole["usage"]["output_tokens"]},
+        },
+        {"type": "message_stop"},
+    ]
+    return [_frame(move, move["type"]) for move in moves]
+
+
+def _frame(data: Any, name: str = "") -> bytes:
+    head = f"event: {name}\n" if name else ""
+    return f"{head}data: {jsonlib.dumps(data)}\n\n".encode()
 
 
 def _openai_error(status: int, message: str) -> Any:
