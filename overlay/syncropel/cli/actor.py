@@ -26,8 +26,8 @@ Texts = list[str] | None
     "add",
     examples=[
         "spl actor add did:sync:user:alice --kind actor --domain research",
-        'spl actor add did:sync:system:weather --kind system --config \'{"command": ["forecast"]}\'',
-        "spl actor add did:sync:llm:sonnet --kind llm --model claude-sonnet --config @sonnet.json",
+        'spl actor add did:sync:system:weather --kind system --config \'{"url": "http://localhost:8001"}\'',
+        "spl actor add did:sync:llm:small --kind llm --model small-1 --config @small.json",
     ],
 )
 def add(
