@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
 from syncropel.rules.infer.plan import Progress
 
 from .scenarios import SCENARIOS
-from .simulating import Simulation
+from .simulating import SILENCE, Simulation, answer, candidate, query, simulate
 
 
 @pytest.mark.parametrize("name", list(SCENARIOS))
@@ -62,10 +63,12 @@ def test_a_finished_inference_asks_for_nothing() -> None:
 
 def test_records_after_the_end_change_nothing() -> None:
     """What arrives after the KNOW is not seen: the outcome of an inference is settled once."""
-    whole = SCENARIOS["single"]()
-    whole.run()
-    late = dict(whole.rows[4], id="late", clock=99)
+    pool: dict[Any, Any] = {candidate("did:a"): answer("here"), candidate("did:b"): SILENCE}
+    _, whole = simulate(query(), pool)
+    silent = next(row["id"] for row in whole.calls() if row["body"]["responder_did"] == "did:b")
+    late = dict(whole.rows[3], id="late", clock=99, actor="did:b", parents=[silent])
     before = Progress.from_records(whole.rows[0], whole.rows)
+    assert Progress.from_records(whole.rows[0], [*whole.rows[:-1], late]) != before
     assert Progress.from_records(whole.rows[0], [*whole.rows, late]) == before
 
 

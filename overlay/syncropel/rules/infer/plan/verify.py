@@ -97,7 +97,7 @@ def _agree(situation: Situation, alike: float, by_role: Mapping[str, Response]) 
 
 
 def _agreed(situation: Situation, state: Mapping[str, Any]) -> Decision:
-    responses = [each for each in situation.progress.responses() if each.id in state["responses"]]
+    responses = situation.progress.responses()
     outcome = folded(situation, without_quorum(situation.query.fold), responses)
     if isinstance(outcome, Problem):
         return situation.fail(outcome)
