@@ -158,6 +158,8 @@ def test_best_of_breaks_ties_by_arrival_first() -> None:
     sure = response("2", "y", confidence=0.9)
     assert _best(response("1", "x", confidence=0.1), sure, tie_break="highest_confidence") == "2"
     assert _best(response("2", "x"), response("1", "y")) == "1"
+    late = response("2", "y", clock=2, confidence=0.9)
+    assert _best(response("1", "x", confidence=0.1), late, tie_break="highest_confidence") == "1"
 
 
 def _best(*responses: Response, tie_break: str = "highest_trust") -> str | None:
