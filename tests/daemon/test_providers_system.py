@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sys
@@ -144,9 +145,17 @@ def test_programs_run_under_uvloop_and_outside_the_main_thread() -> None:
         worker.start()
         worker.join()
     for good, bad, slow in found:
-        assert good == {"answer": 0}
+        assert good == {"answer": True}
         assert (bad["error"]["code"], slow["error"]["code"]) == ("command_failed", "timeout")
     assert len(found) == 2
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_programs_that_end_at_once_have_answered(loop: Any) -> None:
+    """A program that is gone before its question is written has answered all the same."""
+    quick = responder("system", command=["/bin/echo", "1"])
+    replies = carry_out(*[pending(quick) for _ in range(30)], new_loop=loop)
+    assert replies == [{"answer": 1}] * 30
 
 
 def test_nothing_is_left_open() -> None:

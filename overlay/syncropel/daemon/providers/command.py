@@ -92,7 +92,10 @@ def _done(future: asyncio.Future[None]) -> None:
 def _tell(transport: asyncio.SubprocessTransport, data: bytes) -> None:
     """Write the question. A program may end, or close its input, without reading it: that is no failure."""
     pipe = cast("asyncio.WriteTransport | None", transport.get_pipe_transport(0))
-    if pipe is not None:
+    if pipe is None:
+        return
+    # uvloop raises a RuntimeError where the program is gone already, asyncio passes over it.
+    with contextlib.suppress(OSError, RuntimeError):
         pipe.write(data)
         pipe.write_eof()
 

@@ -16,3 +16,6 @@ DEFAULT_TIMEOUT_SECS = {"llm": 120.0, "system": 60.0, "pattern": 10.0}
 
 MAX_TIMEOUT_SECS = 3600.0
 """The longest `timeout_secs` of a registration."""
+
+GRACE_SECS = 0.5
+"""Seconds past its deadline after which a call ends by itself when nobody has given it up."""

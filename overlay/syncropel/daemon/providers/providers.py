@@ -17,7 +17,7 @@ from ...rules.canonical import canonical_bytes
 from ...transport.retry import RetryPolicy
 from .answers import read_program
 from .command import run_command
-from .limits import MAX_REPLY_BYTES
+from .limits import GRACE_SECS, MAX_REPLY_BYTES
 from .llm import ask_model
 from .pattern import Memory, replay
 from .records import answer_about_records
@@ -71,9 +71,12 @@ class Providers:
         cancellation of its own task.
         """
         try:
-            seconds = min(pending.deadline - self._now(), timeout_secs(pending.responder))
-            if seconds <= 0:
+            remaining = pending.deadline - self._now()
+            if remaining <= 0:
                 raise Trouble("timeout", "the deadline had passed before the call was made")
+            # Whoever waits for this call gives it up at its deadline, and then nothing was said. A failure
+            # told in that same moment would make silence a coin toss.
+            seconds = min(remaining + GRACE_SECS, timeout_secs(pending.responder))
             reply = await asyncio.wait_for(self._answer(pending, seconds), seconds + 1.0)
             return _checked(reply)
         except Trouble as trouble:
