@@ -1,0 +1,45 @@
+"""From the moment an answer is stored to the moment `infer` returns it."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+
+from _harness import (
+    Figure,
+    Scale,
+    column,
+    daemon_command,
+    drive,
+    free_port,
+    paired,
+    peer_python,
+    product_python,
+    server,
+)
+
+TITLE = "Waiting for an answer"
+PEER = "the published `syncropel==0.7.0`, which polls every 500 ms, on the same daemon"
+GOAL = "a hundredth of the peer's median; nineteen of twenty within 20 ms"
+BOUND_MS = 20.0
+
+
+def measure(scale: Scale) -> list[Figure]:
+    """Both clients wait on one daemon with a store on disk, for answers written at random moments."""
+    ours, peer = product_python(), peer_python()
+    count, port = scale.size(20, 3), free_port()
+    url = f"http://127.0.0.1:{port}"
+    seeds = itertools.count()
+    with tempfile.TemporaryDirectory() as folder:
+        command = daemon_command(ours, port, f"sqlite:///{folder}/records.db")
+        with server(command, f"{url}/health/ready"):
+            mine, theirs = paired(
+                scale.rounds,
+                lambda: drive(ours, "infer.py", url, count, f"ours-{next(seeds)}"),
+                lambda: drive(peer, "infer.py", url, count, f"peer-{next(seeds)}"),
+            )
+    late = [BOUND_MS] * len(mine)
+    return [
+        Figure("median", column(mine, "median"), column(theirs, "median"), "ms", "<= 0.01"),
+        Figure("95th percentile, against 20 ms", column(mine, "p95"), late, "ms", "<= 1.0"),
+    ]
