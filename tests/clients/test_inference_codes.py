@@ -56,7 +56,7 @@ CODES: dict[str, tuple[Callable[[MockKernel], Any], dict[str, Any]]] = {
     ),
     "obligation_conflict": (
         both,
-        {"side_effects": CONFLICT, "fold": {"function": "best_of", "min_quorum": 2}},
+        {"side_effects": STRICT, "fold": TWO},
     ),
 }
 
