@@ -17,7 +17,7 @@ from ..kernel.calls import CallReply, PendingCall, failed
 from ..kernel.core import Kernel
 from ..kernel.executor import Advance, Executor
 from ..kernel.messages import Commit
-from ..kernel.store.errors import StoreError
+from ..kernel.store.errors import StoreFull, StoreUnavailable
 from ..rules import limits
 from ..rules.infer.plan.progress import UNAVAILABLE
 
@@ -135,7 +135,7 @@ class Workers:
                     self._forget(query_id, course)
                     return
                 self._follow(query_id, course, advance)
-        except StoreError as error:
+        except (StoreUnavailable, StoreFull) as error:
             _logger.warning("query %s waits for the store: %s", query_id, error)
             self._look_again(query_id, course, _RETRY_SECONDS)
         except Exception:
@@ -184,7 +184,7 @@ class Workers:
             try:
                 await loop.run_in_executor(self._pool, self._executor.reply, call, reply)
                 return
-            except StoreError as error:
+            except (StoreUnavailable, StoreFull) as error:
                 _logger.warning("the reply of %s waits for the store: %s", call.responder.did, error)
                 await asyncio.sleep(_RETRY_SECONDS)
 

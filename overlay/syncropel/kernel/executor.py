@@ -83,7 +83,8 @@ class Executor:
         """Carry a query on until it waits for something or has ended. What it appends is durable on return.
 
         Raises:
-            StoreError: The store cannot be used; nothing was appended since the last record.
+            StoreUnavailable: The store cannot be used; nothing was appended since the last record.
+            StoreFull: There is no room for what comes next.
         """
         for _ in range(MAX_ROUNDS):
             now = self._now()
