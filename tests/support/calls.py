@@ -67,6 +67,7 @@ def carry_out(
         try:
             return list(loop.run_until_complete(run()))
         finally:
+            loop.run_until_complete(loop.shutdown_asyncgens())
             loop.run_until_complete(loop.shutdown_default_executor())
             loop.close()
     finally:

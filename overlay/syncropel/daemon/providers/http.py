@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from typing import Any, cast
 
 import httpx
 
@@ -100,10 +101,11 @@ class _Again(Exception):
 
 async def _read(response: httpx.Response) -> bytes:
     content = bytearray()
-    async for piece in response.aiter_bytes():
-        content += piece
-        if len(content) > MAX_ANSWER_BYTES:
-            raise Trouble("too_large", f"the answer is larger than {MAX_ANSWER_BYTES} bytes")
+    async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_bytes())) as pieces:
+        async for piece in pieces:
+            content += piece
+            if len(content) > MAX_ANSWER_BYTES:
+                raise Trouble("too_large", f"the answer is larger than {MAX_ANSWER_BYTES} bytes")
     return bytes(content)
 
 
