@@ -37,9 +37,10 @@ class Client(AsyncClient):
 
     Raises:
         ConfigurationError: An argument cannot be used (a `ValueError`).
-        UsageTypeError: `identity` is not an Identity (a `TypeError`).
+        UsageTypeError: `identity` is not an Identity, or `transport` no transport (a `TypeError`).
     """
 
+    _TRANSPORTS = ("handle_async_request", "handle_request")
     _sync: SyncClient | None = None
     _lock = threading.Lock()
     _closing: asyncio.Task[None] | None = None
@@ -106,7 +107,8 @@ class Client(AsyncClient):
                 self._sync = SyncClient.__new__(SyncClient)
                 # A transport of the user's serves both colours, and is closed by this client.
                 transport = None if given is None else given.transport
-                self._sync._set_up(self._settings, self._on_emit, transport, owns_transport=False)  # type: ignore[arg-type]
+                owned = not hasattr(transport, "aclose")
+                self._sync._set_up(self._settings, self._on_emit, transport, owns_transport=owned)  # type: ignore[arg-type]
                 self._sync._sender.closed = self.closed
             return self._sync
 

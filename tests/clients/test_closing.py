@@ -218,3 +218,32 @@ def test_sync_client_has_every_method() -> None:
     only_async = {"emit_sync", "aclose"}
     public = {name for name in dir(Client) if not name.startswith("_")}
     assert public - only_async == {name for name in dir(SyncClient) if not name.startswith("_")}
+
+
+def test_a_transport_of_the_other_colour_is_refused() -> None:
+    """What could never send is refused where it is given, not at the first emit."""
+    with pytest.raises(TypeError, match="transport must be an httpx transport with handle_request, not"):
+        SyncClient(endpoint="http://mock", transport=httpx.AsyncHTTPTransport())  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="handle_async_request or handle_request, not object"):
+        Client(endpoint="http://mock", transport=object())  # type: ignore[arg-type]
+
+
+def test_a_synchronous_transport_serves_emit_sync_and_is_closed() -> None:
+    """A script may give `Client` a transport for `emit_sync` alone; closing either way closes it."""
+
+    class Plain(httpx.BaseTransport):
+        closed = 0
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            return httpx.Response(201, json={"clock": 1, "id": "0" * 64}, request=request)
+
+        def close(self) -> None:
+            self.closed += 1
+
+    async def use(client: Client) -> None:
+        async with client:
+            client.emit_sync("PUT", "a.b.c", {}, "t")
+
+    transport = Plain()
+    asyncio.run(use(Client(endpoint="http://mock", transport=transport)))  # type: ignore[arg-type]
+    assert transport.closed == 1

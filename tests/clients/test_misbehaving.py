@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 import time
 from typing import Any
 
@@ -142,8 +144,36 @@ def test_nobody_listens(colour: Colour) -> None:
     result = _emit(colour, url)
     assert not result.success
     assert result.error.startswith("ConnectError: ")
+    assert result.error.endswith(f"(at {url})")
     assert result.retried == 2
     assert result.status is None
+
+
+def test_https_to_a_server_without_tls_says_what_to_write(colour: Colour) -> None:
+    """The mistake of one letter is named as such, not as a number of OpenSSL."""
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        endpoint = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        server = threading.Thread(target=serve)
+        server.start()
+        result = _emit(colour, endpoint, max_retries=0)
+        server.join(10)
+    assert result.error.startswith("ConnectError: ")
+    assert result.error.endswith(f"({endpoint} answers without TLS: write it with http://)")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "way_out"), [("ftp://h", "http://HOST:PORT"), ("mock://", "transport=kernel.transport()")]
+)
+def test_a_scheme_that_nothing_serves_says_what_to_write(colour: Colour, endpoint: str, way_out: str) -> None:
+    """An unknown scheme comes with the way out; for the mock's that is its transport."""
+    assert way_out in _emit(colour, endpoint).error
 
 
 def test_an_answer_without_end_is_not_read(colour: Colour) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import httpx
 
@@ -15,7 +15,7 @@ from syncropel._async.respond import AsyncRespond
 from syncropel._async.subscribe import DRAIN_SECONDS, AsyncSubscribe
 from syncropel._async.threads import AsyncThreads
 from syncropel.rules.identity import Identity
-from syncropel.transport.config import DEFAULT_TIMEOUT_SECONDS, resolve
+from syncropel.transport.config import DEFAULT_TIMEOUT_SECONDS, check_transport, resolve
 from syncropel.transport.retry import DEFAULT_BACKOFF_MS, DEFAULT_MAX_RETRIES, DEFAULT_MAX_WAIT_SECONDS
 
 Self = TypeVar("Self", bound="AsyncClient")
@@ -42,8 +42,11 @@ class AsyncClient(
 
     Raises:
         ConfigurationError: An argument cannot be used (a `ValueError`).
-        UsageTypeError: `identity` is not an Identity (a `TypeError`).
+        UsageTypeError: `identity` is not an Identity, or `transport` no transport of this colour (a
+            `TypeError`).
     """
+
+    _TRANSPORTS: ClassVar[tuple[str, ...]] = ("handle_async_request",)
 
     def __init__(
         self,
@@ -71,6 +74,7 @@ class AsyncClient(
             max_wait=max_wait,
             validate=validate,
         )
+        check_transport(transport, self._TRANSPORTS)
         self._set_up(settings, on_emit, transport)
 
     def __repr__(self) -> str:

@@ -100,7 +100,7 @@ class AsyncSender:
         except ClosedError:
             raise
         except Exception as error:  # a transport of the user's own may raise anything
-            raise undelivered(error) from error
+            raise undelivered(error, self._settings.endpoint) from error
 
     async def _finish(self, reply: AsyncReply, deadline: float, timeout: float) -> Answer:
         try:

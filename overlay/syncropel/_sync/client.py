@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import httpx
 from syncropel._sync.core import OnEmit
@@ -15,7 +15,7 @@ from syncropel._sync.respond import SyncRespond
 from syncropel._sync.subscribe import DRAIN_SECONDS, SyncSubscribe
 from syncropel._sync.threads import SyncThreads
 from syncropel.rules.identity import Identity
-from syncropel.transport.config import DEFAULT_TIMEOUT_SECONDS, resolve
+from syncropel.transport.config import DEFAULT_TIMEOUT_SECONDS, check_transport, resolve
 from syncropel.transport.retry import DEFAULT_BACKOFF_MS, DEFAULT_MAX_RETRIES, DEFAULT_MAX_WAIT_SECONDS
 
 Self = TypeVar("Self", bound="SyncClient")
@@ -40,8 +40,11 @@ class SyncClient(SyncReserved, SyncRead, SyncThreads, SyncSubscribe, SyncInfer, 
 
     Raises:
         ConfigurationError: An argument cannot be used (a `ValueError`).
-        UsageTypeError: `identity` is not an Identity (a `TypeError`).
+        UsageTypeError: `identity` is not an Identity, or `transport` no transport of this colour (a
+            `TypeError`).
     """
+
+    _TRANSPORTS: ClassVar[tuple[str, ...]] = ("handle_request",)
 
     def __init__(
         self,
@@ -69,6 +72,7 @@ class SyncClient(SyncReserved, SyncRead, SyncThreads, SyncSubscribe, SyncInfer, 
             max_wait=max_wait,
             validate=validate,
         )
+        check_transport(transport, self._TRANSPORTS)
         self._set_up(settings, on_emit, transport)
 
     def __repr__(self) -> str:

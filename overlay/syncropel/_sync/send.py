@@ -98,7 +98,7 @@ class SyncSender:
         except ClosedError:
             raise
         except Exception as error:  # a transport of the user's own may raise anything
-            raise undelivered(error) from error
+            raise undelivered(error, self._settings.endpoint) from error
 
     def _finish(self, reply: SyncReply, deadline: float, timeout: float) -> Answer:
         try:

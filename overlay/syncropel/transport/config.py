@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
@@ -102,6 +102,20 @@ def call_timeout(timeout: float | None, settings: Settings) -> float:
         return _seconds(timeout, "timeout")
     except ConfigurationError as error:
         raise UsageError(str(error)) from None
+
+
+def check_transport(transport: object, methods: Sequence[str]) -> None:
+    """Refuse a transport that has none of the methods by which requests are sent.
+
+    Raises:
+        UsageTypeError: It has none of them (a `TypeError`).
+    """
+    if transport is None or any(callable(getattr(transport, name, None)) for name in methods):
+        return
+    wanted = " or ".join(methods)
+    raise UsageTypeError(
+        f"transport must be an httpx transport with {wanted}, not {type(transport).__name__}"
+    )
 
 
 def endpoint_problem(endpoint: str) -> str | None:

@@ -16,6 +16,10 @@ _PASSING = (
     httpcore.ProxyError,
     OSError,
 )
+_UNREACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpcore.ConnectError, httpcore.ConnectTimeout)
+_UNKNOWN_SCHEME = (httpx.UnsupportedProtocol, httpcore.UnsupportedProtocol)
+# What OpenSSL calls an answer in plain text, in its older and its newer words.
+_NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
 _FINAL = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
 
 
@@ -42,15 +46,28 @@ def describe(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def undelivered(error: Exception) -> Undelivered:
-    """Return our error for what a transport raised.
+def way_out(error: BaseException, endpoint: str) -> str:
+    """Return what a message adds when the endpoint was not reached: which one it was, or how to write it."""
+    if isinstance(error, _UNKNOWN_SCHEME):
+        if endpoint.startswith("mock:"):
+            return " (mock:// goes with transport=kernel.transport() of a MockKernel)"
+        return " (write the endpoint as http://HOST:PORT)"
+    if not isinstance(error, _UNREACHED) or not endpoint:
+        return ""
+    if any(name in str(error) for name in _NO_TLS):
+        return f" ({endpoint} answers without TLS: write it with http://)"
+    return f" (at {endpoint})"
+
+
+def undelivered(error: Exception, endpoint: str = "") -> Undelivered:
+    """Return our error for what a transport raised; with `endpoint` it says who was not reached.
 
     A timeout, a broken connection and an operating system error may be gone at the next attempt. A
     request that cannot be made (an unknown scheme, an illegal header) and whatever a transport of the
     user's own raises besides cannot.
     """
     cls = UndeliveredInTime if isinstance(error, _LATE) else Undelivered
-    result = cls(describe(error))
+    result = cls(describe(error) + way_out(error, endpoint))
     result.retryable = isinstance(error, _PASSING) and not isinstance(error, _FINAL)
     return result
 
