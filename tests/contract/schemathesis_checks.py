@@ -22,6 +22,15 @@ SEMANTIC_REFUSALS = {
     "getThreadState": {"THREAD_NOT_FOUND"},
     "listThreadParticipants": {"THREAD_NOT_FOUND"},
     "projectThread": {"THREAD_NOT_FOUND"},
+    "listActors": {"INVALID_PARAMETER"},
+    "registerActor": {"INVALID_ACTOR", "INVALID_JSON"},
+    "lookupActor": {"ACTOR_NOT_FOUND"},
+    "listTrust": {"INVALID_QUERY"},
+    "listDecisions": {"INVALID_QUERY"},
+    "listAitl": {"INVALID_QUERY"},
+    "decide": {"DECISION_NOT_FOUND", "DECISION_RESOLVED", "INVALID_DECISION", "INVALID_JSON"},
+    "decideAitl": {"DECISION_NOT_FOUND", "DECISION_RESOLVED", "INVALID_DECISION", "INVALID_JSON"},
+    "watchInbound": {"ACTOR_NOT_FOUND"},
 }
 
 
