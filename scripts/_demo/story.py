@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
+from _demo import asking
 from _demo.daemon import Daemon
 from _demo.history import Source
 from syncropel import Client, Identity, SyncClient, schemas
@@ -50,6 +51,8 @@ def tell(source: Source, *, store: Path, schemas: Path, keep: bool = False, quie
         told.one_file()
         told.thread()
         told.schema(schemas)
+        facts["consensus"] = asking.consensus(stage, client, told.name)
+        facts["waterfall"] = asking.waterfall(stage, client, told.name)
         told.fail_open(daemon)
     _end(stage, store, keep, facts)
     return facts
@@ -208,7 +211,7 @@ class _Told:
 def _end(stage: Stage, store: Path, keep: bool, facts: Facts) -> None:
     stage.heading("Done")
     if not keep:
-        stage.line("nothing is left running; run it again and nothing is stored twice")
+        stage.line("nothing is left running; run it again and no commit is stored twice")
         return
     settings = Settings.resolve(port=0, store=f"sqlite:///{store.absolute()}")
     state = process.start(settings)

@@ -91,6 +91,8 @@ def test_the_demo_tells_the_truth_and_leaves_nothing_running(small: Path, tmp_pa
     assert facts["one_file"] == {"ref": "git:small:often.txt", "records": 3}
     assert facts["thread"] == {"records": 3, "actors": 1}
     assert facts["violations"] == ["$.commit", "$.insertions"]
+    assert facts["consensus"] == {"answer": 3, "responders": ["did:sync:system:records"]}
+    assert facts["waterfall"]["responders"] == ["did:sync:system:summary"]
     assert facts["fail_open"]["success"] is False
     assert store.is_file()
     assert left_running(store) == []
@@ -111,7 +113,7 @@ def test_for_people_it_is_short_sections(small: Path, tmp_path: Path) -> None:
     done = run_demo("--path", small, "--store", tmp_path / "records.db", COLUMNS="80")
     assert done.returncode == 0
     headings = [line for line in done.stdout.splitlines() if line.startswith("── ")]
-    assert len(headings) == 9
+    assert len(headings) == 11
     assert "$.insertions" in done.stdout
     assert "success=False" in done.stdout
     tables = [line for line in done.stdout.splitlines() if "often.txt" in line and "rich_query" not in line]
