@@ -252,6 +252,42 @@ def test_new_file_has_the_newest_format(tmp_path: Path) -> None:
         connection.close()
 
 
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
+def test_a_file_of_an_older_format_is_brought_forward(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: int
+) -> None:
+    """Every record and fact of an older file is there under the newer format, and new records are taken."""
+    path = tmp_path / "hub.db"
+    store = SqliteStore(path)
+    ask = Caller(build_kernel(store))
+    for clock in range(5):
+        assert ask.emit(clock=clock, body={"kind": "a.b.c", "_refs": [{"id": "i:1"}]}).status == 201
+    before = ask.get("/v1/threads/t/records").body, ask.get("/v1/threads/t/state").body
+    store.close()
+    steps = sqlite3.connect(":memory:")
+    for statements in MIGRATIONS[:version]:
+        for statement in statements:
+            steps.execute(statement)
+    ours = "SELECT type, name FROM sqlite_master WHERE sql IS NOT NULL"
+    kept = steps.execute(ours).fetchall()
+    steps.close()
+    older = sqlite3.connect(path)
+    for kind, name in older.execute(ours + " ORDER BY type").fetchall():
+        if (kind, name) not in kept:
+            older.execute(f"DROP {kind} {name}")
+    older.execute(f"PRAGMA user_version = {version}")
+    older.commit()
+    older.close()
+
+    store = SqliteStore(path)
+    ask = Caller(build_kernel(store))
+    assert store.read(lambda tx: tx.execute("PRAGMA user_version")) == [(len(MIGRATIONS),)]
+    assert (ask.get("/v1/threads/t/records").body, ask.get("/v1/threads/t/state").body) == before
+    assert ask.found(**{"body._refs.id": "i:1"}) == [1, 2, 3, 4, 5]
+    assert ask.emit(clock=9).body["sequence"] == 6
+    store.close()
+
+
 def test_interrupted_migration_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A step that fails half-way is undone with its count, and the next opening applies it whole."""
     path = tmp_path / "hub.db"
