@@ -102,6 +102,22 @@ def broken_links(page: Path, text: str) -> list[str]:
     return broken
 
 
+def test_the_readme_says_it_all_on_its_first_screen() -> None:
+    """The problem, the two commands, ten lines of code and the map of rooms come before anything else."""
+    screen = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:50]
+    text = "\n".join(screen)
+    assert "scripts/demo " in text
+    assert "scripts/test " in text
+    code = text.split("```python\n")[1].split("\n```")[0]
+    assert len(code.splitlines()) <= 10
+    rooms = {
+        path.name for path in (ROOT / "overlay" / "syncropel").iterdir() if (path / "__init__.py").is_file()
+    }
+    assert {room for room in rooms if f"{room}/`" not in text} == set()
+    assert "openapi.yaml" in text
+    assert "syncropel_generated/" in text
+
+
 @pytest.mark.parametrize("page", [pytest.param(page, id=name_of(page)) for page in pages()])
 def test_links_lead_somewhere(page: Path) -> None:
     """Every relative link of a page leads to a file of the project, and every anchor to a heading."""
