@@ -182,6 +182,17 @@ def test_a_query_in_words_is_a_table_that_fits(capsys: Capture) -> None:
     assert [line.split()[0] for line in chosen.out.splitlines()[1:]] == ["0", "1", "2"]
 
 
+def test_a_narrow_terminal_still_shows_what_records_say(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At 60 columns kinds and actors are cut first: the text of a body is what a reader looks for."""
+    emit(capsys, "t.narrow", {"title": "Feel the Storm again and again"})
+    monkeypatch.setenv("COLUMNS", "60")
+    ran = spl(capsys, "query", "-t", "t.narrow")
+    assert all(len(line) <= 60 for line in ran.out.splitlines())
+    assert "Feel the Sto" in ran.out
+
+
 def test_nothing_found_is_said(capsys: Capture) -> None:
     """An empty answer is a success that says that nothing matches; as JSON it is an empty list."""
     ran = spl(capsys, "query", "--kind", "nobody.wrote.this")

@@ -60,7 +60,18 @@ class Fitted:
         self.table = table
         table.columns[giving].ratio = 1
 
+    def _narrow(self, width: int) -> None:
+        """Shorten kinds and actors where 80 columns are not there: else what a record says has no room."""
+        given = {name: widest for name, (_, widest) in _COLUMNS.items() if widest is not None}
+        missing = max(0, 80 - width)
+        for column in self.table.columns:
+            widest = given.get(str(column.header))
+            if widest is not None and missing:
+                column.max_width = max(6, widest - missing * widest // sum(given.values()))
+                column.min_width = column.max_width if column.min_width else None
+
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        self._narrow(options.max_width)
         wanted = Measurement.get(console, options.update(max_width=10_000), self.table).maximum
         # Ratios count only in a table that fills the width, and a table that fits need not fill it.
         self.table.expand = self.table.expand or wanted > options.max_width
