@@ -14,10 +14,11 @@ from syncropel.daemon.providers import Providers, builtin_responders
 from syncropel.daemon.providers.asked import understand
 from syncropel.daemon.providers.pattern import Memory, levels_for, work_keys
 from syncropel.daemon.providers.trouble import Declined
-from syncropel.kernel.calls import DECLINE_KIND, Responder
+from syncropel.kernel.calls import Responder
 from syncropel.kernel.core import Kernel
 from syncropel.kernel.messages import Request
 from syncropel.rules.canonical import canonical_bytes
+from syncropel.rules.infer.vocabulary import DECLINE_KIND
 from tests.support.calls import carry_out, new_kernel, pending
 
 RECORDS, SUMMARY = builtin_responders()

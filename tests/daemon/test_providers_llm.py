@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from syncropel.kernel.calls import FAILURE_KIND, Responder
+from syncropel.kernel.calls import Responder
+from syncropel.rules.infer.vocabulary import FAILURE_KIND
 from tests.support.calls import carry_out, pending, responder
 from tests.support.provider_stubs import KEY, MODEL, refusing, speaking
 from tests.support.servers import Server, Step, answer, drip, drop, raw, reset, scripted, silence

@@ -17,7 +17,8 @@ import uvloop
 
 from syncropel.daemon.providers import builtin_responders, check_responder
 from syncropel.errors import UsageError
-from syncropel.kernel.calls import FAILURE_KIND, Responder
+from syncropel.kernel.calls import Responder
+from syncropel.rules.infer.vocabulary import FAILURE_KIND
 from tests.support.calls import carry_out, pending, responder
 from tests.support.daemons import wait_for
 from tests.support.servers import answer, drop, scripted, silence

@@ -10,8 +10,8 @@ from syncropel._async.emit import AsyncEmit
 from syncropel._async.feed import AsyncFeed, Watchers
 from syncropel.errors import UsageError
 from syncropel.rules.infer import replies
-from syncropel.rules.infer.events import ACCEPT_KIND, DECLINE_KIND
 from syncropel.rules.infer.outcome import InferResult
+from syncropel.rules.infer.vocabulary import ACCEPT_KIND, DECLINE_KIND, VERDICT_KIND
 from syncropel.rules.records import check_record
 from syncropel.rules.row import Record
 from syncropel.transport import inference
@@ -145,9 +145,7 @@ class AsyncRespond(AsyncEmit):
         place = thread if thread is not None else found
         if place is None:
             raise UsageError("a verdict on a record's id needs thread=, the thread to write it on")
-        return await self.emit(
-            "KNOW", replies.VERDICT_KIND, content, place, parents=[record_id], timeout=timeout
-        )
+        return await self.emit("KNOW", VERDICT_KIND, content, place, parents=[record_id], timeout=timeout)
 
     async def inbound(
         self,

@@ -11,8 +11,8 @@ from syncropel._sync.emit import SyncEmit
 from syncropel._sync.feed import SyncFeed, Watchers
 from syncropel.errors import UsageError
 from syncropel.rules.infer import replies
-from syncropel.rules.infer.events import ACCEPT_KIND, DECLINE_KIND
 from syncropel.rules.infer.outcome import InferResult
+from syncropel.rules.infer.vocabulary import ACCEPT_KIND, DECLINE_KIND, VERDICT_KIND
 from syncropel.rules.records import check_record
 from syncropel.rules.row import Record
 from syncropel.transport import inference
@@ -146,7 +146,7 @@ class SyncRespond(SyncEmit):
         place = thread if thread is not None else found
         if place is None:
             raise UsageError("a verdict on a record's id needs thread=, the thread to write it on")
-        return self.emit("KNOW", replies.VERDICT_KIND, content, place, parents=[record_id], timeout=timeout)
+        return self.emit("KNOW", VERDICT_KIND, content, place, parents=[record_id], timeout=timeout)
 
     def inbound(
         self,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import NotFoundError
-from ..rules.infer.events import ACCEPT_KIND, CALL_KIND
+from ..rules.infer.vocabulary import CALL_KIND, ERROR_KIND, RESULT_KIND, reply_state
 from . import exits
 from .app import app
 from .emit import report
@@ -25,7 +25,6 @@ inbox = group("inbox", "What you are asked: calls of inferences that wait for yo
 app.add_typer(inbox)
 
 CallId = Annotated[str, typer.Argument(metavar="CALL", help="The call's id, or its beginning.")]
-_ENDS = ("infer.result.v1", "infer.error.v1")
 _MOST = 1000
 
 
@@ -125,8 +124,8 @@ def _closes(record: Record, did: str) -> set[str]:
     """Return the ids of calls and queries that a record ends."""
     kind = record.body.get("kind")
     if record.act == "KNOW":
-        return {str(record.body["correlation_id"])} if kind in _ENDS else set()
-    return set(record.parents) if record.actor == did and kind != ACCEPT_KIND else set()
+        return {str(record.body["correlation_id"])} if kind in (RESULT_KIND, ERROR_KIND) else set()
+    return set(record.parents) if record.actor == did and reply_state(record.body) != "accepted" else set()
 
 
 def _call(session: Session, client: SyncClient, beginning: str) -> Record:

@@ -9,12 +9,9 @@ from rich.text import Text
 from rich.tree import Tree
 
 from ..rules.infer.responses import answer_of
+from ..rules.infer.vocabulary import ERROR_KIND, QUERY_KIND, reply_state
 from .infer_view import shortened
 from .tables import cell, short_actor, telling
-
-QUERY_KIND = "infer.query.v1"
-_REPLIES = {"infer.accept.v1": "accepted", "infer.decline.v1": "declined", "infer.failure.v1": "failed"}
-_ENDS = ("infer.result.v1", "infer.error.v1")
 
 
 def query_trees(rows: Sequence[Mapping[str, Any]]) -> list[Tree]:
@@ -64,8 +61,8 @@ def _question(body: Mapping[str, Any]) -> str:
 
 
 def _said(body: Mapping[str, Any]) -> str:
-    state = _REPLIES.get(str(body.get("kind")))
-    if state is None:
+    state = reply_state(body)
+    if state == "answered":
         return shortened(answer_of(body))
     error = body.get("error")
     more = error.get("message") if isinstance(error, Mapping) else body.get("reason", body.get("eta_seconds"))
@@ -77,6 +74,6 @@ def _state(body: Mapping[str, Any]) -> str:
 
 
 def _end(body: Mapping[str, Any]) -> str:
-    if body.get("kind") == _ENDS[1]:
+    if body.get("kind") == ERROR_KIND:
         return f"{body.get('code')}: {body.get('message')}"
     return shortened(body.get("answer"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..rules.infer.vocabulary import QUERY_KIND
 from . import exits, looping
 from .app import app
 from .session import Session
@@ -85,7 +86,7 @@ def show(
         f"by {counted(len(people), 'actor')} ({named})"
     )
     session.show(records_table(rows))
-    if any(row["body"].get("kind") == "infer.query.v1" for row in rows):
+    if any(row["body"].get("kind") == QUERY_KIND for row in rows):
         from .query_tree import query_trees
 
         for tree in query_trees(rows):

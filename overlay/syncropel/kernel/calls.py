@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-ACCEPT_KIND = "infer.accept.v1"
-DECLINE_KIND = "infer.decline.v1"
-FAILURE_KIND = "infer.failure.v1"
+from ..rules.infer.vocabulary import ACCEPT_KIND, DECLINE_KIND, FAILURE_KIND
 
 
 @dataclass(frozen=True)

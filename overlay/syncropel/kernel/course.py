@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 
 from ..rules import limits
 from ..rules.infer.plan import Progress, QueryInput, Step
-from ..rules.infer.plan.progress import ERROR_KIND
 from ..rules.infer.plan.situation import UNUSABLE, WAITING
 from ..rules.infer.plan.steps import ENGINE_DID
-from ..rules.infer.request import QUERY_KIND
+from ..rules.infer.vocabulary import ERROR_KIND, QUERY_KIND
 from ..rules.records import check_record
 from . import registry
 from .calls import PendingCall, Responder

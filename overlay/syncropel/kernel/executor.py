@@ -18,9 +18,10 @@ from ..rules import limits
 from ..rules.canonical import canonical_bytes
 from ..rules.infer.expressions import Evaluator
 from ..rules.infer.plan import Decision, EmitError, Progress, Step, World, decide_records
+from ..rules.infer.vocabulary import ERROR_KIND, FAILURE_KIND
 from ..rules.plain import plain_copy
 from . import registry
-from .calls import FAILURE_KIND, CallReply, PendingCall, failed
+from .calls import CallReply, PendingCall, failed
 from .core import Kernel
 from .course import Standing, append, look, open_queries, pending_calls, store_record
 from .refusals import Refusal
@@ -154,7 +155,7 @@ class Executor:
 def _unwritable(standing: Standing, steps: Sequence[Step], error: Exception) -> Step:
     query_id = standing.row["id"]
     body: dict[str, Any] = {
-        "kind": "infer.error.v1",
+        "kind": ERROR_KIND,
         "correlation_id": query_id,
         "fulfills": query_id,
         "code": "fold_failed",

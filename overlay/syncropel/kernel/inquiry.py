@@ -9,11 +9,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..rules.canonical import canonical_json
-from ..rules.infer.plan.progress import CALL_KIND, ERROR_KIND, RESULT_KIND
 from ..rules.infer.plan.steps import ENGINE_DID
-from ..rules.infer.request import QUERY_KIND
+from ..rules.infer.vocabulary import ACCEPT_KIND, CALL_KIND, ERROR_KIND, QUERY_KIND, RESULT_KIND
 from ..rules.records import Draft
-from .calls import ACCEPT_KIND
 from .store.base import Transaction
 from .verdicts import note_verdict
 

@@ -23,6 +23,7 @@ from ...kernel.calls import CallReply, PendingCall, answered
 from ...kernel.rows import COLUMNS, record_row
 from ...kernel.store.base import Transaction
 from ...rules.hashing import hash_levels
+from ...rules.infer.vocabulary import QUERY_KIND, RESULT_KIND, VERDICT_KIND
 from .trouble import Declined
 
 LEVELS = ("L0", "L1", "L2", "L3")
@@ -32,7 +33,6 @@ CONFIDENCE = {"L0": 1.0, "L1": 0.8, "L2": 0.5, "L3": 0.3}
 MAX_REMEMBERED = 10_000
 """Answers in memory; the oldest go first."""
 
-_RESULT, _VERDICT, _QUERY = "infer.result.v1", "core.verdict", "infer.query.v1"
 _PAGE = 1000
 
 
@@ -153,7 +153,7 @@ class Memory:
             rows = transaction.execute(
                 f"SELECT {COLUMNS} FROM records r WHERE r.sequence > ? AND r.kind IN (?, ?)"  # noqa: S608 - names of the kernel
                 " ORDER BY r.sequence LIMIT ?",
-                (self._sequence, _RESULT, _VERDICT, _PAGE),
+                (self._sequence, RESULT_KIND, VERDICT_KIND, _PAGE),
             )
             for values in rows:
                 self._learn(transaction, record_row(values))
@@ -165,7 +165,7 @@ class Memory:
         body = row["body"]
         if row["act"] != "KNOW":
             return
-        if body.get("kind") == _VERDICT:
+        if body.get("kind") == VERDICT_KIND:
             if body.get("verdict") == "reject":
                 for judged in [*_ids(body.get("fulfills")), *row["parents"]]:
                     self._forget(judged)
@@ -199,7 +199,7 @@ def _keys_of(transaction: Transaction, body: Mapping[str, Any]) -> dict[str, str
     for query_id in [*_ids(body.get("correlation_id")), *_ids(body.get("fulfills"))]:
         rows = transaction.execute(
             f"SELECT {COLUMNS} FROM records r WHERE r.id = ? AND r.kind = ?",  # noqa: S608 - names of the kernel
-            (query_id, _QUERY),
+            (query_id, QUERY_KIND),
         )
         if not rows:
             continue

@@ -8,12 +8,7 @@ from typing import Any
 from ...errors import InferFailed
 from ..row import Record
 from .outcome import InferResult, outcome_of_row
-
-CALL_KIND = "infer.call.v1"
-ACCEPT_KIND = "infer.accept.v1"
-DECLINE_KIND = "infer.decline.v1"
-FAILURE_KIND = "infer.failure.v1"
-_OF_REPLIES = {ACCEPT_KIND: "accepted", DECLINE_KIND: "declined", FAILURE_KIND: "failed"}
+from .vocabulary import CALL_KIND, reply_state
 
 
 @dataclass(frozen=True)
@@ -72,7 +67,7 @@ class Trace:
             return InferEvent("dispatched", record, _text(record.body.get("responder_did")), record.id)
         if record.act == "DO":
             call = next((each for each in record.parents if each in self._calls), None)
-            return InferEvent(_OF_REPLIES.get(str(kind), "answered"), record, record.actor, call)
+            return InferEvent(reply_state(record.body), record, record.actor, call)
         if record.act == "LEARN":
             return InferEvent("stage", record)
         outcome = outcome_of_row(record, self.correlation_id)

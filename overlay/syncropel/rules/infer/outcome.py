@@ -9,9 +9,8 @@ from typing import Any
 
 from ...errors import InferFailed, UsageError, UsageTypeError
 from .responses import answer_of
+from .vocabulary import ERROR_KIND, RESULT_KIND
 
-RESULT_KIND = "infer.result.v1"
-ERROR_KIND = "infer.error.v1"
 _ENVELOPE = frozenset({"kind", "fulfills", "correlation_id", "_v"})
 _LARGEST = 1e300
 _DOCUMENTED = ("_provenance", "_chosen_response")

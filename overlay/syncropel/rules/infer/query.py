@@ -11,7 +11,7 @@ from ..schemas import SchemaRegistry, default_registry
 from .folds import Fold
 from .orchestration import InvalidQuery, Orchestration
 from .relevance import Predicate, Relevance
-from .request import QUERY_KIND
+from .vocabulary import QUERY_KIND
 
 __all__ = [
     "AnswerShape",

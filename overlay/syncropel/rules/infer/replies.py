@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...errors import UsageError, UsageTypeError
-from .events import ACCEPT_KIND, CALL_KIND, DECLINE_KIND
 from .request import DEFAULT_ANSWER_KIND
+from .vocabulary import ACCEPT_KIND, CALL_KIND, DECLINE_KIND
 
 DECLINE_REASONS = ("out_of_domain", "overbooked", "conflict_of_interest", "other")
 VERDICTS = ("accept", "reject")
-VERDICT_KIND = "core.verdict"
 
 
 def check_call(call: Any, did: str) -> Mapping[str, Any]:

@@ -8,8 +8,8 @@ from ...errors import UsageError, UsageTypeError
 from .. import limits
 from ..plain import plain_copy, shown
 from ..schemas import SchemaRegistry, default_registry
+from .vocabulary import QUERY_KIND
 
-QUERY_KIND = "infer.query.v1"
 DEFAULT_ANSWER_KIND = "inference.answer.v1"
 _OPTIONAL = ("orchestration", "dial", "relevance", "side_effects", "metadata")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..candidate import Candidate
 from .decide import decide, decide_records, unreadable
-from .progress import Call, Progress, Reply, outcome_of
+from .progress import Call, Progress, Reply
 from .situation import QueryInput, World
 from .steps import (
     CODES,
@@ -40,6 +40,5 @@ __all__ = [
     "World",
     "decide",
     "decide_records",
-    "outcome_of",
     "unreadable",
 ]

@@ -12,7 +12,7 @@ from ..folds import FoldOutcome
 from ..obligations import ObligationConflict, Obligations, merge_obligations
 from ..query import AnswerShape
 from ..responses import Response, canonical_order
-from .progress import RESULT_KIND
+from ..vocabulary import RESULT_KIND
 from .situation import Situation
 from .steps import Decision, EmitResult, Problem
 

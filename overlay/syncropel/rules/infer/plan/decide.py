@@ -8,9 +8,10 @@ from typing import Any
 from ..candidate import Candidate
 from ..expressions import Evaluator
 from ..query import InvalidQuery, Query
+from ..vocabulary import ERROR_KIND
 from .audit import audited
 from .cascade import escalate, waterfall
-from .progress import ERROR_KIND, MAX_DEPTH, Progress, deeper_than
+from .progress import MAX_DEPTH, Progress, deeper_than
 from .single import retry, single_shot
 from .situation import READY, UNUSABLE, WAITING, Situation, World
 from .steps import Decision, EmitError, Problem

@@ -11,14 +11,8 @@ from ... import limits
 from ..candidate import DEFAULT_LATENCY_SECS, QUERY_LATENCY_SECS
 from ..query import MAX_SECONDS
 from ..responses import Response, canonical_order
+from ..vocabulary import ACCEPT_KIND, CALL_KIND, ERROR_KIND, RESULT_KIND, reply_state
 from .steps import ENGINE_DID
-
-CALL_KIND = "infer.call.v1"
-ACCEPT_KIND = "infer.accept.v1"
-DECLINE_KIND = "infer.decline.v1"
-FAILURE_KIND = "infer.failure.v1"
-RESULT_KIND = "infer.result.v1"
-ERROR_KIND = "infer.error.v1"
 
 UNAVAILABLE = "responder_unavailable"
 """`error.code` of a failure that means: the responder was never reached."""
@@ -248,7 +242,7 @@ class _Folder:
             eta = _amount(body.get("eta_seconds"), MAX_SECONDS)
             self.calls[call.id] = replace(call, eta_seconds=max(call.eta_seconds, eta))
             return
-        outcome = "failed" if deeper_than(body, MAX_DEPTH) else outcome_of(body)
+        outcome = "failed" if deeper_than(body, MAX_DEPTH) else reply_state(body)
         reply = Reply(outcome, str(row["id"]), int(row["clock"]), _seconds(row), body)
         self.calls[call.id] = replace(call, reply=reply)
 
@@ -259,16 +253,6 @@ class _Folder:
             named = [call for call in self.calls.values() if call.reply is None]
         # Only the responder itself answers: anyone may write to the thread.
         return next((call for call in named if call.did == row["actor"]), None)
-
-
-def outcome_of(body: Mapping[str, Any]) -> str:
-    """Return what a responder's DO means for its call: `answered`, `declined` or `failed`."""
-    kind = body.get("kind")
-    if kind == DECLINE_KIND:
-        return "declined"
-    if kind in (FAILURE_KIND, ERROR_KIND) or ("answer" not in body and body.get("error") is not None):
-        return "failed"
-    return "answered"
 
 
 def deeper_than(value: Any, levels: int) -> bool:

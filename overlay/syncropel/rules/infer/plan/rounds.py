@@ -12,7 +12,8 @@ from ..dial import effective, level_allowed
 from ..expressions import ExpressionError
 from ..query import AnswerShape
 from ..relevance import Chosen, Predicate, admitted, select
-from .progress import CALL_KIND, Call
+from ..vocabulary import CALL_KIND
+from .progress import Call
 from .situation import Situation, expression_problem
 from .steps import EmitCall, Problem
 

@@ -10,7 +10,8 @@ from ...schemas import SchemaRegistry
 from ..candidate import Candidate
 from ..expressions import Evaluator, ExpressionError
 from ..query import Query
-from .progress import ERROR_KIND, Progress
+from ..vocabulary import ERROR_KIND
+from .progress import Progress
 from .steps import Decision, EmitError, EmitState, Problem
 
 READY = "ready"
