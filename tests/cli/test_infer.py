@@ -257,8 +257,8 @@ def test_the_live_board() -> None:
     take("DO", "f", ["c"], kind="infer.decline.v1", reason="overbooked")
     take("LEARN", "g", [], kind="infer.orchestration.retry.state.v1")
     text = drawn()
-    assert [text.count(word) for word in ("answered", "declined", '{"way": "left"}')] == [2, 1, 2]
-    assert "answers that agree: 2, 1 more round" in text
+    assert [text.count(word) for word in ("answered", "declined", '{"way": "left"}')] == [2, 1, 3]
+    assert 'tally: 2 x {"way": "left"}, 1 more round' in text
     assert "\x1b" not in text
 
 

@@ -34,6 +34,7 @@ class Board:
         self._now = now
         self._rows: dict[str, dict[str, Any]] = {}
         self._tally: Counter[str] = Counter()
+        self._shown: dict[str, str] = {}
         self._stages = 0
 
     def take(self, event: InferEvent) -> None:
@@ -60,7 +61,9 @@ class Board:
         if event.type == "answered":
             answer = answer_of(event.record.body)
             row["answer"] = shortened(answer)
-            self._tally[canonical_json(answer)] += 1
+            key = canonical_json(answer)
+            self._tally[key] += 1
+            self._shown[key] = row["answer"]
         elif event.type == "declined":
             row["answer"] = str(event.record.body.get("reason", ""))
         elif event.type == "failed":
@@ -80,9 +83,9 @@ class Board:
 
     def summary(self) -> str:
         """Return how the answers agree so far, on one line."""
-        groups = ", ".join(str(count) for _, count in self._tally.most_common())
+        groups = ", ".join(f"{count} x {self._shown[key]}" for key, count in self._tally.most_common())
         stages = f", {self._stages} more round{'s' * (self._stages != 1)}" if self._stages else ""
-        return f"answers that agree: {groups or 'none yet'}{stages}"
+        return f"tally: {groups or 'no answer yet'}{stages}"
 
 
 def watched(
