@@ -189,6 +189,22 @@ def test_time_out_with_the_server_there(colour: Colour, daemon: LocalDaemon) -> 
     assert caught.value.correlation_id == pending.correlation_id
 
 
+def test_time_out_over_a_transport_of_the_user_s(colour: Colour) -> None:
+    """Heartbeats do not keep a wait alive whose time is up, even where only silences can be bounded."""
+    made = {"async": httpx.AsyncHTTPTransport, "sync": httpx.HTTPTransport}[colour.name]
+    with LocalDaemon(heartbeat_seconds=0.1) as daemon:
+        register_nobody(endpoint=daemon.url)
+        client = colour.client(endpoint=daemon.url, transport=made())
+        pending = colour.call(client.infer, REQUEST, NOW)
+        started = time.monotonic()
+        with pytest.raises(InferTimeout, match="the server is there"):
+            colour.call(client.infer_result, pending, InferOptions(poll_timeout_ms=1500))
+        assert 1.4 < time.monotonic() - started < 8
+        Engine(pending, endpoint=daemon.url).answer()
+        assert colour.call(client.infer_result, pending).answer == "left"
+        colour.call(client.close)
+
+
 def test_time_out_on_the_mock(colour: Colour) -> None:
     """The mock's stream lets a waiting client go when its time is up, in either colour."""
     kernel = quiet_mock()
