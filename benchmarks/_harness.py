@@ -77,11 +77,11 @@ class Figure:
     def row(self) -> str:
         """Return the figure as a row of a Markdown table."""
         ratios = self.ratios
-        spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
+        spread = f"{min(ratios):.3g} to {max(ratios):.3g}"
         verdict = "yes" if self.met else "**no**"
         mine, theirs = statistics.median(self.ours), statistics.median(self.peers)
         goal = self.goal.replace("<=", "≤").replace(">=", "≥")
-        cells = [self.name, f"**{self.median:.2f}**", spread, goal, verdict]
+        cells = [self.name, f"**{self.median:.3g}**", spread, goal, verdict]
         return f"| {' | '.join([*cells, f'{mine:.4g}', f'{theirs:.4g}', self.unit])} |"
 
 

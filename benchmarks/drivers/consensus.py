@@ -1,6 +1,7 @@
 """Ask three responders that answer at once, and print how long a consensus takes from end to end.
 
-Usage: consensus.py URL COUNT. The responders are three registrations of the daemon's own over its records.
+Usage: consensus.py URL COUNT [THREAD]; on a new thread each time unless one is named. The responders are three
+registrations of the daemon's own over its records.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 import sys
 import time
 
-from syncropel import Client, Identity
+from syncropel import Client, Identity, InferOptions
 
 REQUEST = {
     "input": {"goal": "How many records of kind bench.nothing.there are there?"},
@@ -19,7 +20,7 @@ REQUEST = {
 }
 
 
-async def asked(url: str, count: int) -> list[float]:
+async def asked(url: str, count: int, thread: str | None) -> list[float]:
     found = []
     async with Client(endpoint=url, identity=Identity.static("did:example:bench")) as client:
         for number in range(3):
@@ -27,7 +28,7 @@ async def asked(url: str, count: int) -> list[float]:
             await client.register_actor(did, "system", domains=["bench"], config={"builtin": "records"})
         for number in range(count + 5):
             started = time.perf_counter()
-            result = await client.infer(REQUEST)
+            result = await client.infer(REQUEST, InferOptions(thread=thread))
             if number >= 5:
                 found.append((time.perf_counter() - started) * 1000)
             assert len(result.provenance) == 3
@@ -36,7 +37,8 @@ async def asked(url: str, count: int) -> list[float]:
 
 
 def main() -> None:
-    found = asyncio.run(asked(sys.argv[1], int(sys.argv[2])))
+    thread = sys.argv[3] if len(sys.argv) > 3 else None
+    found = asyncio.run(asked(sys.argv[1], int(sys.argv[2]), thread))
     print(json.dumps({"median": found[len(found) // 2]}))
 
 

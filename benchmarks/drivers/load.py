@@ -1,8 +1,9 @@
 """Keep many connections busy with ready-made emits, and print the rate. Standard library only.
 
-Usage: load.py PORT CONNECTIONS COUNT [FIRST]
+Usage: load.py PORT CONNECTIONS COUNT [FIRST] [THREADS]
 
-Every record is unique: FIRST numbers the run, and each connection has an actor of its own. An answer that is
+Every record is unique: FIRST numbers the run, and each connection has an actor of its own. They go to THREADS
+threads, `load-0` and so on. An answer that is
 not 2xx ends the run, so a rate is never that of refusals.
 """
 
@@ -15,6 +16,7 @@ import time
 
 PORT, CONNECTIONS, COUNT = (int(word) for word in sys.argv[1:4])
 FIRST = int(sys.argv[4]) if len(sys.argv) > 4 else 0
+THREADS = int(sys.argv[5]) if len(sys.argv) > 5 else 8
 
 
 def emits(connection: int, count: int) -> list[bytes]:
@@ -35,7 +37,7 @@ def emits(connection: int, count: int) -> list[bytes]:
             "clock": number,
             "data_type": "SCALAR",
             "parents": [],
-            "thread": f"load-{connection % 8}",
+            "thread": f"load-{connection % THREADS}",
         }
         body = json.dumps(record, separators=(",", ":")).encode()
         head = (
