@@ -1,7 +1,7 @@
 """Ask three responders that answer at once, and print how long a consensus takes from end to end.
 
-Usage: consensus.py URL COUNT [THREAD]; on a new thread each time unless one is named. The responders are three
-registrations of the daemon's own over its records.
+Usage: consensus.py URL COUNT [THREAD]; on a new thread each time unless one is named. The three responders
+are registrations of the built-in one over its records.
 """
 
 from __future__ import annotations
