@@ -53,11 +53,13 @@ class Parent:
         """Become nobody's child, in a session of one's own: a terminal that closes takes nothing along."""
         if self._pipe is None:
             return
-        if os.fork() > 0:
+        child = os.fork()
+        if child > 0:
+            # Told by the one that the starter waits for: whoever gives up early knows whom to kill.
+            os.write(self._pipe, json.dumps({"pid": child}).encode() + b"\n")
             os._exit(0)
         os.setsid()
         os.set_inheritable(self._pipe, False)
-        os.write(self._pipe, json.dumps({"pid": os.getpid()}).encode() + b"\n")
 
     def tell(self, **note: str) -> None:
         """Say the last word: the address, or the reason of a failure."""

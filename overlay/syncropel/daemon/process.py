@@ -168,18 +168,31 @@ def _read_note(reader: int, timeout: float, settings: Settings) -> dict[str, Any
         text += part
         if not part:
             break
-    notes = [json.loads(line) for line in text.splitlines()]
-    if not notes or notes[-1].keys() <= {"pid"}:
+    told = _told(text)
+    if told.keys() <= {"pid"}:
         return {"error": f"the daemon ended before it was ready; see {settings.log_path}"}
-    return dict(notes[-1])
+    return told
+
+
+def _told(text: bytes) -> dict[str, Any]:
+    """Return what the whole lines of the notes say together."""
+    told: dict[str, Any] = {}
+    for line in text.splitlines(keepends=True):
+        if line.endswith(b"\n"):
+            told.update(json.loads(line))
+    return told
 
 
 def _abandon(text: bytes) -> None:
-    """Kill a daemon that did not become ready; its first note is its process id."""
-    first = text.partition(b"\n")[0]
-    if first:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(json.loads(first)["pid"], signal.SIGKILL)
+    """Kill a daemon that did not become ready, and wait until it has let go of its store."""
+    pid = _told(text).get("pid")
+    if pid is None:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + _KILL_GRACE_SECONDS
+    while process_started(pid) is not None and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
 
 
 def _open_log(path: Path) -> IO[bytes]:
