@@ -56,6 +56,7 @@ EXPECTED = {
     "thread watch",
     "trust",
     "validate",
+    "verdict",
     "version",
 }
 
@@ -181,8 +182,8 @@ def test_the_shell_gets_a_completion_script(shell: str) -> None:
 
 def test_completion_knows_the_verbs() -> None:
     """Asked by the shell, the program offers the verbs that begin so."""
-    asked = {"_SPL_COMPLETE": "complete_bash", "COMP_WORDS": "spl ve", "COMP_CWORD": "1"}
-    assert spl_process(environ=asked).stdout.split() == ["version"]
+    asked = {"_SPL_COMPLETE": "complete_bash", "COMP_WORDS": "spl ver", "COMP_CWORD": "1"}
+    assert spl_process(environ=asked).stdout.split() == ["version", "verdict"]
 
 
 def test_an_interruption_ends_with_130_and_one_line() -> None:

@@ -227,6 +227,23 @@ def test_trust(capsys: Capture) -> None:
     assert "nobody was judged" in spl(capsys, "trust", "did:example:nobody").err
 
 
+def test_a_verdict(capsys: Capture) -> None:
+    """A verdict on a record is written on its thread and makes trust; the author's own counts for nothing."""
+    worker = "did:example:judged"
+    words = ["emit", "PUT", "test.cli.work", "-t", "t.verdict", "--body", '{"n": 1}', "--did", worker]
+    work = ok(capsys, *words).strip()
+    made = ok(capsys, "verdict", work[:12], "accept", "--domain", "paths", "--reason", "it holds").strip()
+    row = json.loads(ok(capsys, "record", made, "--json"))
+    assert (row["thread"], row["act"], row["parents"]) == ("t.verdict", "KNOW", [work])
+    assert {"kind": "core.verdict", "domain": "paths", "reason": "it holds"}.items() <= row["body"].items()
+    assert "0.2065" in ok(capsys, "trust", worker)
+    own = spl(capsys, "verdict", work, "accept", "--domain", "paths", "--did", worker)
+    assert own.code == 0
+    assert "never counts" in own.err
+    assert "0.2065" in ok(capsys, "trust", worker)
+    assert spl(capsys, "verdict", work, "perhaps").code == 2
+
+
 def test_an_actor_that_is_refused(capsys: Capture) -> None:
     """A registration that the daemon refuses is exit code 1, a config that is no object 2."""
     assert spl(capsys, "actor", "add", "did:example:x", "--kind", "robot").code == 1

@@ -83,7 +83,7 @@ def _help_of(error: Exception) -> str:
 def _register() -> None:
     """Import the verbs: each declares itself on `app`."""
     from . import doctor, emit, import_git, kind, query, record, ref, serve, thread, validate, version  # noqa: F401, I001
-    from . import actor, decisions, inbox, infer, trust  # noqa: F401
+    from . import actor, decisions, inbox, infer, trust, verdict  # noqa: F401
 
 
 _register()
