@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from ..errors import InvalidRecord, SyncropelError
+from .access.settings import AccessSettings
 from .calls import Responder
 from .dispatch import Dispatcher
 from .messages import Commit, Reply, Request, Topic, WatchStart
@@ -46,6 +47,7 @@ class Kernel:
         instance_did: The DID of this instance.
         check_responder: Raises `UsageError` for a responder that the shell cannot call, before it is
             registered; None for no such check.
+        access: Who may do what. Default: everybody may do everything.
     """
 
     def __init__(
@@ -58,13 +60,15 @@ class Kernel:
         now: Callable[[], float] = time.time,
         instance_did: str = DEFAULT_INSTANCE,
         check_responder: Callable[[Responder], None] | None = None,
+        access: AccessSettings | None = None,
     ) -> None:
         routes = list(routes)
         self._store = store
         self._now = now
         self._dispatcher = Dispatcher(Router(routes), OPERATIONS)
         tags = frozenset(route["tag"] for route in routes if route["operation_id"] in OPERATIONS)
-        self._context = Context(store, version, instance_did, openapi, tags, now(), check_responder)
+        access = access or AccessSettings()
+        self._context = Context(store, version, instance_did, openapi, tags, now(), check_responder, access)
 
     @property
     def store(self) -> Store:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .access.caller import LOCAL, Caller
+from .access.settings import AccessSettings
 from .calls import Responder
 from .messages import Reply
 from .refusals import Refusal
@@ -22,6 +24,7 @@ class Call:
         headers: Header values by lower-case name.
         body: The decoded JSON body, None for operations without one.
         now: When the request was taken, unix seconds.
+        caller: Whoever asks.
     """
 
     path: Mapping[str, str] = field(default_factory=dict)
@@ -29,6 +32,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
     now: float = 0.0
+    caller: Caller = LOCAL
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Context:
         tags: The families of operations that are routed.
         started: When the kernel was built, unix seconds.
         check_responder: Raises `UsageError` for a responder that the shell cannot call; None for no check.
+        access: Who may do what.
     """
 
     store: Store
@@ -52,6 +57,7 @@ class Context:
     tags: frozenset[str]
     started: float
     check_responder: Callable[[Responder], None] | None = None
+    access: AccessSettings = field(default_factory=AccessSettings)
 
 
 # Work may raise a refusal, or return it where raising would undo more than it must.

@@ -130,7 +130,50 @@ _STEP_2 = (
     "CREATE INDEX decisions_open ON decisions (sequence) WHERE resolved_by IS NULL",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_STEP_1, _STEP_2)
+# Who may do what. Of a token only its hash is here, and a keyed hash of that.
+_STEP_3 = (
+    # `scopes` and `actors` are JSON arrays of strings; `created_by` is the DID of whoever made the account.
+    """CREATE TABLE accounts (
+        id TEXT NOT NULL PRIMARY KEY,
+        name TEXT NOT NULL,
+        namespace TEXT NOT NULL,
+        scopes TEXT NOT NULL,
+        actors TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        created_by TEXT,
+        revoked_at INTEGER
+    ) WITHOUT ROWID""",
+    """CREATE TABLE tokens (
+        sequence INTEGER PRIMARY KEY,
+        token_id TEXT NOT NULL UNIQUE,
+        account TEXT NOT NULL,
+        env_tag TEXT NOT NULL,
+        keyed TEXT NOT NULL,
+        scopes TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        expires_at INTEGER,
+        revoked_at INTEGER,
+        last_used_at INTEGER
+    )""",
+    "CREATE INDEX tokens_account ON tokens (account)",
+    # `bootstrapped` is the account that was let in without a token; the first one closes the door.
+    """CREATE TABLE namespaces (
+        id TEXT NOT NULL PRIMARY KEY,
+        active INTEGER NOT NULL,
+        require_signatures INTEGER NOT NULL,
+        created_at INTEGER NOT NULL,
+        bootstrapped TEXT
+    ) WITHOUT ROWID""",
+    "INSERT INTO namespaces (id, active, require_signatures, created_at) VALUES ('default', 1, 0, 0)",
+    # `access_generation` grows with every change of the tables above: whoever keeps answers looks at it.
+    """CREATE TABLE counters (
+        name TEXT NOT NULL PRIMARY KEY,
+        value INTEGER NOT NULL
+    ) WITHOUT ROWID""",
+    "INSERT INTO counters (name, value) VALUES ('access_generation', 0)",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_STEP_1, _STEP_2, _STEP_3)
 
 
 def migrate(connection: sqlite3.Connection, name: str) -> None:
