@@ -123,3 +123,15 @@ def test_submit_answers_through_a_future(ask: Caller) -> None:
     good = ask.kernel.submit(Request("POST", "/v1/records", {}, b"{}"))
     assert good.result(10).body["code"] == "INVALID_RECORD"
     assert ask.kernel.submit(Request("GET", "/health")).result(10).status == 200
+
+
+def test_a_page_ends_with_the_row_that_makes_it_large(ask: Caller) -> None:
+    """Whatever the limit of rows, a page holds little more than its size in bytes; the next one goes on."""
+    for clock in range(12):
+        text = "x" * (900_000 if clock % 4 == 3 else 100)
+        assert ask.emit(thread="large", clock=clock, body={"kind": "a.b.c", "text": text}).status == 201
+    pages, position = [], 0
+    while page := ask.kernel.watch_page("large", position, 256):
+        pages.append([row["clock"] for row in page])
+        position = page[-1]["sequence"]
+    assert pages == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]

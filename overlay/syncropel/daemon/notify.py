@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ..kernel.messages import Commit, Topic, WatchStart
+from ..kernel.pages import WATCH_PAGE_BYTES
 from ..kernel.wire import error_frame, heartbeat_frame, record_frame, shutdown_frame
 
 _FIRST_PAGE = 16
 _LARGEST_PAGE = 256
-_PAGE_BYTES = 256 * 1024
 _logger = logging.getLogger("syncropel.daemon")
 
 Write = Callable[[bytes], Awaitable[None]]
@@ -36,7 +36,10 @@ class Source(Protocol):
     def watch_page(
         self, thread: Topic, after_sequence: int, limit: int, start: WatchStart | None = None, /
     ) -> Sequence[Mapping[str, Any]]:
-        """Return the thread's next rows by sequence; of the replay only what `start` asks for."""
+        """Return the thread's next rows by sequence; of the replay only what `start` asks for.
+
+        Fewer rows than `limit` are all there are, unless they hold `WATCH_PAGE_BYTES` of stored text.
+        """
 
     def on_commit(self, callback: Callable[[Sequence[Commit]], None], /) -> Callable[[], None]:
         """Call `callback` after every durable transaction; the return value ends that."""
@@ -96,7 +99,7 @@ class Subscription:
         self.cursor = page.sequences[-1]
         if not self.pending:
             self.event.clear()
-        fitting = _PAGE_BYTES * len(page.sequences) // len(page.frames)
+        fitting = WATCH_PAGE_BYTES * len(page.sequences) // len(page.frames)
         self.limit = max(1, min(_LARGEST_PAGE, self.limit * 2, fitting))
 
     async def wait(self, seconds: float) -> bool:
@@ -222,7 +225,9 @@ class Notifier:
     def _read(self, thread: Topic, after: int, limit: int, start: WatchStart | None) -> Page:
         rows = self._source.watch_page(thread, after, limit, start)
         frames = b"".join(map(record_frame, rows))
-        return Page(tuple(row["sequence"] for row in rows), frames, len(rows) == limit)
+        # A frame is never shorter than the text that is stored of its record.
+        full = len(rows) == limit or len(frames) >= WATCH_PAGE_BYTES
+        return Page(tuple(row["sequence"] for row in rows), frames, full)
 
     def _read_done(self, thread: Topic, key: _Place, done: asyncio.Future[Page]) -> None:
         reads = self._reads.get(thread)

@@ -152,7 +152,7 @@ class Kernel:
         Args:
             thread: The thread, or the responder whose open calls are wanted; None for every thread.
             after_sequence: The sequence of the last row that was delivered.
-            limit: The most rows to return.
+            limit: The most rows to return; fewer when they hold `pages.WATCH_PAGE_BYTES` of stored text.
             start: The stream's start; with a `since_clock`, older clocks are left out of the replay.
         """
         return self._store.read(

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..rules import limits
-from .rows import COLUMNS, record_row
+from .rows import COLUMNS, record_row, record_rows
 from .store.base import Params, Transaction
 
 Rows = list[dict[str, Any]]
 # As many rows as fit into a page whatever their bodies are.
 _CHUNK = limits.MAX_PAGE_BYTES // limits.MAX_BODY_BYTES
 _BODY, _PARENTS = 4, 7
+# A watcher's page is held in memory as rows and as frames at once, for every place that is watched.
+WATCH_PAGE_BYTES = 256 * 1024
 
 
 class Room:
@@ -73,6 +75,24 @@ def read_in_order(transaction: Transaction, sequences: Sequence[int], limit: int
                 return data, True
             data.append(record_row(found[sequence]))
     return data, False
+
+
+def read_until(transaction: Transaction, sql: str, params: Params, size: int = WATCH_PAGE_BYTES) -> Rows:
+    """Read the rows of a statement of `COLUMNS` until they hold `size` bytes of stored text.
+
+    The row that reaches the size is the last one, so that one large row is a page: whoever got less than
+    `size` got them all.
+    """
+    held = 0
+
+    def wanted(values: tuple[Any, ...]) -> bool:
+        nonlocal held
+        if held >= size:
+            return False
+        held += _bytes(values[_BODY]) + _bytes(values[_PARENTS])
+        return True
+
+    return record_rows(transaction.take(sql, params, wanted))
 
 
 def _bytes(text: str) -> int:

@@ -99,11 +99,10 @@ class MockKernel:
         with self._lock:
             while True:
                 rows = self.engine.watch_page(None, self._read_to, PAGE_ROWS)
-                self._kept.extend(Record.from_row(row) for row in rows)
-                if rows:
-                    self._read_to = rows[-1]["sequence"]
-                if len(rows) < PAGE_ROWS:
+                if not rows:
                     return list(self._kept)
+                self._kept.extend(Record.from_row(row) for row in rows)
+                self._read_to = rows[-1]["sequence"]
 
     @property
     def threads(self) -> dict[str, list[Record]]:

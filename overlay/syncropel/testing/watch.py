@@ -76,11 +76,11 @@ class Feed:
                 "lagged", f"more than {limits.WATCH_MAX_LAG} records behind; resume by cursor"
             )
         rows = self._kernel.watch_page(self.thread, self._cursor, PAGE_ROWS, self._start)
-        if len(rows) < PAGE_ROWS:
-            self._live, self._unread = True, 0
         if rows:
             self._cursor = rows[-1]["sequence"]
             self._last_beat = self._clock.now()
+        else:
+            self._live, self._unread = True, 0
         return b"".join(wire.record_frame(row) for row in rows)
 
     def _heartbeat(self, beaten: bool) -> bytes:

@@ -10,9 +10,9 @@ from ...rules import limits
 from .. import cursors, parameters
 from ..messages import Inbound, Reply, Topic, WatchStart
 from ..operations import Call, Context, Operation
-from ..pages import read_page
+from ..pages import read_page, read_until
 from ..refusals import Refusal
-from ..rows import COLUMNS, record_rows
+from ..rows import COLUMNS
 from ..store.base import Transaction, Work
 from .projection import FORMATS, project
 from .records import last_sequence, page
@@ -173,7 +173,7 @@ def watch_start(transaction: Transaction, start: WatchStart) -> int:
 def watch_page(
     transaction: Transaction, thread: Topic | None, after: int, limit: int, start: WatchStart | None
 ) -> list[dict[str, Any]]:
-    """Return the next rows of a topic (of every thread for None), ascending."""
+    """Return the next rows of a topic (of every thread for None), ascending; large ones end a page early."""
     if isinstance(thread, Inbound):
         return _calls_page(transaction, thread.responder, after, limit)
     conditions, params = "r.sequence > ?", [after]
@@ -186,14 +186,14 @@ def watch_page(
         conditions += " AND (r.sequence > ? OR r.clock >= ?)"
         values += [start.head, start.since_clock]
     sql = f"SELECT {COLUMNS} FROM records r WHERE {conditions} ORDER BY r.sequence LIMIT ?"
-    return record_rows(transaction.execute(sql, [*values, limit]))
+    return read_until(transaction, sql, [*values, limit])
 
 
 def _calls_page(transaction: Transaction, responder: str, after: int, limit: int) -> list[dict[str, Any]]:
     """Return the next calls that the responder has not answered."""
     sql = f"""SELECT {COLUMNS} FROM calls c JOIN records r ON r.sequence = c.sequence
         WHERE c.responder = ? AND c.answered IS NULL AND c.sequence > ? ORDER BY c.sequence LIMIT ?"""
-    return record_rows(transaction.execute(sql, (responder, after, limit)))
+    return read_until(transaction, sql, (responder, after, limit))
 
 
 def _thread(call: Call) -> str:
