@@ -253,9 +253,7 @@ def test_new_file_has_the_newest_format(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
-def test_a_file_of_an_older_format_is_brought_forward(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: int
-) -> None:
+def test_a_file_of_an_older_format_is_brought_forward(tmp_path: Path, version: int) -> None:
     """Every record and fact of an older file is there under the newer format, and new records are taken."""
     path = tmp_path / "hub.db"
     store = SqliteStore(path)
@@ -264,17 +262,16 @@ def test_a_file_of_an_older_format_is_brought_forward(
         assert ask.emit(clock=clock, body={"kind": "a.b.c", "_refs": [{"id": "i:1"}]}).status == 201
     before = ask.get("/v1/threads/t/records").body, ask.get("/v1/threads/t/state").body
     store.close()
-    steps = sqlite3.connect(":memory:")
-    for statements in MIGRATIONS[:version]:
-        for statement in statements:
-            steps.execute(statement)
-    ours = "SELECT type, name FROM sqlite_master WHERE sql IS NOT NULL"
-    kept = steps.execute(ours).fetchall()
-    steps.close()
+    newer = path.rename(tmp_path / "newer.db")
     older = sqlite3.connect(path)
-    for kind, name in older.execute(ours + " ORDER BY type").fetchall():
-        if (kind, name) not in kept:
-            older.execute(f"DROP {kind} {name}")
+    for statement in (each for statements in MIGRATIONS[:version] for each in statements):
+        older.execute(statement)
+    older.execute("ATTACH ? AS newer", (str(newer),))
+    names = older.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall()
+    for (name,) in names:
+        columns = ", ".join(row[1] for row in older.execute(f"PRAGMA main.table_info({name})"))
+        older.execute(f"INSERT INTO main.{name} ({columns}) SELECT {columns} FROM newer.{name}")
+    older.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     older.execute(f"PRAGMA user_version = {version}")
     older.commit()
     older.close()

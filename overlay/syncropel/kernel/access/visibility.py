@@ -38,8 +38,8 @@ class Visibility(NamedTuple):
         """
         thread = f"{alias}.thread"
         parts = [] if self.namespaces is None else [self._reached(f"{alias}.namespace", thread)]
-        # Beginnings are compared as texts of their length: LIKE ignores case on one engine and not on another,
-        # and the order of texts depends on a collation.
+        # Beginnings are compared as texts of their length: whether LIKE ignores case depends on the engine,
+        # and the order of texts on a collation.
         parts += [Fragment(f"substr({thread}, 1, {len(each)}) <> ?", (each,)) for each in self.hidden_threads]
         return _joined(" AND ", parts, "1 = 1")
 
@@ -91,7 +91,7 @@ NOTHING = Visibility(())
 
 
 def narrowed(where: Fragment, visibility: Visibility, alias: str = "r") -> Fragment:
-    """Return a condition on rows with what is reached of them; the condition itself when that is everything."""
+    """Return a condition on rows with what is reached of them; as it is when that is everything."""
     if visibility.everything:
         return where
     reached = visibility.condition(alias)

@@ -9,8 +9,8 @@ from ..store.base import Transaction
 
 _UPSERT_THREAD = """INSERT INTO threads
     (first_sequence, thread, last_sequence, record_count, last_clock, namespace, status,
-     opening_id, opened_by)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+     opening_id, opened_by, mixed)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (thread) DO UPDATE SET
         last_sequence = excluded.last_sequence,
         record_count = threads.record_count + excluded.record_count,
@@ -19,7 +19,9 @@ _UPSERT_THREAD = """INSERT INTO threads
         status = CASE WHEN ? OR threads.status IN ('closed', 'cancelled')
             THEN threads.status ELSE excluded.status END,
         opening_id = coalesce(threads.opening_id, excluded.opening_id),
-        opened_by = coalesce(threads.opened_by, excluded.opened_by)"""
+        opened_by = coalesce(threads.opened_by, excluded.opened_by),
+        mixed = CASE WHEN excluded.mixed = 1 OR threads.namespace <> excluded.namespace
+            THEN 1 ELSE threads.mixed END"""
 _UPSERT_PARTICIPANT = """INSERT INTO participants (thread, actor, record_count, first_sequence, last_clock)
     VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (thread, actor) DO UPDATE SET
@@ -79,5 +81,6 @@ def _thread_row(facts: list[Fact]) -> tuple[object, ...]:
         move or "open",
         opening.opening_id if opening else None,
         opening.actor if opening else None,
+        1 if any(fact.namespace != first.namespace for fact in facts) else 0,
         move is None,
     )

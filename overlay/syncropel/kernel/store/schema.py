@@ -171,6 +171,35 @@ _STEP_3 = (
         value INTEGER NOT NULL
     ) WITHOUT ROWID""",
     "INSERT INTO counters (name, value) VALUES ('access_generation', 0)",
+    # What older records already use is registered, with everything above it: an upgrade refuses nobody.
+    """WITH RECURSIVE used(id) AS (
+        SELECT DISTINCT namespace FROM records WHERE namespace NOT GLOB '*[^a-z0-9_/-]*'
+            AND namespace NOT GLOB '/*' AND namespace NOT GLOB '*/' AND namespace NOT GLOB '*//*'
+            AND length(namespace) - length(replace(namespace, '/', '')) < 4
+        UNION SELECT rtrim(rtrim(id, replace(id, '/', '')), '/') FROM used WHERE instr(id, '/')
+    ) INSERT INTO namespaces (id, active, require_signatures, created_at)
+        SELECT id, 1, 0, 0 FROM used WHERE id <> 'default'""",
+    # The signature beside a record, as the JSON text of its `sig`.
+    "ALTER TABLE records ADD COLUMN sig TEXT",
+    # Whoever has signed a record here: what comes in its name from then on must be signed.
+    "CREATE TABLE signers (did TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID",
+    # The keys of actors that are not simply the key in their `did:key`; `until_sequence` is the last sequence
+    # at which a key signs, NULL while it still does.
+    """CREATE TABLE identity_keys (
+        did TEXT NOT NULL,
+        key TEXT NOT NULL,
+        source TEXT NOT NULL,
+        from_sequence INTEGER NOT NULL,
+        until_sequence INTEGER,
+        record_id TEXT,
+        PRIMARY KEY (did, key, from_sequence)
+    ) WITHOUT ROWID""",
+    # Whether the thread holds records of several namespaces: for most it need not be looked up.
+    "ALTER TABLE threads ADD COLUMN mixed INTEGER NOT NULL DEFAULT 0",
+    """UPDATE threads SET mixed = 1 WHERE thread IN
+        (SELECT thread FROM records GROUP BY thread HAVING min(namespace) <> max(namespace))""",
+    # What whoever asked may see, as JSON; NULL is everything. The engine looks no further for the answer.
+    "ALTER TABLE queries ADD COLUMN reach TEXT",
 )
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (_STEP_1, _STEP_2, _STEP_3)
