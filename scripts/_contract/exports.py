@@ -17,7 +17,13 @@ _FOREIGN = {"discriminator", "example", "xml", "externalDocs"}
 def routes(document: dict[str, Any]) -> list[dict[str, str]]:
     """Return one row per operation, in the order of the contract."""
     return [
-        {"operation_id": each.id, "method": each.method.upper(), "path": each.path, "tag": each.tag}
+        {
+            "operation_id": each.id,
+            "method": each.method.upper(),
+            "path": each.path,
+            "tag": each.tag,
+            "scope": str(each.node["x-scope"]),
+        }
         for each in operations(document)
     ]
 

@@ -30,6 +30,10 @@ JSON = "application/json"
 STREAM = "text/event-stream"
 ERROR = f"{SCHEMAS}Error"
 _LOWER_CAMEL = re.compile(r"[a-z][a-zA-Z0-9]*\Z")
+_KEYWORDS = ("open", "any", "self")
+_TOKEN_SCOPES = ("records:read", "records:write", "threads:write", "federation:manage")
+SCOPES = frozenset((*_KEYWORDS, *_TOKEN_SCOPES, "config:read", "config:write", "admin"))
+_OF_TOKENS = {"401": "AUTH_REQUIRED", "429": "RATE_LIMITED"}
 _AS_TEXT = {"uuid", "date", "date-time"}
 
 
@@ -51,6 +55,26 @@ def security(document: dict[str, Any]) -> Found:
             yield each.where, "needs its own `security`, `[]` when it is open"
     if "security" in document:
         yield "security", "the generator ignores a global `security`; say it on each operation"
+
+
+def scopes(document: dict[str, Any]) -> Found:
+    """Every operation states in `x-scope` what a token must allow, and lists what follows from it."""
+    for each in operations(document):
+        scope, listed = each.node.get("x-scope"), set(each.node.get("responses") or {})
+        if scope not in SCOPES:
+            yield each.where, f"needs `x-scope`, one of {', '.join(sorted(SCOPES))}; it has {scope!r}"
+            continue
+        is_open = scope == "open"
+        if is_open != (each.node.get("security") == []):
+            yield each.where, "`security: []` goes with `x-scope: open`, and with nothing else"
+        for status, code in _OF_TOKENS.items():
+            if is_open == (status in listed):
+                yield (
+                    each.where,
+                    f"{status} {code} belongs to every operation that is not open, and to no other",
+                )
+        if not is_open and "403" not in listed:
+            yield each.where, "needs the response 403: a token may be too narrow for it"
 
 
 def tags(document: dict[str, Any]) -> Found:
@@ -195,6 +219,7 @@ def error_codes() -> dict[str, int]:
 RULES: dict[str, Rule] = {
     "operation-id": operation_ids,
     "security": security,
+    "scope": scopes,
     "tag": tags,
     "words": words,
     "one-media-type": one_media_type,

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from .aggregation_plan import AggregationPlan
     from .aggregation_values import AggregationValues
     from .answer_shape import AnswerShape
+    from .bootstrap_request import BootstrapRequest
+    from .bootstrap_result import BootstrapResult
+    from .bootstrap_token import BootstrapToken
     from .canonical_reference import CanonicalReference
     from .capabilities import Capabilities
     from .capabilities_auth import CapabilitiesAuth
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from .core_intent import CoreIntent
     from .core_invite_event_v1 import CoreInviteEventV1
     from .core_invite_v1 import CoreInviteV1
+    from .core_key_rotation import CoreKeyRotation
     from .core_outcome import CoreOutcome
     from .core_query_v1 import CoreQueryV1
     from .core_routing_rule_v1 import CoreRoutingRuleV1
@@ -65,6 +69,9 @@ if TYPE_CHECKING:
     from .federation_manifest import FederationManifest
     from .governance_policy import GovernancePolicy
     from .health import Health
+    from .identity_key import IdentityKey
+    from .identity_key_source import IdentityKeySource
+    from .identity_keys import IdentityKeys
     from .infer_accept_v1 import InferAcceptV1
     from .infer_call_v1 import InferCallV1
     from .infer_contribution import InferContribution
@@ -88,6 +95,11 @@ if TYPE_CHECKING:
     from .infer_result_v1 import InferResultV1
     from .instance_identity import InstanceIdentity
     from .match_level import MatchLevel
+    from .minted_token import MintedToken
+    from .namespace import Namespace
+    from .namespace_change import NamespaceChange
+    from .namespace_input import NamespaceInput
+    from .namespace_list import NamespaceList
     from .orchestration_audit import OrchestrationAudit
     from .orchestration_escalate import OrchestrationEscalate
     from .orchestration_retry import OrchestrationRetry
@@ -112,14 +124,21 @@ if TYPE_CHECKING:
     from .record_input import RecordInput
     from .record_list import RecordList
     from .record_receipt import RecordReceipt
+    from .record_signature import RecordSignature
     from .responder_config import ResponderConfig
     from .responder_kind import ResponderKind
     from .responder_predicate import ResponderPredicate
     from .responder_predicate_kind import ResponderPredicateKind
     from .revised_fields import RevisedFields
+    from .revocation import Revocation
+    from .rotated_account_key import RotatedAccountKey
+    from .scope_preset import ScopePreset
+    from .scope_preset_list import ScopePresetList
     from .search_hit import SearchHit
     from .search_request import SearchRequest
     from .search_result import SearchResult
+    from .service_account import ServiceAccount
+    from .service_account_input import ServiceAccountInput
     from .side_effects import SideEffects
     from .side_effects_obligation_resolution import SideEffectsObligationResolution
     from .sort_direction import SortDirection
@@ -128,6 +147,9 @@ if TYPE_CHECKING:
     from .thread_state import ThreadState
     from .thread_status import ThreadStatus
     from .thread_summary import ThreadSummary
+    from .token import Token
+    from .token_input import TokenInput
+    from .token_list import TokenList
     from .trust_list import TrustList
     from .trust_standing import TrustStanding
     from .trust_summary import TrustSummary
@@ -156,6 +178,9 @@ _WHERE = {
     "AggregationPlan": ".aggregation_plan",
     "AggregationValues": ".aggregation_values",
     "AnswerShape": ".answer_shape",
+    "BootstrapRequest": ".bootstrap_request",
+    "BootstrapResult": ".bootstrap_result",
+    "BootstrapToken": ".bootstrap_token",
     "CanonicalReference": ".canonical_reference",
     "Capabilities": ".capabilities",
     "CapabilitiesAuth": ".capabilities_auth",
@@ -179,6 +204,7 @@ _WHERE = {
     "CoreIntent": ".core_intent",
     "CoreInviteEventV1": ".core_invite_event_v1",
     "CoreInviteV1": ".core_invite_v1",
+    "CoreKeyRotation": ".core_key_rotation",
     "CoreOutcome": ".core_outcome",
     "CoreQueryV1": ".core_query_v1",
     "CoreRoutingRuleV1": ".core_routing_rule_v1",
@@ -198,6 +224,9 @@ _WHERE = {
     "FederationManifest": ".federation_manifest",
     "GovernancePolicy": ".governance_policy",
     "Health": ".health",
+    "IdentityKey": ".identity_key",
+    "IdentityKeySource": ".identity_key_source",
+    "IdentityKeys": ".identity_keys",
     "InferAcceptV1": ".infer_accept_v1",
     "InferCallV1": ".infer_call_v1",
     "InferContribution": ".infer_contribution",
@@ -221,6 +250,11 @@ _WHERE = {
     "InferResultV1": ".infer_result_v1",
     "InstanceIdentity": ".instance_identity",
     "MatchLevel": ".match_level",
+    "MintedToken": ".minted_token",
+    "Namespace": ".namespace",
+    "NamespaceChange": ".namespace_change",
+    "NamespaceInput": ".namespace_input",
+    "NamespaceList": ".namespace_list",
     "OrchestrationAudit": ".orchestration_audit",
     "OrchestrationEscalate": ".orchestration_escalate",
     "OrchestrationRetry": ".orchestration_retry",
@@ -245,14 +279,21 @@ _WHERE = {
     "RecordInput": ".record_input",
     "RecordList": ".record_list",
     "RecordReceipt": ".record_receipt",
+    "RecordSignature": ".record_signature",
     "ResponderConfig": ".responder_config",
     "ResponderKind": ".responder_kind",
     "ResponderPredicate": ".responder_predicate",
     "ResponderPredicateKind": ".responder_predicate_kind",
     "RevisedFields": ".revised_fields",
+    "Revocation": ".revocation",
+    "RotatedAccountKey": ".rotated_account_key",
+    "ScopePreset": ".scope_preset",
+    "ScopePresetList": ".scope_preset_list",
     "SearchHit": ".search_hit",
     "SearchRequest": ".search_request",
     "SearchResult": ".search_result",
+    "ServiceAccount": ".service_account",
+    "ServiceAccountInput": ".service_account_input",
     "SideEffects": ".side_effects",
     "SideEffectsObligationResolution": ".side_effects_obligation_resolution",
     "SortDirection": ".sort_direction",
@@ -261,6 +302,9 @@ _WHERE = {
     "ThreadState": ".thread_state",
     "ThreadStatus": ".thread_status",
     "ThreadSummary": ".thread_summary",
+    "Token": ".token",
+    "TokenInput": ".token_input",
+    "TokenList": ".token_list",
     "TrustList": ".trust_list",
     "TrustStanding": ".trust_standing",
     "TrustSummary": ".trust_summary",
@@ -290,6 +334,9 @@ __all__ = (
     "AggregationPlan",
     "AggregationValues",
     "AnswerShape",
+    "BootstrapRequest",
+    "BootstrapResult",
+    "BootstrapToken",
     "CanonicalReference",
     "Capabilities",
     "CapabilitiesAuth",
@@ -313,6 +360,7 @@ __all__ = (
     "CoreIntent",
     "CoreInviteEventV1",
     "CoreInviteV1",
+    "CoreKeyRotation",
     "CoreOutcome",
     "CoreQueryV1",
     "CoreRoutingRuleV1",
@@ -332,6 +380,9 @@ __all__ = (
     "FederationManifest",
     "GovernancePolicy",
     "Health",
+    "IdentityKey",
+    "IdentityKeys",
+    "IdentityKeySource",
     "InferAcceptV1",
     "InferCallV1",
     "InferContribution",
@@ -355,6 +406,11 @@ __all__ = (
     "InferResultV1",
     "InstanceIdentity",
     "MatchLevel",
+    "MintedToken",
+    "Namespace",
+    "NamespaceChange",
+    "NamespaceInput",
+    "NamespaceList",
     "OrchestrationAudit",
     "OrchestrationEscalate",
     "OrchestrationRetry",
@@ -379,14 +435,21 @@ __all__ = (
     "RecordInput",
     "RecordList",
     "RecordReceipt",
+    "RecordSignature",
     "ResponderConfig",
     "ResponderKind",
     "ResponderPredicate",
     "ResponderPredicateKind",
     "RevisedFields",
+    "Revocation",
+    "RotatedAccountKey",
+    "ScopePreset",
+    "ScopePresetList",
     "SearchHit",
     "SearchRequest",
     "SearchResult",
+    "ServiceAccount",
+    "ServiceAccountInput",
     "SideEffects",
     "SideEffectsObligationResolution",
     "SortDirection",
@@ -395,6 +458,9 @@ __all__ = (
     "ThreadState",
     "ThreadStatus",
     "ThreadSummary",
+    "Token",
+    "TokenInput",
+    "TokenList",
     "TrustList",
     "TrustStanding",
     "TrustSummary",

@@ -15,6 +15,7 @@ from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.record_body import RecordBody
+    from ..models.record_signature import RecordSignature
 
 
 T = TypeVar("T", bound="RecordInput")
@@ -22,7 +23,7 @@ T = TypeVar("T", bound="RecordInput")
 
 @_attrs_define
 class RecordInput:
-    """A record as it is emitted. All members but `judged_by` enter its id."""
+    """A record as it is emitted. All members but `judged_by` and `sig` enter its id."""
 
     act: Act
     """ What kind of deed the record tells of. """
@@ -40,6 +41,10 @@ class RecordInput:
     """ Ids of the records this one builds on. Their order does not matter. """
     judged_by: None | str | Unset = UNSET
     """ Id of the judgement that the record reflects, at most 1024 bytes. Not part of its id. """
+    sig: RecordSignature | Unset = UNSET
+    """ The signature of a record, beside the envelope and not part of its id. It is Ed25519 over the bytes
+    `syncropel/record/v1`, a zero byte, and the 32 bytes of the record's id.
+     """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -67,6 +72,10 @@ class RecordInput:
         else:
             judged_by = self.judged_by
 
+        sig: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.sig, Unset):
+            sig = self.sig.to_dict()
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -84,12 +93,15 @@ class RecordInput:
             field_dict["parents"] = parents
         if judged_by is not UNSET:
             field_dict["judged_by"] = judged_by
+        if sig is not UNSET:
+            field_dict["sig"] = sig
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.record_body import RecordBody  # noqa: PLC0415
+        from ..models.record_signature import RecordSignature  # noqa: PLC0415
 
         d = dict(src_dict)
         act = Act(d.pop("act"))
@@ -120,6 +132,13 @@ class RecordInput:
 
         judged_by = _parse_judged_by(d.pop("judged_by", UNSET))
 
+        _sig = d.pop("sig", UNSET)
+        sig: RecordSignature | Unset
+        if isinstance(_sig, Unset):
+            sig = UNSET
+        else:
+            sig = RecordSignature.from_dict(_sig)
+
         _model = cls(
             act=act,
             actor=actor,
@@ -129,6 +148,7 @@ class RecordInput:
             data_type=data_type,
             parents=parents,
             judged_by=judged_by,
+            sig=sig,
         )
 
         _model.additional_properties = d

@@ -15,6 +15,7 @@ from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.record_body import RecordBody
+    from ..models.record_signature import RecordSignature
 
 
 T = TypeVar("T", bound="RecordReceipt")
@@ -50,6 +51,10 @@ class RecordReceipt:
     """ The namespace that the body names, `default` when it names none. Not part of the id. """
     created_at: int | Unset = UNSET
     """ When the daemon stored the record, in seconds since 1970. Not part of the id. """
+    sig: RecordSignature | Unset = UNSET
+    """ The signature of a record, beside the envelope and not part of its id. It is Ed25519 over the bytes
+    `syncropel/record/v1`, a zero byte, and the 32 bytes of the record's id.
+     """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -83,6 +88,10 @@ class RecordReceipt:
 
         created_at = self.created_at
 
+        sig: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.sig, Unset):
+            sig = self.sig.to_dict()
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -105,12 +114,15 @@ class RecordReceipt:
             field_dict["namespace"] = namespace
         if created_at is not UNSET:
             field_dict["created_at"] = created_at
+        if sig is not UNSET:
+            field_dict["sig"] = sig
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.record_body import RecordBody  # noqa: PLC0415
+        from ..models.record_signature import RecordSignature  # noqa: PLC0415
 
         d = dict(src_dict)
         object_ = cast(Literal["record"], d.pop("object"))
@@ -148,6 +160,13 @@ class RecordReceipt:
 
         created_at = d.pop("created_at", UNSET)
 
+        _sig = d.pop("sig", UNSET)
+        sig: RecordSignature | Unset
+        if isinstance(_sig, Unset):
+            sig = UNSET
+        else:
+            sig = RecordSignature.from_dict(_sig)
+
         _model = cls(
             object_=object_,
             id=id,
@@ -162,6 +181,7 @@ class RecordReceipt:
             judged_by=judged_by,
             namespace=namespace,
             created_at=created_at,
+            sig=sig,
         )
 
         _model.additional_properties = d

@@ -16,6 +16,7 @@ from ..types import UNSET, Unset
 if TYPE_CHECKING:
     from ..models.record import Record
     from ..models.record_body import RecordBody
+    from ..models.record_signature import RecordSignature
 
 
 T = TypeVar("T", bound="SearchHit")
@@ -55,6 +56,10 @@ class SearchHit:
     """ The namespace that the body names, `default` when it names none. Not part of the id. """
     created_at: int | Unset = UNSET
     """ When the daemon stored the record, in seconds since 1970. Not part of the id. """
+    sig: RecordSignature | Unset = UNSET
+    """ The signature of a record, beside the envelope and not part of its id. It is Ed25519 over the bytes
+    `syncropel/record/v1`, a zero byte, and the 32 bytes of the record's id.
+     """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -92,6 +97,10 @@ class SearchHit:
 
         created_at = self.created_at
 
+        sig: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.sig, Unset):
+            sig = self.sig.to_dict()
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -117,6 +126,8 @@ class SearchHit:
             field_dict["namespace"] = namespace
         if created_at is not UNSET:
             field_dict["created_at"] = created_at
+        if sig is not UNSET:
+            field_dict["sig"] = sig
 
         return field_dict
 
@@ -124,6 +135,7 @@ class SearchHit:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.record import Record  # noqa: PLC0415
         from ..models.record_body import RecordBody  # noqa: PLC0415
+        from ..models.record_signature import RecordSignature  # noqa: PLC0415
 
         d = dict(src_dict)
         object_ = cast(Literal["record"], d.pop("object"))
@@ -165,6 +177,13 @@ class SearchHit:
 
         created_at = d.pop("created_at", UNSET)
 
+        _sig = d.pop("sig", UNSET)
+        sig: RecordSignature | Unset
+        if isinstance(_sig, Unset):
+            sig = UNSET
+        else:
+            sig = RecordSignature.from_dict(_sig)
+
         _model = cls(
             object_=object_,
             id=id,
@@ -181,6 +200,7 @@ class SearchHit:
             sequence=sequence,
             namespace=namespace,
             created_at=created_at,
+            sig=sig,
         )
 
         _model.additional_properties = d

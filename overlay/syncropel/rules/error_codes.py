@@ -68,10 +68,55 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "A member of a decision is missing or has a wrong value.",
         "Mend the member that the message names.",
     ),
+    "INVALID_ACCESS": ErrorCode(
+        400,
+        "A member of a service account, a token or a namespace is missing or has a wrong value.",
+        "Mend the member that the message names.",
+    ),
+    "SIGNATURE_INVALID": ErrorCode(
+        400,
+        "The signature of a record is not one of this very record by a key of its actor.",
+        "Sign the id of the record as it is sent, with the key that its actor signs with now.",
+    ),
+    "SIGNATURE_REQUIRED": ErrorCode(
+        400,
+        "The record has no signature, and its actor, its namespace or the daemon asks for one.",
+        "Emit with an identity that signs: `Identity.key(...)`, or `spl --identity-key PATH`.",
+    ),
+    "AUTH_REQUIRED": ErrorCode(
+        401,
+        "The request has no token, or one that is unknown, expired or revoked.",
+        "Send `Authorization: Bearer <token>`; `spl login` keeps one. An administrator mints it.",
+    ),
     "ORIGIN_NOT_ALLOWED": ErrorCode(
         403,
         "The `Host` or `Origin` header names another machine: a web page may be behind the request.",
         "Use the daemon's address as it prints it (127.0.0.1, [::1] or localhost).",
+    ),
+    "SCOPE_FORBIDDEN": ErrorCode(
+        403,
+        "The token does not allow this, or not in this namespace.",
+        "Use a token with the scope that the message names; an administrator mints one.",
+    ),
+    "DID_CLAIM_DENIED": ErrorCode(
+        403,
+        "The service account may not act as this actor.",
+        "Act as an actor of the account, or have an administrator create one that is allowed this actor.",
+    ),
+    "NAMESPACE_REJECTED": ErrorCode(
+        403,
+        "The namespace, or one above it, is not registered or not active.",
+        "Register the namespace that the message names, or make it active: `spl namespace`.",
+    ),
+    "KEY_UNKNOWN": ErrorCode(
+        403,
+        "The record is signed by an actor whose keys the daemon does not know and cannot read.",
+        "Publish the DID document where the daemon can read it, and emit again.",
+    ),
+    "ROTATE_NOT_SELF": ErrorCode(
+        403,
+        "A token is rotated by nobody but itself.",
+        "Make the request with the token that is to be replaced, or mint one and revoke the other.",
     ),
     "RECORD_NOT_FOUND": ErrorCode(404, "No record has this id.", "Check the id, and the daemon you ask."),
     "THREAD_NOT_FOUND": ErrorCode(
@@ -83,6 +128,21 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "DECISION_NOT_FOUND": ErrorCode(
         404, "No record of this id awaits a decision.", "See `GET /v1/decisions` for those that do."
     ),
+    "ACCOUNT_NOT_FOUND": ErrorCode(
+        404,
+        "No service account within the reach of the caller has this id.",
+        "See `GET /v1/service-accounts` for those that do.",
+    ),
+    "TOKEN_NOT_FOUND": ErrorCode(
+        404,
+        "No token within the reach of the caller has this id.",
+        "See `GET /v1/tokens` for those that do.",
+    ),
+    "NAMESPACE_NOT_FOUND": ErrorCode(
+        404,
+        "No namespace within the reach of the caller has this name.",
+        "See `GET /v1/namespaces` for those that do.",
+    ),
     "ROUTE_NOT_FOUND": ErrorCode(
         404, "The daemon has no such route.", "See `/openapi.json` for what there is."
     ),
@@ -91,6 +151,21 @@ ERROR_CODES: dict[str, ErrorCode] = {
     ),
     "DECISION_RESOLVED": ErrorCode(
         409, "The decision was taken before.", "Read the record that the message names."
+    ),
+    "BOOTSTRAP_CLOSED": ErrorCode(
+        409,
+        "The namespace has its first service account already.",
+        "Have an administrator of the namespace create the account.",
+    ),
+    "NAMESPACE_EXISTS": ErrorCode(
+        409,
+        "A namespace of this name is registered.",
+        "Use it, or take another name.",
+    ),
+    "ACCOUNT_REVOKED": ErrorCode(
+        409,
+        "The service account was revoked, which is final.",
+        "Create another account.",
     ),
     "BODY_TOO_LARGE": ErrorCode(
         413, "The body is larger than the limit.", "Split it, or keep a reference to it."
@@ -103,14 +178,29 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "An aggregation reads or returns more than its limit.",
         "Narrow the filter, or group by fewer fields.",
     ),
+    "RATE_LIMITED": ErrorCode(
+        429,
+        "The token made too many requests in too short a time.",
+        "Try again after `Retry-After` seconds, or have the limit of the daemon raised.",
+    ),
     "INTERNAL": ErrorCode(
         500, "The daemon failed.", "Try again; report the request id with the daemon's log if it stays."
+    ),
+    "SIGNATURE_UNSUPPORTED": ErrorCode(
+        501,
+        "The record is signed, and the daemon cannot verify signatures.",
+        "Install the daemon with its extra: `pip install 'syncropel[keys]'`.",
     ),
     "SEMANTIC_SEARCH_DISABLED": ErrorCode(
         503, "No embedding provider is configured.", "Use a rich query with `$ilike` instead."
     ),
     "STORE_UNAVAILABLE": ErrorCode(
         503, "The store cannot be reached or is closing.", "Try again after `Retry-After` seconds."
+    ),
+    "TOO_MANY_CONNECTIONS": ErrorCode(
+        503,
+        "The daemon holds as many connections as it takes.",
+        "Close connections that are idle, and try again after `Retry-After` seconds.",
     ),
     "STORE_CEILING_REACHED": ErrorCode(
         507, "The disk or the store is full; nothing was stored.", "Free some space and emit again."

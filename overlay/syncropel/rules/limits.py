@@ -34,6 +34,20 @@ DRAIN_SECONDS = 10
 MAX_ACTORS = 1000
 MAX_QUERY_DEPTH = 8
 MAX_RUNNING_CALLS = 64
+TOKEN_REQUESTS_PER_SECOND = 1000
+TOKEN_BURST = 2000
+MAX_CONNECTIONS = 1000
+MAX_SERVICE_ACCOUNTS = 10_000
+MAX_TOKENS_PER_ACCOUNT = 100
+MAX_ALLOWED_ACTORS = 100
+MAX_NAMESPACES = 1000
+MAX_NAMESPACE_DEPTH = 4
+TOKEN_CACHE_SECONDS = 1
+MAX_CLOCK_SKEW_SECONDS = 60
+MAX_JWT_SECONDS = 3600
+TLS_HANDSHAKE_SECONDS = 10
+DID_DOCUMENT_BYTES = 64 * 1024
+DID_DOCUMENT_SECONDS = 5
 
 LIMITS: dict[str, tuple[str, str]] = {
     "MAX_BODY_BYTES": ("bytes", "A request body; more is 413 `BODY_TOO_LARGE`."),
@@ -83,4 +97,27 @@ LIMITS: dict[str, tuple[str, str]] = {
         "Queries behind a query's `record_id`, one inside the other; more is `invalid_query`.",
     ),
     "MAX_RUNNING_CALLS": ("calls", "Calls of responders that the daemon carries out at once; others queue."),
+    "TOKEN_REQUESTS_PER_SECOND": (
+        "requests",
+        "What one token may ask for per second (`spl serve --rate-limit`); more is 429 `RATE_LIMITED`.",
+    ),
+    "TOKEN_BURST": ("requests", "What one token may ask for at once, after a pause."),
+    "MAX_CONNECTIONS": ("connections", "Open connections; one more is answered 503 `TOO_MANY_CONNECTIONS`."),
+    "MAX_SERVICE_ACCOUNTS": ("accounts", "Service accounts of one store; more is 400 `INVALID_ACCESS`."),
+    "MAX_TOKENS_PER_ACCOUNT": (
+        "tokens",
+        "Tokens of one service account that are in force; more is 400 `INVALID_ACCESS`.",
+    ),
+    "MAX_ALLOWED_ACTORS": ("actors", "Actors of one service account; more is 400 `INVALID_ACCESS`."),
+    "MAX_NAMESPACES": ("namespaces", "Registered namespaces; more is 400 `INVALID_ACCESS`."),
+    "MAX_NAMESPACE_DEPTH": ("segments", "The name of a namespace; more is 403 `NAMESPACE_REJECTED`."),
+    "TOKEN_CACHE_SECONDS": (
+        "seconds",
+        "How long a token that another process revoked may still be taken.",
+    ),
+    "MAX_CLOCK_SKEW_SECONDS": ("seconds", "How far the clock of a token's issuer may differ."),
+    "MAX_JWT_SECONDS": ("seconds", "How long a self-issued token may be valid."),
+    "TLS_HANDSHAKE_SECONDS": ("seconds", "How long a client may take for the TLS handshake."),
+    "DID_DOCUMENT_BYTES": ("bytes", "A DID document; the keys of a larger one are not read."),
+    "DID_DOCUMENT_SECONDS": ("seconds", "How long the daemon tries to read a DID document."),
 }

@@ -42,11 +42,15 @@ def request(
 _DOCUMENTED = (
     (200, 200),
     (400, 400),
+    (401, 401),
+    (403, 403),
     (404, 404),
     (409, 409),
     (413, 413),
     (415, 415),
+    (429, 429),
     (500, 500),
+    (501, 501),
     (503, 503),
     (507, 507),
 )
@@ -71,6 +75,16 @@ def parse(response: httpx.Response) -> Decision | Error | None:
 
         return response_400
 
+    if response.status_code == 401:
+        response_401 = Error.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Error.from_dict(response.json())
+
+        return response_403
+
     if response.status_code == 404:
         response_404 = Error.from_dict(response.json())
 
@@ -91,10 +105,20 @@ def parse(response: httpx.Response) -> Decision | Error | None:
 
         return response_415
 
+    if response.status_code == 429:
+        response_429 = Error.from_dict(response.json())
+
+        return response_429
+
     if response.status_code == 500:
         response_500 = Error.from_dict(response.json())
 
         return response_500
+
+    if response.status_code == 501:
+        response_501 = Error.from_dict(response.json())
+
+        return response_501
 
     if response.status_code == 503:
         response_503 = Error.from_dict(response.json())

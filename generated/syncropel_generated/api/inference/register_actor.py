@@ -40,8 +40,11 @@ _DOCUMENTED = (
     (200, 200),
     (201, 201),
     (400, 400),
+    (401, 401),
+    (403, 403),
     (413, 413),
     (415, 415),
+    (429, 429),
     (500, 500),
     (503, 503),
     (507, 507),
@@ -72,6 +75,16 @@ def parse(response: httpx.Response) -> Actor | Error | None:
 
         return response_400
 
+    if response.status_code == 401:
+        response_401 = Error.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Error.from_dict(response.json())
+
+        return response_403
+
     if response.status_code == 413:
         response_413 = Error.from_dict(response.json())
 
@@ -81,6 +94,11 @@ def parse(response: httpx.Response) -> Actor | Error | None:
         response_415 = Error.from_dict(response.json())
 
         return response_415
+
+    if response.status_code == 429:
+        response_429 = Error.from_dict(response.json())
+
+        return response_429
 
     if response.status_code == 500:
         response_500 = Error.from_dict(response.json())

@@ -38,7 +38,10 @@ def request(
 _DOCUMENTED = (
     (200, 200),
     (400, 400),
+    (401, 401),
+    (403, 403),
     (404, 404),
+    (429, 429),
     (500, 500),
     (503, 503),
 )
@@ -62,10 +65,25 @@ def parse(response: httpx.Response) -> Any | Error | None:
 
         return response_400
 
+    if response.status_code == 401:
+        response_401 = Error.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Error.from_dict(response.json())
+
+        return response_403
+
     if response.status_code == 404:
         response_404 = Error.from_dict(response.json())
 
         return response_404
+
+    if response.status_code == 429:
+        response_429 = Error.from_dict(response.json())
+
+        return response_429
 
     if response.status_code == 500:
         response_500 = Error.from_dict(response.json())

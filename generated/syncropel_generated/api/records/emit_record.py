@@ -40,9 +40,13 @@ _DOCUMENTED = (
     (200, 200),
     (201, 201),
     (400, 400),
+    (401, 401),
+    (403, 403),
     (413, 413),
     (415, 415),
+    (429, 429),
     (500, 500),
+    (501, 501),
     (503, 503),
     (507, 507),
 )
@@ -72,6 +76,16 @@ def parse(response: httpx.Response) -> Error | RecordReceipt | None:
 
         return response_400
 
+    if response.status_code == 401:
+        response_401 = Error.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Error.from_dict(response.json())
+
+        return response_403
+
     if response.status_code == 413:
         response_413 = Error.from_dict(response.json())
 
@@ -82,10 +96,20 @@ def parse(response: httpx.Response) -> Error | RecordReceipt | None:
 
         return response_415
 
+    if response.status_code == 429:
+        response_429 = Error.from_dict(response.json())
+
+        return response_429
+
     if response.status_code == 500:
         response_500 = Error.from_dict(response.json())
 
         return response_500
+
+    if response.status_code == 501:
+        response_501 = Error.from_dict(response.json())
+
+        return response_501
 
     if response.status_code == 503:
         response_503 = Error.from_dict(response.json())
@@ -136,7 +160,8 @@ def sync_detailed(
     `DuplicateClock`.
 
     Args:
-        body (RecordInput): A record as it is emitted. All members but `judged_by` enter its id.
+        body (RecordInput): A record as it is emitted. All members but `judged_by` and `sig` enter
+            its id.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -170,7 +195,8 @@ def sync(
     `DuplicateClock`.
 
     Args:
-        body (RecordInput): A record as it is emitted. All members but `judged_by` enter its id.
+        body (RecordInput): A record as it is emitted. All members but `judged_by` and `sig` enter
+            its id.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -199,7 +225,8 @@ async def asyncio_detailed(
     `DuplicateClock`.
 
     Args:
-        body (RecordInput): A record as it is emitted. All members but `judged_by` enter its id.
+        body (RecordInput): A record as it is emitted. All members but `judged_by` and `sig` enter
+            its id.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -231,7 +258,8 @@ async def asyncio(
     `DuplicateClock`.
 
     Args:
-        body (RecordInput): A record as it is emitted. All members but `judged_by` enter its id.
+        body (RecordInput): A record as it is emitted. All members but `judged_by` and `sig` enter
+            its id.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

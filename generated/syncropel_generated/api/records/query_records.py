@@ -40,9 +40,12 @@ def request(
 _DOCUMENTED = (
     (200, 200),
     (400, 400),
+    (401, 401),
+    (403, 403),
     (413, 413),
     (415, 415),
     (422, 422),
+    (429, 429),
     (500, 500),
     (503, 503),
 )
@@ -83,6 +86,16 @@ def parse(response: httpx.Response) -> Aggregation | QueryResult | Error | None:
 
         return response_400
 
+    if response.status_code == 401:
+        response_401 = Error.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Error.from_dict(response.json())
+
+        return response_403
+
     if response.status_code == 413:
         response_413 = Error.from_dict(response.json())
 
@@ -97,6 +110,11 @@ def parse(response: httpx.Response) -> Aggregation | QueryResult | Error | None:
         response_422 = Error.from_dict(response.json())
 
         return response_422
+
+    if response.status_code == 429:
+        response_429 = Error.from_dict(response.json())
+
+        return response_429
 
     if response.status_code == 500:
         response_500 = Error.from_dict(response.json())

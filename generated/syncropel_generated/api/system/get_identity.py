@@ -27,6 +27,9 @@ def request() -> dict[str, Any]:
 
 _DOCUMENTED = (
     (200, 200),
+    (401, 401),
+    (403, 403),
+    (429, 429),
     (500, 500),
 )
 
@@ -44,6 +47,21 @@ def parse(response: httpx.Response) -> Error | InstanceIdentity | None:
         response_200 = InstanceIdentity.from_dict(response.json())
 
         return response_200
+
+    if response.status_code == 401:
+        response_401 = Error.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Error.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 429:
+        response_429 = Error.from_dict(response.json())
+
+        return response_429
 
     if response.status_code == 500:
         response_500 = Error.from_dict(response.json())

@@ -1,0 +1,236 @@
+# Written by scripts/generate. Do not edit: change openapi.yaml or scripts/templates, then run
+# scripts/generate
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.error import Error
+from ...models.identity_keys import IdentityKeys
+from ...types import Response, path_segment, safe_status
+
+
+def request(
+    did: str,
+) -> dict[str, Any]:
+    """Return what to send, as the keyword arguments of `httpx.Client.request`. Pure: nothing is sent."""
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/v1/identities/{did}/keys".format(
+            did=path_segment(did),
+        ),
+    }
+
+    return _kwargs
+
+
+_DOCUMENTED = (
+    (200, 200),
+    (400, 400),
+    (401, 401),
+    (403, 403),
+    (429, 429),
+    (500, 500),
+    (503, 503),
+)
+
+
+def parse(response: httpx.Response) -> Error | IdentityKeys | None:
+    """Return the decoded answer, or None for a status that the contract does not list.
+
+    An unlisted refusal is decoded too when it has the form of the contract's `default` response.
+
+    Raises:
+        KeyError, TypeError, ValueError: If a listed response has a body of another form.
+    """
+
+    if response.status_code == 200:
+        response_200 = IdentityKeys.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Error.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Error.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Error.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 429:
+        response_429 = Error.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 500:
+        response_500 = Error.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = Error.from_dict(response.json())
+
+        return response_503
+
+    if response.status_code < 400:
+        return None
+    try:
+        response_default = Error.from_dict(response.json())
+
+        return response_default
+
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Error | IdentityKeys]:
+    if client.raise_on_unexpected_status and not any(
+        low <= response.status_code <= high for low, high in _DOCUMENTED
+    ):
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return Response(
+        status_code=safe_status(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=parse(response),
+    )
+
+
+def sync_detailed(
+    did: str,
+    *,
+    client: AuthenticatedClient | Client,
+) -> Response[Error | IdentityKeys]:
+    """Read the keys of an actor
+
+    The keys by which the actor signed and signs, so that its records can be verified elsewhere: the key
+    of a
+    `did:key` itself, the keys that its rotations name, and the ones pinned from the document of a
+    `did:web`.
+
+    Args:
+        did (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Error | IdentityKeys]
+    """
+
+    kwargs = request(
+        did=did,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    did: str,
+    *,
+    client: AuthenticatedClient | Client,
+) -> Error | IdentityKeys | None:
+    """Read the keys of an actor
+
+    The keys by which the actor signed and signs, so that its records can be verified elsewhere: the key
+    of a
+    `did:key` itself, the keys that its rotations name, and the ones pinned from the document of a
+    `did:web`.
+
+    Args:
+        did (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Error | IdentityKeys
+    """
+
+    return sync_detailed(
+        did=did,
+        client=client,
+    ).parsed
+
+
+async def asyncio_detailed(
+    did: str,
+    *,
+    client: AuthenticatedClient | Client,
+) -> Response[Error | IdentityKeys]:
+    """Read the keys of an actor
+
+    The keys by which the actor signed and signs, so that its records can be verified elsewhere: the key
+    of a
+    `did:key` itself, the keys that its rotations name, and the ones pinned from the document of a
+    `did:web`.
+
+    Args:
+        did (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Error | IdentityKeys]
+    """
+
+    kwargs = request(
+        did=did,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    did: str,
+    *,
+    client: AuthenticatedClient | Client,
+) -> Error | IdentityKeys | None:
+    """Read the keys of an actor
+
+    The keys by which the actor signed and signs, so that its records can be verified elsewhere: the key
+    of a
+    `did:key` itself, the keys that its rotations name, and the ones pinned from the document of a
+    `did:web`.
+
+    Args:
+        did (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Error | IdentityKeys
+    """
+
+    return (
+        await asyncio_detailed(
+            did=did,
+            client=client,
+        )
+    ).parsed

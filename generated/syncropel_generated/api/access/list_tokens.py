@@ -1,0 +1,264 @@
+# Written by scripts/generate. Do not edit: change openapi.yaml or scripts/templates, then run
+# scripts/generate
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.error import Error
+from ...models.token_list import TokenList
+from ...types import UNSET, Response, Unset, safe_status
+
+
+def request(
+    *,
+    service_account_id: str | Unset = UNSET,
+    limit: int | Unset = 100,
+    cursor: str | Unset = UNSET,
+) -> dict[str, Any]:
+    """Return what to send, as the keyword arguments of `httpx.Client.request`. Pure: nothing is sent."""
+
+    params: dict[str, Any] = {}
+
+    params["service_account_id"] = service_account_id
+
+    params["limit"] = limit
+
+    params["cursor"] = cursor
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/v1/tokens",
+        "params": params,
+    }
+
+    return _kwargs
+
+
+_DOCUMENTED = (
+    (200, 200),
+    (400, 400),
+    (401, 401),
+    (403, 403),
+    (429, 429),
+    (500, 500),
+    (503, 503),
+)
+
+
+def parse(response: httpx.Response) -> Error | TokenList | None:
+    """Return the decoded answer, or None for a status that the contract does not list.
+
+    An unlisted refusal is decoded too when it has the form of the contract's `default` response.
+
+    Raises:
+        KeyError, TypeError, ValueError: If a listed response has a body of another form.
+    """
+
+    if response.status_code == 200:
+        response_200 = TokenList.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Error.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Error.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Error.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 429:
+        response_429 = Error.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 500:
+        response_500 = Error.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = Error.from_dict(response.json())
+
+        return response_503
+
+    if response.status_code < 400:
+        return None
+    try:
+        response_default = Error.from_dict(response.json())
+
+        return response_default
+
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Error | TokenList]:
+    if client.raise_on_unexpected_status and not any(
+        low <= response.status_code <= high for low, high in _DOCUMENTED
+    ):
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    return Response(
+        status_code=safe_status(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=parse(response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    service_account_id: str | Unset = UNSET,
+    limit: int | Unset = 100,
+    cursor: str | Unset = UNSET,
+) -> Response[Error | TokenList]:
+    """List the tokens
+
+    The tokens of the accounts within the caller's reach, oldest first, revoked ones included. Never
+    their secrets.
+
+    Args:
+        service_account_id (str | Unset):
+        limit (int | Unset):  Default: 100.
+        cursor (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Error | TokenList]
+    """
+
+    kwargs = request(
+        service_account_id=service_account_id,
+        limit=limit,
+        cursor=cursor,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+    service_account_id: str | Unset = UNSET,
+    limit: int | Unset = 100,
+    cursor: str | Unset = UNSET,
+) -> Error | TokenList | None:
+    """List the tokens
+
+    The tokens of the accounts within the caller's reach, oldest first, revoked ones included. Never
+    their secrets.
+
+    Args:
+        service_account_id (str | Unset):
+        limit (int | Unset):  Default: 100.
+        cursor (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Error | TokenList
+    """
+
+    return sync_detailed(
+        client=client,
+        service_account_id=service_account_id,
+        limit=limit,
+        cursor=cursor,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    service_account_id: str | Unset = UNSET,
+    limit: int | Unset = 100,
+    cursor: str | Unset = UNSET,
+) -> Response[Error | TokenList]:
+    """List the tokens
+
+    The tokens of the accounts within the caller's reach, oldest first, revoked ones included. Never
+    their secrets.
+
+    Args:
+        service_account_id (str | Unset):
+        limit (int | Unset):  Default: 100.
+        cursor (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Error | TokenList]
+    """
+
+    kwargs = request(
+        service_account_id=service_account_id,
+        limit=limit,
+        cursor=cursor,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+    service_account_id: str | Unset = UNSET,
+    limit: int | Unset = 100,
+    cursor: str | Unset = UNSET,
+) -> Error | TokenList | None:
+    """List the tokens
+
+    The tokens of the accounts within the caller's reach, oldest first, revoked ones included. Never
+    their secrets.
+
+    Args:
+        service_account_id (str | Unset):
+        limit (int | Unset):  Default: 100.
+        cursor (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Error | TokenList
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            service_account_id=service_account_id,
+            limit=limit,
+            cursor=cursor,
+        )
+    ).parsed
