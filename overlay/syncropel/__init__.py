@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from syncropel.errors import KindError as SyncropelKindError
     from syncropel.rules.canonical import canonical_json
     from syncropel.rules.hashing import record_id
-    from syncropel.rules.identity import Identity
+    from syncropel.keys.identity import Identity
     from syncropel.rules.infer.events import InferEvent
     from syncropel.rules.infer.outcome import (
         InferOptions,
@@ -70,7 +70,7 @@ _HOMES = {
     "EmitResult": ("transport.results", "EmitResult"),
     "GoneError": ("errors", "GoneError"),
     "HealthResult": ("transport.results", "HealthResult"),
-    "Identity": ("rules.identity", "Identity"),
+    "Identity": ("keys.identity", "Identity"),
     "InferError": ("errors", "InferError"),
     "InferEvent": ("rules.infer.events", "InferEvent"),
     "InferFailed": ("errors", "InferFailed"),

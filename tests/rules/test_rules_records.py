@@ -226,7 +226,7 @@ def test_missing_fields_on_arrival(name: str) -> None:
 
 def test_unknown_fields_are_neither_kept_nor_hashed() -> None:
     """A newer client's further fields, and a server's own decorations, do not make another record."""
-    noisy = {**WIRE, "object": "record", "sequence": 99, "sig": "x", "later": {"a": (1,)}}
+    noisy = {**WIRE, "object": "record", "sequence": 99, "signed_by": "x", "later": {"a": (1,)}}
     assert check_record(noisy) == check_record(WIRE)
 
 

@@ -14,6 +14,7 @@ from .kinds import with_version
 from .plain import has_surrogate, plain_copy, shown
 from .refs import merge_refs
 from .row import Record
+from .signatures import Signature, read_signature
 
 __all__ = ["ACTS", "DATA_TYPES", "Draft", "Record", "build_record", "check_record"]
 
@@ -30,7 +31,7 @@ class Draft(NamedTuple):
     """A record that passed the checks and is not stored yet.
 
     Attributes:
-        wire: What is posted: the seven hashed fields, and `judged_by` when it is given.
+        wire: What is posted: the seven hashed fields, and `judged_by` and `sig` when they are given.
         canonical: The canonical JSON of the hashed fields, in UTF-8.
         id: The record's id, the SHA-256 of `canonical`.
     """
@@ -40,13 +41,25 @@ class Draft(NamedTuple):
     id: str
 
     def with_clock(self, clock: int) -> Draft:
-        """Return the same record under another clock.
+        """Return the same record under another clock: another id, so a signature is left behind.
 
         Raises:
             InvalidRecord: The clock is not an integer between 0 and `MAX_CLOCK`.
         """
         _check_clock(clock)
-        return _draft({**self.wire, "clock": clock})
+        wire = {**self.wire, "clock": clock}
+        wire.pop("sig", None)
+        return _draft(wire)
+
+    @property
+    def signature(self) -> Signature | None:
+        """The signature beside the record, or None."""
+        sig = self.wire.get("sig")
+        return None if sig is None else Signature(sig["key"], sig["value"])
+
+    def signed(self, signature: Signature) -> Draft:
+        """Return the same record with a signature beside it; the id covers no signature and stays."""
+        return Draft({**self.wire, "sig": signature.wire}, self.canonical, self.id)
 
 
 def build_record(
@@ -96,8 +109,9 @@ def check_record(value: Any) -> Draft:
     """Check a decoded JSON value as a record to be stored.
 
     `data_type` may be absent (`SCALAR`) and so may `parents` (none). An `id` must be the one computed here.
-    Other fields are not part of a record: they are neither stored nor hashed, so a newer client's post
-    passes. The kind grammar is not applied: it binds those who emit through a client, not the store.
+    A `sig` is checked for its form, not verified. Other fields are not part of a record: they are neither
+    stored nor hashed, so a newer client's post passes. The kind grammar is not applied: it binds those who
+    emit through a client, not the store.
 
     Raises:
         InvalidRecord: A field is missing or wrong (`InvalidRecordType` for a wrong type); the message starts
@@ -116,6 +130,8 @@ def check_record(value: Any) -> Draft:
     _check_fields(wire)
     if value.get("judged_by") is not None:
         wire["judged_by"] = _checked_text("judged_by", value["judged_by"], least=0)
+    if value.get("sig") is not None:
+        wire["sig"] = read_signature(value["sig"]).wire
     draft = _draft(wire)
     claimed = value.get("id", draft.id)
     if claimed != draft.id:

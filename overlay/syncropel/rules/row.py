@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
     Row: TypeAlias = Mapping[str, Any]
 
-_FIELDS = ("id", "act", "actor", "body", "clock", "data_type", "parents", "thread", "judged_by", "sequence")
+_HASHED = ("act", "actor", "body", "clock", "data_type", "parents", "thread")
+_FIELDS = ("id", *_HASHED, "judged_by", "sig", "sequence")
 _FIELD_SET = frozenset(_FIELDS)
-_OPTIONAL = frozenset(("judged_by", "sequence"))
+_OPTIONAL = frozenset(("judged_by", "sig", "sequence"))
 
 
 class Record(Mapping[str, Any]):
@@ -33,6 +34,7 @@ class Record(Mapping[str, Any]):
         parents: Ids of the records it builds on, ascending (a tuple; `record["parents"]` is a list).
         thread: The thread it is on.
         judged_by: Id of the judgement it reflects, or None.
+        sig: The signature beside it as it was sent, unverified, or None; `client.verify` judges it.
         sequence: Its place in the store's order of arrival, or None where the server does not tell.
         extra: Whatever else the row held (`score` in search hits), also reachable as attributes.
     """
@@ -48,6 +50,7 @@ class Record(Mapping[str, Any]):
     parents: tuple[str, ...]
     thread: str
     judged_by: str | None
+    sig: dict[str, Any] | None
     sequence: int | None
     extra: dict[str, Any]
 
@@ -63,6 +66,7 @@ class Record(Mapping[str, Any]):
         parents: tuple[str, ...] | list[str] = (),
         thread: str = "",
         judged_by: str | None = None,
+        sig: dict[str, Any] | None = None,
         sequence: int | None = None,
         extra: Row | None = None,
     ) -> None:
@@ -76,6 +80,7 @@ class Record(Mapping[str, Any]):
         put(self, "parents", tuple(parents))
         put(self, "thread", thread)
         put(self, "judged_by", judged_by)
+        put(self, "sig", sig)
         put(self, "sequence", sequence)
         put(self, "extra", {} if extra is None else dict(extra))
 

@@ -8,7 +8,7 @@ import pickle
 import pytest
 
 from syncropel.errors import UsageError
-from syncropel.rules.identity import ANONYMOUS, Identity
+from syncropel.keys.identity import ANONYMOUS, Identity
 
 
 def test_equal_by_did() -> None:
@@ -33,13 +33,6 @@ def test_survives_pickle_and_copy() -> None:
     identity = Identity.static("did:example:a")
     assert pickle.loads(pickle.dumps(identity)) == copy.deepcopy(identity) == identity
     assert repr(identity) == "Identity(actor_did='did:example:a')"
-
-
-@pytest.mark.parametrize("make", [Identity.key, Identity.federated])
-def test_planned_constructors_say_so(make: object) -> None:
-    """What is not there yet raises NotImplementedError and names what is."""
-    with pytest.raises(NotImplementedError, match=r"planned; use Identity\.static"):
-        make("x")  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("did", ["", 5, None, b"did:x:y"])
