@@ -14,7 +14,7 @@ from syncropel._async.reserved import AsyncReserved
 from syncropel._async.respond import AsyncRespond
 from syncropel._async.subscribe import DRAIN_SECONDS, AsyncSubscribe
 from syncropel._async.threads import AsyncThreads
-from syncropel.rules.identity import Identity
+from syncropel.keys.identity import Identity
 from syncropel.transport.config import DEFAULT_TIMEOUT_SECONDS, check_transport, resolve
 from syncropel.transport.retry import DEFAULT_BACKOFF_MS, DEFAULT_MAX_RETRIES, DEFAULT_MAX_WAIT_SECONDS
 

@@ -14,7 +14,7 @@ from syncropel._sync.reserved import SyncReserved
 from syncropel._sync.respond import SyncRespond
 from syncropel._sync.subscribe import DRAIN_SECONDS, SyncSubscribe
 from syncropel._sync.threads import SyncThreads
-from syncropel.rules.identity import Identity
+from syncropel.keys.identity import Identity
 from syncropel.transport.config import DEFAULT_TIMEOUT_SECONDS, check_transport, resolve
 from syncropel.transport.retry import DEFAULT_BACKOFF_MS, DEFAULT_MAX_RETRIES, DEFAULT_MAX_WAIT_SECONDS
 

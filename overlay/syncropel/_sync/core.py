@@ -13,7 +13,7 @@ import httpx
 from syncropel import __version__
 from syncropel._sync.send import SyncSender
 from syncropel.errors import SyncropelError, UsageError, UsageTypeError
-from syncropel.rules.identity import Identity
+from syncropel.keys.identity import Identity
 from syncropel.transport.auth import redact_error
 from syncropel.transport.config import Settings, call_timeout
 from syncropel.transport.convert import Answer

@@ -84,7 +84,7 @@ class Session:
         return self._options()
 
     def _options(self) -> dict[str, Any]:
-        from ..rules.identity import Identity
+        from ..keys.identity import Identity
 
         chosen: dict[str, Any] = {}
         if self.options.endpoint is not None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
 from syncropel.errors import ConfigurationError, UsageError, UsageTypeError
-from syncropel.rules.identity import ANONYMOUS, Identity
+from syncropel.keys.identity import ANONYMOUS, Identity
 from syncropel.transport.auth import check_token
 from syncropel.transport.retry import (
     DEFAULT_BACKOFF_MS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ...rules import limits
-from ...rules.identity import ANONYMOUS
+from ...keys.identity import ANONYMOUS
 from ..course import store_record
 from ..refusals import Refusal
 from ..rows import COLUMNS, record_row
