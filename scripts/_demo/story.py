@@ -66,8 +66,8 @@ class Stage:
 
     def __init__(self, quiet: bool) -> None:
         plain = True if os.environ.get("NO_COLOR") else None
-        self.console = Console(quiet=quiet, highlight=False, no_color=plain)
-        self.progress = Console(stderr=True, quiet=quiet, highlight=False, no_color=plain)
+        self.console = Console(quiet=quiet, highlight=False, emoji=False, no_color=plain)
+        self.progress = Console(stderr=True, quiet=quiet, highlight=False, emoji=False, no_color=plain)
 
     def heading(self, text: str) -> None:
         """Begin a section."""

@@ -12,7 +12,7 @@ import typer
 
 from . import exits
 from .session import Globals, complain
-from .verbs import ApiKey, Did, Endpoint, Json, NoColor, Timeout, silence_stdout
+from .verbs import ApiKey, Did, Endpoint, IdentityKey, Json, NoColor, Timeout, silence_stdout
 
 _HELP = "Records from the command line: serve, emit, query, watch, import."
 _CODES = "\n\n".join(
@@ -28,12 +28,13 @@ def root(
     endpoint: Endpoint = None,
     api_key: ApiKey = None,
     did: Did = None,
+    identity_key: IdentityKey = None,
     json: Json = None,
     timeout: Timeout = None,
     no_color: NoColor = None,
 ) -> None:
     """Keep the shared options that stand before the verb."""
-    ctx.obj = Globals(endpoint, api_key, did, json, timeout, no_color)
+    ctx.obj = Globals(endpoint, api_key, did, identity_key, json, timeout, no_color)
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
         raise typer.Exit(exits.OK)
@@ -84,6 +85,7 @@ def _register() -> None:
     """Import the verbs: each declares itself on `app`."""
     from . import doctor, emit, import_git, kind, query, record, ref, serve, thread, validate, version  # noqa: F401, I001
     from . import actor, decisions, inbox, infer, trust, verdict  # noqa: F401
+    from . import identity  # noqa: F401
 
 
 _register()

@@ -8,17 +8,24 @@ import re
 import sys
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from ..errors import ConfigurationError, SyncropelError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import Console, RenderableType
 
-    from .. import Client, SyncClient
+    from .. import Client, Identity, SyncClient
     from ..transport.config import Settings
 
 R = TypeVar("R")
+ENV_IDENTITY_KEY = "SYNCROPEL_IDENTITY_KEY"
+KEPT = "spl login"
+"""Where a token comes from that this machine keeps."""
+ENV_PASSPHRASE = "SYNCROPEL_KEY_PASSPHRASE"  # noqa: S105 - the variable's name
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,7 @@ class Globals:
     endpoint: str | None = None
     api_key: str | None = None
     did: str | None = None
+    identity_key: str | None = None
     json: bool | None = None
     timeout: float | None = None
     no_color: bool | None = None
@@ -48,6 +56,14 @@ class Session:
     def json(self) -> bool:
         """True when stdout belongs to a machine: JSON and nothing else."""
         return bool(self.options.json)
+
+    def at(self, endpoint: str) -> Session:
+        """Return this run, with another daemon."""
+        return Session(self.options.overridden_by(Globals(endpoint=endpoint)))
+
+    def with_token(self, token: str) -> Session:
+        """Return this run, with another token."""
+        return Session(self.options.overridden_by(Globals(api_key=token)))
 
     def client(self) -> SyncClient:
         """Return a client for the daemon that the options and the environment name. Close it, or use `with`.
@@ -84,18 +100,55 @@ class Session:
         return self._options()
 
     def _options(self) -> dict[str, Any]:
-        from ..keys.identity import Identity
-
         chosen: dict[str, Any] = {}
         if self.options.endpoint is not None:
             chosen["endpoint"] = self.options.endpoint
-        if self.options.api_key is not None:
-            chosen["api_key"] = self.options.api_key
-        if self.options.did is not None:
-            chosen["identity"] = Identity.static(self.options.did)
+        token = self.token[0]
+        if token is not None:
+            chosen["api_key"] = token
+        identity = self.identity
+        if identity is not None:
+            chosen["identity"] = identity
         if self.options.timeout is not None:
             chosen["timeout"] = self.options.timeout
         return chosen
+
+    @cached_property
+    def token(self) -> tuple[str | None, str]:
+        """The token that goes with requests, None for none, and where it comes from."""
+        from ..transport.config import ENV_API_KEYS
+
+        if self.options.api_key is not None:
+            return self.options.api_key, "the command line"
+        for name in ENV_API_KEYS:
+            if os.environ.get(name):
+                return os.environ[name], name
+        kept = self._kept_token()
+        return kept, "none" if kept is None else KEPT
+
+    def _kept_token(self) -> str | None:
+        from ..keys import credentials
+        from ..transport.config import resolve
+
+        # Resolved without a token: which one goes out depends on where it goes.
+        settings = resolve(endpoint=self.options.endpoint, api_key="")
+        return None if settings.problem else credentials.read(credentials.origin_of(settings.endpoint))
+
+    @cached_property
+    def identity(self) -> Identity | None:
+        """Who emits, as the options and the environment say; None to leave it to the client.
+
+        `--did` of an actor without keys wins over a key in the environment: what is emitted is its, unsigned.
+        """
+        from ..keys.identity import Identity
+        from ..transport.config import ENV_IDENTITY
+
+        path = self.options.identity_key or os.environ.get(ENV_IDENTITY_KEY)
+        did = self.options.did
+        if not path or (did is not None and self.options.identity_key is None and not _has_keys(did)):
+            return None if did is None else Identity.static(did)
+        did = did or os.environ.get(ENV_IDENTITY) or None
+        return load_identity(path, did)
 
     @cached_property
     def console(self) -> Console:
@@ -111,7 +164,10 @@ class Session:
         from .output import PipeConsole
 
         plain = self.options.no_color or bool(os.environ.get("NO_COLOR"))
-        return PipeConsole(file=stream, no_color=True if plain else None, highlight=False, soft_wrap=False)
+        # Without emoji: `did:key:…` holds the name of one.
+        return PipeConsole(
+            file=stream, no_color=True if plain else None, highlight=False, emoji=False, soft_wrap=False
+        )
 
     def read(self, result: R) -> R:
         """Return what a read gave.
@@ -148,6 +204,40 @@ class Session:
     def note(self, text: str) -> None:
         """Tell people something that is not the answer: on stderr, in both modes."""
         complain(text)
+
+
+def load_identity(path: str, did: str | None = None) -> Identity:
+    """Return the identity of a key file; an encrypted one is opened with a passphrase that is asked for.
+
+    Args:
+        path: The file.
+        did: The DID it signs for; default the key's own.
+
+    Raises:
+        ConfigurationError: The file cannot be used, or the DID is none that a key can sign for.
+    """
+    from ..keys.identity import Identity
+
+    where = Path(path).expanduser()
+    if did is not None and not _has_keys(did):
+        raise ConfigurationError(
+            f"{did} has no keys, so nothing can be signed for it: leave --did and SYNCROPEL_DID out for the "
+            "key's own did:key, or give a did:key or did:web"
+        )
+    if did is not None and did.startswith("did:web:"):
+        return Identity.federated(did, where, passphrase=passphrase_for(where))
+    return Identity.key(where, passphrase=passphrase_for(where), did=did)
+
+
+def passphrase_for(path: Path) -> Callable[[], str | None]:
+    """Return what is called when a key file is encrypted: the environment's passphrase, else a question."""
+    from .secret import hidden
+
+    return lambda: os.environ.get(ENV_PASSPHRASE) or hidden(f"passphrase for {path}: ")
+
+
+def _has_keys(did: str) -> bool:
+    return did.startswith(("did:key:", "did:web:"))
 
 
 def complain(text: str) -> None:

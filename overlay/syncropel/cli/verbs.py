@@ -27,14 +27,21 @@ Endpoint = Annotated[
 ApiKey = Annotated[
     str | None,
     typer.Option(
-        "--api-key", help="Bearer token. Better kept in SYNCROPEL_API_KEY or SPL_TOKEN.",
-        rich_help_panel=_PANEL, show_default=False, metavar="TOKEN",
+        "--token", "--api-key", rich_help_panel=_PANEL, show_default=False, metavar="TOKEN",
+        help="Bearer token. Default: SYNCROPEL_API_KEY or SPL_TOKEN, else what `spl login` keeps; safer so.",
+    ),
+]  # fmt: skip
+IdentityKey = Annotated[
+    str | None,
+    typer.Option(
+        "--identity-key", rich_help_panel=_PANEL, show_default=False, metavar="FILE",
+        help="Key that signs what is emitted. Default: SYNCROPEL_IDENTITY_KEY, else nothing is signed.",
     ),
 ]  # fmt: skip
 Did = Annotated[
     str | None,
     typer.Option(
-        "--did", help="Who emits. Default: SYNCROPEL_DID, else an anonymous DID.",
+        "--did", help="Who emits. Default: SYNCROPEL_DID, else the key's DID, else an anonymous one.",
         rich_help_panel=_PANEL, show_default=False, metavar="DID",
     ),
 ]  # fmt: skip
@@ -63,6 +70,7 @@ SHARED: dict[str, Any] = {
     "endpoint": Endpoint,
     "api_key": ApiKey,
     "did": Did,
+    "identity_key": IdentityKey,
     "json": Json,
     "timeout": Timeout,
     "no_color": NoColor,
