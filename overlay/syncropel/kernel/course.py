@@ -10,6 +10,7 @@ from ..rules.infer.plan import Progress, QueryInput, Step
 from ..rules.infer.plan.situation import UNUSABLE, WAITING
 from ..rules.infer.plan.steps import ENGINE_DID
 from ..rules.infer.vocabulary import ERROR_KIND, QUERY_KIND
+from ..rules.plain import plain_copy
 from ..rules.records import check_record
 from . import registry
 from .calls import PendingCall, Responder
@@ -20,6 +21,8 @@ from .store.base import Transaction
 RECORDS_OF_A_REFERENCE = 20
 """How many records a question by reference carries, the newest."""
 
+_BODY = [name.strip() for name in COLUMNS.split(",")].index("r.body")
+
 
 class Standing(NamedTuple):
     """A query as it is read for one decision.
@@ -29,12 +32,14 @@ class Standing(NamedTuple):
         rows: The rows that belong to it, in order of arrival, likewise.
         last: The sequence of the last of them, 0 when there is none.
         input: Its question.
+        size: The length of the query's body as it is stored, in characters.
     """
 
     row: dict[str, Any]
     rows: list[dict[str, Any]]
     last: int
     input: QueryInput
+    size: int
 
 
 def open_queries(transaction: Transaction) -> list[str]:
@@ -53,7 +58,7 @@ def look(transaction: Transaction, query_id: str) -> Standing | None:
     if not found:
         return None
     asked_at, depth, *columns = found[0]
-    row = {**record_row(tuple(columns)), "created_at": asked_at}
+    row, size = {**record_row(tuple(columns)), "created_at": asked_at}, len(columns[_BODY])
     own = transaction.execute(
         f"SELECT c.at, {COLUMNS} FROM course c JOIN records r ON r.sequence = c.sequence"  # noqa: S608 - names of this package
         " WHERE c.query = ? ORDER BY c.sequence",
@@ -61,7 +66,7 @@ def look(transaction: Transaction, query_id: str) -> Standing | None:
     )
     rows = [{**record_row(tuple(values)), "created_at": at} for at, *values in own]
     last = rows[-1]["sequence"] if rows else 0
-    return Standing(row, rows, last, _question(transaction, row["body"].get("input"), depth))
+    return Standing(row, rows, last, _question(transaction, row["body"].get("input"), depth), size)
 
 
 def _question(transaction: Transaction, asked: Any, depth: int) -> QueryInput:
@@ -138,11 +143,19 @@ def pending_calls(
     return found
 
 
-def append(standing: Standing, steps: Sequence[Step], now: float, transaction: Transaction) -> bool:
+def append(
+    standing: Standing, steps: Sequence[Step], now: float, transaction: Transaction
+) -> Standing | None:
     """Append the engine's records, unless something was added to the query since it was read.
 
+    Args:
+        standing: The query as it was read for the decision.
+        steps: The records, of bodies as `stored_form` gives them.
+        now: The time, unix seconds.
+        transaction: Where to write.
+
     Returns:
-        Whether they were appended.
+        The query as it stands with them; None when they were not appended.
     """
     rows = transaction.execute(
         "SELECT q.finished, (SELECT max(c.sequence) FROM course c WHERE c.query = q.sequence)"
@@ -151,11 +164,24 @@ def append(standing: Standing, steps: Sequence[Step], now: float, transaction: T
     )
     finished, last = rows[0]
     if finished is not None or (last or 0) != standing.last:
-        return False
+        return None
     thread = standing.row["thread"]
-    for step in steps:
-        store_record(transaction, step.act, ENGINE_DID, step.body, step.parents, thread, now)
-    return True
+    clock = next_clock(transaction, thread, ENGINE_DID)
+    added = []
+    for place, step in enumerate(steps):
+        row = _store(transaction, step.act, ENGINE_DID, step.body, step.parents, thread, clock + place, now)
+        added.append(row)
+    return standing._replace(rows=[*standing.rows, *added], last=added[-1]["sequence"])
+
+
+def stored_form(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a body as reading it back from the store will give it.
+
+    Raises:
+        UsageError: It cannot be a record's body.
+    """
+    plain: dict[str, Any] = plain_copy(body, root="$.body", whole_floats_as_integers=True)
+    return plain
 
 
 def store_record(
@@ -172,17 +198,40 @@ def store_record(
     Raises:
         InvalidRecord: The body cannot be a record's.
     """
+    clock = next_clock(transaction, thread, actor)
+    return str(_store(transaction, act, actor, body, parents, thread, clock, now)["id"])
+
+
+def _store(
+    transaction: Transaction,
+    act: str,
+    actor: str,
+    body: dict[str, Any],
+    parents: Sequence[str],
+    thread: str,
+    clock: int,
+    now: float,
+) -> dict[str, Any]:
+    """Store a record, and return its row as `look` will read it."""
     wire = {
         "act": act,
         "actor": actor,
         "body": body,
-        "clock": next_clock(transaction, thread, actor),
+        "clock": clock,
         "parents": list(parents),
         "thread": thread,
     }
     draft = check_record(wire)
-    ingest(transaction, make_ready(draft), now)
-    return draft.id
+    ready = make_ready(draft)
+    sequence, _ = ingest(transaction, ready, now)
+    return {
+        "object": "record",
+        "id": draft.id,
+        **draft.wire,
+        "sequence": sequence,
+        "created_at": now,
+        "namespace": ready.namespace,
+    }
 
 
 def next_clock(transaction: Transaction, thread: str, actor: str) -> int:

@@ -1,29 +1,33 @@
 """The executor: carries every open query as far as it goes, one transaction at a time.
 
-It holds no state of its own. What it needs is in the store, what it decides is decided by the pure planner
-(`rules.infer.plan`), and all records of one decision are appended in one transaction that first makes sure
-that nothing was added since they were decided. So any number of executors may work on one store, and one that
-is killed at any moment is continued by the next.
+It holds no state of its own, only queries that it has read before. What it needs is in the store, what it
+decides is decided by the pure planner (`rules.infer.plan`), and all records of one decision are appended in
+one transaction that first makes sure that nothing was added since they were decided. So any number of
+executors may work on one store, and one that is killed at any moment is continued by the next.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
+from threading import Lock
 from typing import Any, NamedTuple
 
 from ..errors import UsageError
 from ..rules import limits
 from ..rules.canonical import canonical_bytes
+from ..rules.infer.candidate import Candidate
 from ..rules.infer.expressions import Evaluator
-from ..rules.infer.plan import Decision, EmitError, Progress, Step, World, decide_records
+from ..rules.infer.plan import Decision, EmitError, Progress, Step, World, decide_progress
+from ..rules.infer.query import Query
 from ..rules.infer.vocabulary import ERROR_KIND, FAILURE_KIND
 from ..rules.plain import plain_copy
 from . import registry
 from .calls import CallReply, PendingCall, failed
 from .core import Kernel
-from .course import Standing, append, look, open_queries, pending_calls, store_record
+from .course import Standing, append, look, open_queries, pending_calls, store_record, stored_form
 from .refusals import Refusal
 from .registry import Estimator
 from .store.base import Transaction
@@ -33,6 +37,9 @@ logger = logging.getLogger("syncropel.kernel")
 # Room for what the engine's own records put around an answer.
 _ENVELOPE_DEPTH = 8
 _ENVELOPE_BYTES = 16 * 1024
+# Judging a query by its schema costs more than the rest of a decision.
+_KEPT_QUERIES = 256
+_KEPT_CHARACTERS = 64 * 1024
 MAX_ROUNDS = 10_000
 """A query that asks for more decisions than this in one go is a fault of the planner, not of the query."""
 
@@ -51,6 +58,14 @@ class Advance(NamedTuple):
     wake_at: float | None = None
     finished: bool = False
     seen: int = 0
+
+
+class _View(NamedTuple):
+    """A query, what is to be done about it, and who has to answer where nothing is."""
+
+    standing: Standing
+    decision: Decision
+    calls: list[PendingCall]
 
 
 class Executor:
@@ -75,6 +90,8 @@ class Executor:
         self._now = now or kernel.now
         self._evaluator = evaluator
         self._estimate = estimate
+        self._queries: dict[str, Query] = {}
+        self._lock = Lock()
 
     def open_queries(self) -> list[str]:
         """Return the ids of the queries that have not ended, oldest first."""
@@ -87,47 +104,69 @@ class Executor:
             StoreUnavailable: The store cannot be used; nothing was appended since the last record.
             StoreFull: There is no room for what comes next.
         """
+        standing: Standing | None = None
         for _ in range(MAX_ROUNDS):
-            now = self._now()
-            decision, standing = self._store.read(partial(self._decide, query_id, now))
-            if standing is None:
+            view = self._store.read(partial(self._look, query_id, standing))
+            if view is None:
                 return Advance(finished=True)
+            standing, decision, calls = view
             if not decision.steps:
-                progress = Progress.from_records(standing.row, standing.rows)
-                calls = self._store.read(lambda t: pending_calls(t, standing, progress, now))  # noqa: B023 - run here
                 return Advance(tuple(calls), decision.wake_at, decision.finished, standing.last)
-            if self._write(standing, decision) and decision.finished:
+            standing = self._write(standing, decision.steps)
+            if decision.finished and standing is not None:
                 return Advance(finished=True)
         raise RuntimeError(f"the query {query_id} was not decided in {MAX_ROUNDS} rounds")
 
-    def _decide(
-        self, query_id: str, now: float, transaction: Transaction
-    ) -> tuple[Decision, Standing | None]:
-        standing = look(transaction, query_id)
-        if standing is None:
-            return Decision(finished=True), None
-        shape = standing.row["body"].get("answer_shape")
-        candidates = registry.candidates(
-            transaction,
-            now,
-            standing.input.value,
-            shape if isinstance(shape, dict) else {},
-            self._estimate,
-        )
-        world = World(input=standing.input)
-        decision = decide_records(standing.row, standing.rows, candidates, now, self._evaluator, world)
-        return decision, standing
+    def _look(self, query_id: str, standing: Standing | None, transaction: Transaction) -> _View | None:
+        """Decide about a query as it stands, or as it is read now; None when it has ended or never was.
 
-    def _write(self, standing: Standing, decision: Decision) -> bool:
-        """Append a decision's records; False when something was added to the query since it was decided."""
+        What stands after a decision was written needs no reading: what others add meanwhile has a higher
+        sequence, so it keeps the next decision from being written, and wakes whoever waits.
+        """
+        now = self._now()
+        standing = standing or look(transaction, query_id)
+        if standing is None:
+            return None
+        progress = Progress.from_records(standing.row, standing.rows)
+        candidates = registry.Candidates(partial(self._candidates, standing, now, transaction))
+        read = partial(self._query, standing)
+        world = World(input=standing.input)
+        decision = decide_progress(read, progress, candidates, now, self._evaluator, world)
+        calls = [] if decision.steps else pending_calls(transaction, standing, progress, now)
+        return _View(standing, decision, calls)
+
+    def _candidates(self, standing: Standing, now: float, transaction: Transaction) -> list[Candidate]:
+        shape = standing.row["body"].get("answer_shape")
+        known = shape if isinstance(shape, dict) else {}
+        return registry.candidates(transaction, now, standing.input.value, known, self._estimate)
+
+    def _query(self, standing: Standing) -> Query:
+        """Read a query; the body behind an id never changes, so a small one is judged once."""
+        query_id = standing.row["id"]
+        query = self._queries.get(query_id)
+        if query is None:
+            query = Query.from_body(standing.row["body"])
+            if standing.size <= _KEPT_CHARACTERS:
+                self._keep(query_id, query)
+        return query
+
+    def _keep(self, query_id: str, query: Query) -> None:
+        with self._lock:
+            self._queries[query_id] = query
+            if len(self._queries) > _KEPT_QUERIES:
+                del self._queries[next(iter(self._queries))]
+
+    def _write(self, standing: Standing, steps: Sequence[Step]) -> Standing | None:
+        """Append a decision's records; None when something was added to the query since it was decided."""
         now = self._now()
         try:
-            return self._store.write(partial(append, standing, decision.steps, now))
+            stored = [replace(step, body=stored_form(step.body)) for step in steps]
+            return self._store.write(partial(append, standing, stored, now))
         except (UsageError, Refusal) as error:
             # An answer can be too deep or too large for a record of ours: the query ends, and says so.
             logger.warning("a record of query %s cannot be written: %s", standing.row["id"], error)
-            steps = (_unwritable(standing, decision.steps, error),)
-            return self._store.write(partial(append, standing, steps, now))
+            failure = (_unwritable(standing, steps, error),)
+            return self._store.write(partial(append, standing, failure, now))
 
     def reply(self, call: PendingCall, reply: CallReply) -> bool:
         """Append what a responder said to a call, in its name; durable on return.

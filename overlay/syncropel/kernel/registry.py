@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 from ..rules import limits
 from ..rules.canonical import canonical_json
@@ -126,6 +126,43 @@ def candidates(
         if known is not None:
             found.append(_candidate(transaction, responder, known, now))
     return found
+
+
+class Candidates(Sequence[Candidate]):
+    """Every responder as the planner sees it, read when the planner first asks for one of them.
+
+    Most decisions are about calls that are made already, and choose nobody.
+
+    Args:
+        read: Reads them; called at most once, and only while the transaction it reads in lasts.
+    """
+
+    def __init__(self, read: Callable[[], list[Candidate]]) -> None:
+        self._read = read
+        self._found: list[Candidate] | None = None
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._all())
+
+    @overload
+    def __getitem__(self, index: int) -> Candidate: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Candidate]: ...
+
+    def __getitem__(self, index: int | slice) -> Candidate | list[Candidate]:
+        """Return one of them, or some."""
+        return self._all()[index]
+
+    def __iter__(self) -> Iterator[Candidate]:
+        """Go through them."""
+        return iter(self._all())
+
+    def _all(self) -> list[Candidate]:
+        if self._found is None:
+            self._found = self._read()
+        return self._found
 
 
 def _candidate(transaction: Transaction, responder: Responder, known: Estimate, now: float) -> Candidate:

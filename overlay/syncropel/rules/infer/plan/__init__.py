@@ -7,7 +7,7 @@ reads a clock, waits or writes, so any prefix of a thread can be continued by an
 from __future__ import annotations
 
 from ..candidate import Candidate
-from .decide import decide, decide_records, unreadable
+from .decide import decide, decide_progress, decide_records, unreadable
 from .progress import Call, Progress, Reply
 from .situation import QueryInput, World
 from .steps import (
@@ -39,6 +39,7 @@ __all__ = [
     "Step",
     "World",
     "decide",
+    "decide_progress",
     "decide_records",
     "unreadable",
 ]

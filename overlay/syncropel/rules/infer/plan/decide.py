@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ..candidate import Candidate
@@ -93,11 +94,41 @@ def decide_records(
         evaluator: As for `decide`.
         world: As for `decide`.
     """
+    registry = world.registry if world else None
     progress = Progress.from_records(query_row, rows)
+    return decide_progress(
+        partial(Query.from_body, query_row["body"], registry=registry),
+        progress,
+        candidates,
+        now,
+        evaluator,
+        world,
+    )
+
+
+def decide_progress(
+    read: Callable[[], Query],
+    progress: Progress,
+    candidates: Sequence[Candidate],
+    now: float,
+    evaluator: Evaluator,
+    world: World | None = None,
+) -> Decision:
+    """Return the decision for rows that were folded already: `decide`, for a query that may be unreadable.
+
+    Args:
+        read: Returns the query, or raises `InvalidQuery`; not called for an inference that has ended.
+        progress: As for `decide`.
+        candidates: As for `decide`; a sequence that finds them when it is asked costs nothing where nobody
+            is to be chosen.
+        now: As for `decide`.
+        evaluator: As for `decide`.
+        world: As for `decide`.
+    """
     if progress.finished is not None:
         return Decision(finished=True)
     try:
-        query = Query.from_body(query_row["body"], registry=world.registry if world else None)
+        query = read()
     except InvalidQuery as error:
         return Decision((unreadable(progress.query_id, error),), finished=True)
     return decide(query, progress, candidates, now, evaluator, world)
