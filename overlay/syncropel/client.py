@@ -29,11 +29,16 @@ class Client(AsyncClient):
         max_retries: Attempts of an emit after the first.
         backoff_ms: Milliseconds of the first wait's upper bound; it doubles with every further attempt.
         on_emit: Called with the result of every emit. What it raises is logged.
-        api_key: The token. Default: `SYNCROPEL_API_KEY`, else `SPL_TOKEN`; `""` for none at all.
+        api_key: The token; or a plain function that returns it, asked for every request; or `"auto"`: the
+            environment's, else what `spl login` keeps for this endpoint. Default: `SYNCROPEL_API_KEY`, else
+            `SPL_TOKEN`; `""` for none at all.
         transport: An httpx transport in place of connections to the endpoint; it is closed with the client.
         validate: Check every body against the schema of its kind before it is sent.
         max_wait: The longest wait in seconds between two attempts, and the longest `Retry-After` honoured.
         base_url: Another name of `endpoint`.
+        ca_file: A PEM file with the authorities whose certificates are accepted, and no others. Default:
+            those of `SSL_CERT_FILE`, else the known ones.
+        require_tls: Refuse plain HTTP to another machine. Default: what `SYNCROPEL_REQUIRE_TLS` says, or no.
 
     Raises:
         ConfigurationError: An argument cannot be used (a `ValueError`).

@@ -157,6 +157,7 @@ class ApiError(SyncropelError):
         code: The server's error code in UPPER_SNAKE, or None when the answer carried none.
         message: The server's message, shortened to 500 characters.
         request_id: The server's id of the request, for its logs; None when absent.
+        hint: What the server, or this client, proposes to do about it; None when nobody knows.
         retry_after: Seconds the server asked to wait, or None.
         body: The decoded answer, or None when it was not JSON.
     """
@@ -165,6 +166,7 @@ class ApiError(SyncropelError):
     code: str | None
     message: str
     request_id: str | None
+    hint: str | None
     retry_after: float | None
     body: Any
 
@@ -175,6 +177,7 @@ class ApiError(SyncropelError):
         *,
         code: str | None = None,
         request_id: str | None = None,
+        hint: str | None = None,
         retry_after: float | None = None,
         body: Any = None,
     ) -> None:
@@ -182,11 +185,13 @@ class ApiError(SyncropelError):
         self.code = code
         self.message = message
         self.request_id = request_id
+        self.hint = hint
         self.retry_after = retry_after
         self.body = body
         label = f"HTTP {status} {code}" if code else f"HTTP {status}"
         trace = f" (request {request_id})" if request_id else ""
-        super().__init__(f"{label}: {message}{trace}")
+        advice = f"; {hint}" if hint else ""
+        super().__init__(f"{label}: {message}{trace}{advice}")
 
 
 class BadRequestError(ApiError):

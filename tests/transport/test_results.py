@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from syncropel import EmitResult, HealthResult, NotFoundError, Page, QueryResult, SearchResult
-from syncropel.transport.auth import auth_headers, redact
+from syncropel.transport.auth import auth_headers
 from syncropel.transport.convert import Answer, api_error, error_line, parsed, record_page
 from syncropel.transport.failures import Undelivered, UndeliveredInTime
+from syncropel.transport.redaction import redact
 from syncropel.transport.results import Closing
 
 RESULT = EmitResult(True, "r1", 7, None, kind="a.b.c", act="PUT", thread="t", status=201)

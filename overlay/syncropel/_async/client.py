@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar, TypeVar
 
 import httpx
 
+from syncropel._async.admin import AsyncAdmin
 from syncropel._async.core import OnEmit
 from syncropel._async.infer import AsyncInfer
 from syncropel._async.inference import AsyncInference
@@ -15,16 +17,25 @@ from syncropel._async.respond import AsyncRespond
 from syncropel._async.subscribe import DRAIN_SECONDS, AsyncSubscribe
 from syncropel._async.threads import AsyncThreads
 from syncropel.keys.identity import Identity
+from syncropel.transport.auth import ApiKey
 from syncropel.transport.config import DEFAULT_TIMEOUT_SECONDS, check_transport, resolve
+from syncropel.transport.endpoint import warn_of_plain_http
 from syncropel.transport.retry import DEFAULT_BACKOFF_MS, DEFAULT_MAX_RETRIES, DEFAULT_MAX_WAIT_SECONDS
 
 Self = TypeVar("Self", bound="AsyncClient")
 
 
 class AsyncClient(
-    AsyncReserved, AsyncRead, AsyncThreads, AsyncSubscribe, AsyncInfer, AsyncRespond, AsyncInference
+    AsyncReserved,
+    AsyncRead,
+    AsyncThreads,
+    AsyncSubscribe,
+    AsyncInfer,
+    AsyncRespond,
+    AsyncInference,
+    AsyncAdmin,
 ):
-    """Emits, reads and follows records, asks and answers.
+    """Emits, reads and follows records, asks and answers, and administers who may.
 
     Args:
         endpoint: Base URL of the daemon. Default: `SYNCROPEL_ENDPOINT`, else `http://localhost:9100`.
@@ -33,12 +44,17 @@ class AsyncClient(
         max_retries: Attempts of an emit after the first.
         backoff_ms: Milliseconds of the first wait's upper bound; it doubles with every further attempt.
         on_emit: Called with the result of every emit. What it raises is logged.
-        api_key: The token. Default: `SYNCROPEL_API_KEY`, else `SPL_TOKEN`; `""` for none at all.
+        api_key: The token; or a plain function that returns it, asked for every request; or `"auto"`: the
+            environment's, else what `spl login` keeps for this endpoint. Default: `SYNCROPEL_API_KEY`, else
+            `SPL_TOKEN`; `""` for none at all.
         transport: An httpx transport in place of connections to the endpoint; it is closed with the client.
         validate: Check every body against the schema of its kind before it is sent.
         max_wait: The longest wait in seconds between two attempts, and the longest `Retry-After` that is
             honoured.
         base_url: Another name of `endpoint`.
+        ca_file: A PEM file with the authorities whose certificates are accepted, and no others. Default:
+            those of `SSL_CERT_FILE`, else the known ones.
+        require_tls: Refuse plain HTTP to another machine. Default: what `SYNCROPEL_REQUIRE_TLS` says, or no.
 
     Raises:
         ConfigurationError: An argument cannot be used (a `ValueError`).
@@ -56,12 +72,14 @@ class AsyncClient(
         max_retries: int = DEFAULT_MAX_RETRIES,
         backoff_ms: float = DEFAULT_BACKOFF_MS,
         on_emit: OnEmit | None = None,
-        api_key: str | None = None,
+        api_key: ApiKey | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         *,
         validate: bool = False,
         max_wait: float = DEFAULT_MAX_WAIT_SECONDS,
         base_url: str | None = None,
+        ca_file: str | Path | None = None,
+        require_tls: bool | None = None,
     ) -> None:
         settings = resolve(
             endpoint=endpoint,
@@ -73,8 +91,12 @@ class AsyncClient(
             backoff_ms=backoff_ms,
             max_wait=max_wait,
             validate=validate,
+            ca_file=ca_file,
+            require_tls=require_tls,
         )
         check_transport(transport, self._TRANSPORTS)
+        if transport is None and settings.credential:
+            warn_of_plain_http(settings.endpoint)
         self._set_up(settings, on_emit, transport)
 
     def __repr__(self) -> str:

@@ -14,10 +14,10 @@ from syncropel import __version__
 from syncropel._async.send import AsyncSender
 from syncropel.errors import SyncropelError, UsageError, UsageTypeError
 from syncropel.keys.identity import Identity
-from syncropel.transport.auth import redact_error
 from syncropel.transport.config import Settings, call_timeout
 from syncropel.transport.convert import Answer
 from syncropel.transport.failures import Undelivered, undelivered
+from syncropel.transport.redaction import redact_error
 from syncropel.transport.request import Prepared, RequestBuilder
 from syncropel.transport.results import EmitResult
 
@@ -87,11 +87,25 @@ class AsyncCore:
         request = self._prepare(call)
         return await self._sender.attempt(request, time.monotonic() + allowed, allowed)
 
+    async def _asked(self, call: Mapping[str, Any], read: Callable[[Answer], T], timeout: float | None) -> T:
+        """Send one request whose failure raises, and return what is read from its answer.
+
+        Raises:
+            ApiError: The server refused it.
+            TransportError: No usable answer arrived.
+            ClosedError: The client is closed.
+        """
+        try:
+            return read(await self._request(call, timeout))
+        except SyncropelError as error:
+            redact_error(error, *self._settings.credential.secrets)
+            raise
+
     def _prepare(self, call: Mapping[str, Any], **options: Any) -> Prepared:
         """Return the prepared request.
 
         Raises:
-            Undelivered: The endpoint is no URL, so that nothing can be sent.
+            Undelivered: Nothing can be sent: the endpoint is no URL, or a function gave no token.
         """
         if self._settings.problem is not None:
             raise Undelivered(self._settings.problem)
@@ -109,7 +123,7 @@ class AsyncCore:
         """Note, log and return why a read failed. The caller's own mistakes go on being raised."""
         if isinstance(error, UsageError):
             raise error
-        redact_error(error, self._settings.api_key)
+        redact_error(error, *self._settings.credential.secrets)
         self._last_error = error
         logger.warning("%s failed: %s", what, error)
         return error

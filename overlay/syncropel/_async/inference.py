@@ -91,8 +91,8 @@ class AsyncInference(AsyncCore):
             "available": available,
             "config": None if config is None else dict(config),
         }
-        answer = await self._request(inference.register_actor_call(fields), timeout)
-        return parsed(inference.parse_actor, answer, Actor)
+        call = inference.register_actor_call(fields)
+        return await self._asked(call, lambda answer: parsed(inference.parse_actor, answer, Actor), timeout)
 
     async def trust(
         self,

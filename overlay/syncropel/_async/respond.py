@@ -186,7 +186,7 @@ class AsyncRespond(AsyncEmit):
             AsyncWorker(),
             heartbeat_timeout=heartbeat_timeout_s,
             bearer=None,
-            api_key=self._settings.api_key,
+            credential=self._settings.credential,
         )
         async with aclosing(feed.records()) as records:
             async for record in records:

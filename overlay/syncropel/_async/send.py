@@ -11,7 +11,7 @@ import httpx
 from syncropel._async.pool import AsyncPool, AsyncReply, AsyncRoute, open_pool
 from syncropel.errors import ClosedError
 from syncropel.transport.config import MAX_CONNECTIONS, MAX_RESPONSE_BYTES, Settings
-from syncropel.transport.convert import Answer
+from syncropel.transport.convert import Answer, noted
 from syncropel.transport.deadline import Allowance
 from syncropel.transport.failures import AnswerTooLarge, Undelivered, out_of_time, undelivered
 from syncropel.transport.request import Prepared
@@ -64,7 +64,8 @@ class AsyncSender:
         if remaining <= 0:
             raise out_of_time(timeout)
         reply = await self._open(request, remaining, remaining)
-        return await self._finish(reply, deadline, timeout)
+        answer = await self._finish(reply, deadline, timeout)
+        return answer if answer.status != 401 else noted(answer, request)
 
     async def stream(self, request: Prepared, connect: float, silence: float | None) -> AsyncReply:
         """Send a request and return the answer with its body unread; the caller closes it.
@@ -80,13 +81,13 @@ class AsyncSender:
         """
         return await self._open(request, connect, silence)
 
-    async def finish(self, reply: AsyncReply, timeout: float) -> Answer:
-        """Read what is left of a streamed answer, and close it.
+    async def finish(self, request: Prepared, reply: AsyncReply, timeout: float) -> Answer:
+        """Read what is left of the streamed answer to a request, and close it.
 
         Raises:
             Undelivered: It broke off.
         """
-        return await self._finish(reply, time.monotonic() + timeout, timeout)
+        return noted(await self._finish(reply, time.monotonic() + timeout, timeout), request)
 
     async def pause(self, seconds: float) -> None:
         """Wait between two attempts."""

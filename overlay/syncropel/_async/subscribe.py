@@ -15,6 +15,7 @@ from syncropel._async.send import AsyncSender
 from syncropel.errors import SyncropelError, UsageTypeError
 from syncropel.rules.row import Record
 from syncropel.transport.auth import check_token
+from syncropel.transport.endpoint import warn_of_plain_http
 from syncropel.transport.query import check_clock, check_text
 from syncropel.transport.reconnect import Resumption, SubscribeError
 from syncropel.transport.workers import AsyncWorker
@@ -219,6 +220,8 @@ class AsyncSubscribe(AsyncCore):
         bearer: str | None,
         transport: httpx.AsyncBaseTransport | None,
     ) -> AsyncFeed:
+        if bearer is not None and self._streams.given is None and transport is None:
+            warn_of_plain_http(self._settings.endpoint)
         return AsyncFeed(
             self._prepare,
             self._streams if transport is None else AsyncSender(self._settings, transport),
@@ -229,7 +232,7 @@ class AsyncSubscribe(AsyncCore):
             worker,
             heartbeat_timeout=heartbeat_timeout,
             bearer=None if bearer is None else check_token(bearer, "bearer"),
-            api_key=self._settings.api_key,
+            credential=self._settings.credential,
         )
 
 

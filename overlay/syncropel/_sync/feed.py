@@ -17,6 +17,7 @@ from syncropel._sync.send import SyncSender
 from syncropel.errors import ClosedError, SyncropelError, TransportError
 from syncropel.rules.row import Record
 from syncropel.transport import operations
+from syncropel.transport.auth import Credential
 from syncropel.transport.convert import Answer, api_error, error_line
 from syncropel.transport.failures import Undelivered, undelivered
 from syncropel.transport.reconnect import HEARTBEAT_TIMEOUT, TRANSPORT_ERROR, Lost, Resumption, SubscribeError
@@ -49,7 +50,7 @@ class SyncFeed:
         worker: What waits between connections, and can be stopped.
         heartbeat_timeout: Seconds of silence after which a connection counts as dead.
         bearer: A token in place of the client's.
-        api_key: The client's own token, to be kept out of what is reported.
+        credential: The client's own token, to be kept out of what is reported.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class SyncFeed:
         *,
         heartbeat_timeout: float,
         bearer: str | None,
-        api_key: str | None,
+        credential: Credential,
     ) -> None:
         self._prepare = prepare
         self._sender = sender
@@ -75,7 +76,7 @@ class SyncFeed:
         self._worker = worker
         self._heartbeat_timeout = heartbeat_timeout
         self._bearer = bearer
-        self._secrets = (bearer, api_key)
+        self._credential = credential
 
     def records(self) -> Generator[Record, None, None]:
         """Go through the records for as long as the subscription lives.
@@ -91,7 +92,7 @@ class SyncFeed:
             except Lost as lost:
                 if self._worker.stopping:
                     return
-                lost.redact(*self._secrets)
+                lost.redact(self._bearer, *self._credential.secrets)
                 report = self._resumption.lost(lost)
                 self.tell("on_error", self._watchers.on_error, report)
                 if report.next_retry_s is None:
@@ -149,7 +150,7 @@ class SyncFeed:
             raise Lost(TRANSPORT_ERROR, str(error), error=error) from error
         if reply.status == 200 and reply.header(b"content-type").lower().startswith("text/event-stream"):
             return reply
-        answer = self._sender.finish(reply, self._timeout)
+        answer = self._sender.finish(request, reply, self._timeout)
         if not answer.ok:
             raise self._refused(answer)
         raise Lost(TRANSPORT_ERROR, f"the answer (HTTP {answer.status}) is no event stream")

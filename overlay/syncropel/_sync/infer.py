@@ -25,11 +25,12 @@ from syncropel.rules.infer.request import build_query_body
 from syncropel.rules.limits import MAX_PAGE
 from syncropel.rules.records import Draft, check_record
 from syncropel.transport import operations
-from syncropel.transport.auth import redact_error
 from syncropel.transport.clock import CLOCKS, MAX_FRESH_CLOCKS
 from syncropel.transport.convert import Answer, api_error, checked, is_duplicate_clock, record_page
 from syncropel.transport.deadline import Allowance
 from syncropel.transport.reconnect import HEARTBEAT_TIMEOUT, Lost
+from syncropel.transport.redaction import redact_error
+from syncropel.transport.signing import signed
 from syncropel.transport.waiting import Waiting
 from syncropel.transport.workers import SyncWorker
 
@@ -126,14 +127,15 @@ class SyncInfer(SyncCore):
         thread = new_thread() if options.thread is None else options.thread
         clock = CLOCKS.next(actor, thread)
         # Not `build_record`: a query of the published clients has no `_v`.
-        draft = check_record(
-            {"act": "INTEND", "actor": actor, "body": body, "thread": thread, "clock": clock}
-        )
+        identity = self._settings.identity
+        record = {"act": "INTEND", "actor": actor, "body": body, "thread": thread, "clock": clock}
+        draft = signed(check_record(record), identity)
         answer = self._post(draft)
         for attempt in range(MAX_FRESH_CLOCKS):
             if not is_duplicate_clock(answer):
                 break
-            draft = draft.with_clock(CLOCKS.after(actor, thread, draft.wire["clock"], attempt))
+            fresh = CLOCKS.after(actor, thread, draft.wire["clock"], attempt)
+            draft = signed(draft.with_clock(fresh), identity)
             answer = self._post(draft)
         if not answer.ok:
             refusal = self._clean(api_error(answer))
@@ -153,7 +155,7 @@ class SyncInfer(SyncCore):
 
     def _clean(self, error: SyncropelError) -> SyncropelError:
         """Return an error without the token, which a server may have echoed."""
-        redact_error(error, self._settings.api_key)
+        redact_error(error, *self._settings.credential.secrets)
         return error
 
     def _follow(self, waiting: Waiting) -> Generator[InferEvent, None, None]:
@@ -232,7 +234,7 @@ class SyncAnswerFeed(SyncFeed):
             SyncWorker(),
             heartbeat_timeout=allowed,
             bearer=None,
-            api_key=settings.api_key,
+            credential=settings.credential,
         )
         feed._waiting, feed._until, feed._granted = waiting, until, float(allowed)
         # Our own sockets leave at the moment itself; others only know how long one silence may last.

@@ -92,8 +92,8 @@ class SyncInference(SyncCore):
             "available": available,
             "config": None if config is None else dict(config),
         }
-        answer = self._request(inference.register_actor_call(fields), timeout)
-        return parsed(inference.parse_actor, answer, Actor)
+        call = inference.register_actor_call(fields)
+        return self._asked(call, lambda answer: parsed(inference.parse_actor, answer, Actor), timeout)
 
     def trust(
         self,

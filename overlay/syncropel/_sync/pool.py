@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ssl
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -84,12 +85,13 @@ class SyncPool:
     Args:
         endpoint: What will be asked; certificates are loaded only for `https`.
         max_connections: Connections at one time; None for no bound.
+        tls: The TLS context in place of the usual one.
     """
 
-    def __init__(self, endpoint: str, max_connections: int | None) -> None:
+    def __init__(self, endpoint: str, max_connections: int | None, tls: ssl.SSLContext | None = None) -> None:
         self._sockets = SyncSockets()
         self._pool = httpcore.ConnectionPool(
-            ssl_context=default_tls() if endpoint.startswith("https:") else None,
+            ssl_context=(tls or default_tls()) if endpoint.startswith("https:") else None,
             max_connections=max_connections,
             max_keepalive_connections=max_connections,
             keepalive_expiry=KEEPALIVE_SECONDS,
@@ -138,10 +140,11 @@ def open_pool(settings: Settings, max_connections: int | None) -> SyncPool | Syn
     """
     proxy = proxy_for(settings.endpoint)
     if proxy is None and sys.platform != "win32":
-        return SyncPool(settings.endpoint, max_connections)
+        return SyncPool(settings.endpoint, max_connections, settings.tls)
     limits = httpx.Limits(
         max_connections=max_connections,
         max_keepalive_connections=max_connections,
         keepalive_expiry=KEEPALIVE_SECONDS,
     )
-    return SyncRoute(httpx.HTTPTransport(limits=limits, proxy=proxy))
+    verify = True if settings.tls is None else settings.tls
+    return SyncRoute(httpx.HTTPTransport(verify=verify, limits=limits, proxy=proxy))

@@ -187,7 +187,7 @@ class SyncRespond(SyncEmit):
             SyncWorker(),
             heartbeat_timeout=heartbeat_timeout_s,
             bearer=None,
-            api_key=self._settings.api_key,
+            credential=self._settings.credential,
         )
         with closing(feed.records()) as records:
             for record in records:

@@ -10,7 +10,7 @@ import httpx
 from syncropel._sync.pool import SyncPool, SyncReply, SyncRoute, open_pool
 from syncropel.errors import ClosedError
 from syncropel.transport.config import MAX_CONNECTIONS, MAX_RESPONSE_BYTES, Settings
-from syncropel.transport.convert import Answer
+from syncropel.transport.convert import Answer, noted
 from syncropel.transport.deadline import Allowance
 from syncropel.transport.failures import AnswerTooLarge, Undelivered, out_of_time, undelivered
 from syncropel.transport.request import Prepared
@@ -62,7 +62,8 @@ class SyncSender:
         if remaining <= 0:
             raise out_of_time(timeout)
         reply = self._open(request, remaining, remaining)
-        return self._finish(reply, deadline, timeout)
+        answer = self._finish(reply, deadline, timeout)
+        return answer if answer.status != 401 else noted(answer, request)
 
     def stream(self, request: Prepared, connect: float, silence: float | None) -> SyncReply:
         """Send a request and return the answer with its body unread; the caller closes it.
@@ -78,13 +79,13 @@ class SyncSender:
         """
         return self._open(request, connect, silence)
 
-    def finish(self, reply: SyncReply, timeout: float) -> Answer:
-        """Read what is left of a streamed answer, and close it.
+    def finish(self, request: Prepared, reply: SyncReply, timeout: float) -> Answer:
+        """Read what is left of the streamed answer to a request, and close it.
 
         Raises:
             Undelivered: It broke off.
         """
-        return self._finish(reply, time.monotonic() + timeout, timeout)
+        return noted(self._finish(reply, time.monotonic() + timeout, timeout), request)
 
     def pause(self, seconds: float) -> None:
         """Wait between two attempts."""

@@ -1,4 +1,4 @@
-"""Credentials: which headers carry them, where they may go, and how they stay out of texts.
+"""Credentials: where a client's token comes from, which headers carry it, and where it may go.
 
 The token goes out as `Authorization: Bearer` and, for servers that read only that, as `x-api-key`. It is sent
 to the configured endpoint's origin and to no other; redirects are never followed.
@@ -6,11 +6,19 @@ to the configured endpoint's origin and to no other; redirects are never followe
 
 from __future__ import annotations
 
-from syncropel.errors import ApiError, ConfigurationError, SyncropelError
+import inspect
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from syncropel.errors import ConfigurationError
+from syncropel.transport.failures import NoToken, describe
 
 RawHeaders = list[tuple[bytes, bytes]]
-REDACTED = "***"
-MIN_REDACTED_LENGTH = 4
+ApiKey = str | Callable[[], str]
+
+REMEMBERED_TOKENS = 8
+"""Tokens of a function that are kept to be recognised in texts: those of requests still under way."""
 
 
 def check_token(token: str, name: str) -> str:
@@ -46,20 +54,70 @@ def auth_headers(api_key: str | None, bearer: str | None = None) -> RawHeaders:
     return headers
 
 
-def redact_error(error: SyncropelError, *secrets: str | None) -> None:
-    """Take every secret out of an error that quotes a server."""
-    text = str(error)
-    clean = redact(text, *secrets)
-    if clean != text:
-        error.args = (clean,)
-        if isinstance(error, ApiError):
-            error.message = redact(error.message, *secrets)
-            error.body = None
+class Credential:
+    """The token of a client: a text, or a function that is asked for every request.
 
+    Its text is nowhere to be seen: not in `repr`, and not in a pickle, which it refuses.
 
-def redact(text: str, *secrets: str | None) -> str:
-    """Replace every secret that a text holds, such as a token that a server echoed."""
-    for secret in secrets:
-        if secret and len(secret) >= MIN_REDACTED_LENGTH:
-            text = text.replace(secret, REDACTED)
-    return text
+    Attributes:
+        fixed: The token when it is always the same, else None.
+        changing: Whether a function gives it.
+    """
+
+    __slots__ = ("_lock", "_recent", "_source", "fixed")
+
+    def __init__(self, source: ApiKey | None = None) -> None:
+        """Take a token that was checked, or a function that returns one; None sends none.
+
+        Raises:
+            ConfigurationError: The function is a coroutine function, which nobody would wait for.
+        """
+        if callable(source) and inspect.iscoroutinefunction(source):
+            raise ConfigurationError(
+                "api_key must be a plain function that returns the token, not a coroutine function"
+            )
+        self.fixed = source if isinstance(source, str) else None
+        self._source = source if callable(source) else None
+        self._recent: deque[str] = deque(maxlen=REMEMBERED_TOKENS)
+        self._lock = threading.Lock()
+
+    @property
+    def changing(self) -> bool:
+        """Whether a function gives the token."""
+        return self._source is not None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every text that must not be shown: the token, or the latest ones that the function gave."""
+        if self.fixed is not None:
+            return (self.fixed,)
+        with self._lock:
+            return tuple(self._recent)
+
+    def token(self) -> str | None:
+        """Return the token of the next request; None for none.
+
+        Raises:
+            NoToken: The function raised, or returned what no header can carry.
+        """
+        if self._source is None:
+            return self.fixed
+        try:
+            token = check_token(self._source(), "what the function api_key returns")
+        except ConfigurationError as error:
+            raise NoToken(str(error)) from error
+        except Exception as error:  # a function of the user's may raise anything
+            raise NoToken(f"the function api_key raised {describe(error)}") from error
+        with self._lock:
+            if token not in self._recent:
+                self._recent.append(token)
+        return token
+
+    def __bool__(self) -> bool:
+        return self.fixed is not None or self._source is not None
+
+    def __repr__(self) -> str:
+        return f"Credential({'a function' if self.changing else '***' if self.fixed else 'none'})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError("a credential is not pickled: its token would lie in the open; build the client anew")

@@ -6,11 +6,13 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, urlsplit
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from syncropel.errors import ConfigurationError, UsageError, UsageTypeError
 from syncropel.keys.identity import ANONYMOUS, Identity
-from syncropel.transport.auth import check_token
+from syncropel.transport.auth import ApiKey, Credential, check_token
+from syncropel.transport.endpoint import ENV_ENDPOINT, check_tls, endpoint_from, endpoint_problem
 from syncropel.transport.retry import (
     DEFAULT_BACKOFF_MS,
     DEFAULT_MAX_RETRIES,
@@ -18,14 +20,26 @@ from syncropel.transport.retry import (
     RetryPolicy,
 )
 
-DEFAULT_ENDPOINT = "http://localhost:9100"
+if TYPE_CHECKING:
+    import ssl
+
+__all__ = [
+    "ENV_API_KEYS",
+    "ENV_ENDPOINT",
+    "ENV_IDENTITY",
+    "Settings",
+    "call_timeout",
+    "check_transport",
+    "resolve",
+]
+
 DEFAULT_TIMEOUT_SECONDS = 30.0
 MAX_CONNECTIONS = 100
 MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 
-ENV_ENDPOINT = "SYNCROPEL_ENDPOINT"
 ENV_API_KEYS = ("SYNCROPEL_API_KEY", "SPL_TOKEN")
 ENV_IDENTITY = "SYNCROPEL_DID"
+AUTOMATIC = "auto"
 
 
 @dataclass(frozen=True)
@@ -35,20 +49,27 @@ class Settings:
     Attributes:
         endpoint: Base URL without a trailing slash; a path in it is kept as a prefix.
         identity: Whose records the client emits.
-        api_key: The token, or None. Never shown by `repr`.
+        credential: Where the token comes from. Never shown by `repr`.
         timeout: Seconds a call may take, its attempts and waits included.
         retry: How often an emit is tried again.
         validate: Whether bodies are checked against the schema of their kind before they are sent.
         problem: Why nothing can be sent to this endpoint, or None.
+        tls: The TLS context that trusts the authorities of `ca_file`; None for the known ones.
     """
 
     endpoint: str
     identity: Identity
-    api_key: str | None = field(repr=False)
+    credential: Credential = field(repr=False)
     timeout: float
     retry: RetryPolicy
     validate: bool
     problem: str | None
+    tls: ssl.SSLContext | None = field(default=None, repr=False)
+
+    @property
+    def api_key(self) -> str | None:
+        """The token, when it is always the same; None when there is none, or a function gives it."""
+        return self.credential.fixed
 
 
 def resolve(
@@ -56,12 +77,14 @@ def resolve(
     endpoint: str | None = None,
     base_url: str | None = None,
     identity: Identity | None = None,
-    api_key: str | None = None,
+    api_key: ApiKey | None = None,
     timeout: float = DEFAULT_TIMEOUT_SECONDS,
     max_retries: int = DEFAULT_MAX_RETRIES,
     backoff_ms: float = DEFAULT_BACKOFF_MS,
     max_wait: float = DEFAULT_MAX_WAIT_SECONDS,
     validate: bool = False,
+    ca_file: str | Path | None = None,
+    require_tls: bool | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Settings:
     """Return the settings of a client.
@@ -73,7 +96,8 @@ def resolve(
     env = os.environ if environ is None else environ
     if endpoint is not None and base_url is not None and endpoint != base_url:
         raise ConfigurationError("endpoint and base_url name the same thing and differ; give one of them")
-    base = _endpoint(base_url if endpoint is None else endpoint, env)
+    base = endpoint_from(base_url if endpoint is None else endpoint, env)
+    check_tls(base, require_tls, env)
     retry = RetryPolicy(
         max_retries=_whole(max_retries, "max_retries"),
         backoff=_seconds(backoff_ms, "backoff_ms", zero=True) / 1000,
@@ -82,11 +106,12 @@ def resolve(
     return Settings(
         endpoint=base,
         identity=_identity(identity, env),
-        api_key=_api_key(api_key, env),
+        credential=_credential(api_key, base, env),
         timeout=_seconds(timeout, "timeout"),
         retry=retry,
         validate=bool(validate),
         problem=endpoint_problem(base),
+        tls=None if ca_file is None else _trusting(ca_file),
     )
 
 
@@ -118,46 +143,6 @@ def check_transport(transport: object, methods: Sequence[str]) -> None:
     )
 
 
-def endpoint_problem(endpoint: str) -> str | None:
-    """Say why an endpoint is no URL, or return None. Any scheme passes here: a transport may serve `mock://`."""
-    try:
-        parts = urlsplit(endpoint)
-        parts.port  # noqa: B018 - reading it is the check
-    except ValueError as error:
-        return f"InvalidURL: the endpoint {endpoint!r} is no URL: {error}"
-    if not parts.scheme or "://" not in endpoint:
-        return f"InvalidURL: the endpoint {endpoint!r} is no URL; write it as {DEFAULT_ENDPOINT}"
-    if parts.scheme in ("http", "https") and not parts.hostname:
-        return f"InvalidURL: the endpoint {endpoint!r} names no host; write it as {DEFAULT_ENDPOINT}"
-    if any(ord(character) <= 32 or ord(character) == 127 for character in endpoint):
-        return f"InvalidURL: the endpoint {endpoint!r} holds a space or a control character"
-    if parts.query or parts.fragment:
-        return f"InvalidURL: the endpoint {endpoint!r} holds a query or a fragment; leave it out"
-    return None
-
-
-def _endpoint(given: str | None, env: Mapping[str, str]) -> str:
-    if given is None:
-        given = env.get(ENV_ENDPOINT) or DEFAULT_ENDPOINT
-    if not isinstance(given, str):
-        raise UsageTypeError(f"endpoint must be a string, not {type(given).__name__}")
-    if not given:
-        raise ConfigurationError(f"endpoint is empty; leave it out for {DEFAULT_ENDPOINT}")
-    if "@" in _split(given).netloc:
-        raise ConfigurationError(
-            "endpoint holds a user name or a password; give the token as api_key instead"
-        )
-    stripped = given.rstrip("/")
-    return stripped + "//" if stripped.endswith(":") else stripped
-
-
-def _split(endpoint: str) -> SplitResult:
-    try:
-        return urlsplit(endpoint)
-    except ValueError:
-        return SplitResult("", "", "", "", "")
-
-
 def _identity(given: Identity | None, env: Mapping[str, str]) -> Identity:
     if given is None:
         did = env.get(ENV_IDENTITY)
@@ -170,14 +155,28 @@ def _identity(given: Identity | None, env: Mapping[str, str]) -> Identity:
     return given
 
 
-def _api_key(given: str | None, env: Mapping[str, str]) -> str | None:
-    """Return the token. An empty string says "none", whatever the environment holds."""
-    if given is not None:
-        return check_token(given, "api_key") if given != "" else None
+def _credential(given: ApiKey | None, endpoint: str, env: Mapping[str, str]) -> Credential:
+    """Return where the token comes from. An empty string says "none", whatever the environment holds."""
+    if callable(given):
+        return Credential(given)
+    if given is not None and given != AUTOMATIC:
+        return Credential(check_token(given, "api_key") if given != "" else None)
     for name in ENV_API_KEYS:
         if env.get(name):
-            return check_token(env[name], name)
-    return None
+            return Credential(check_token(env[name], name))
+    return Credential(None if given is None else _stored_token(endpoint))
+
+
+def _stored_token(endpoint: str) -> str:
+    from syncropel.keys.credentials import find
+
+    return check_token(find(endpoint), "the stored credential")
+
+
+def _trusting(ca_file: str | Path) -> ssl.SSLContext:
+    from syncropel.transport.tls import trusting
+
+    return trusting(ca_file)
 
 
 def _whole(value: object, name: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import httpx
@@ -13,13 +13,17 @@ import httpx
 from syncropel.errors import ApiError, DecodeError, api_error_class
 from syncropel.rules.row import Record
 from syncropel.transport.auth import RawHeaders
+from syncropel.transport.request import Prepared
 from syncropel.transport.results import Page, QueryResult, SearchResult
 from syncropel.transport.retry import parse_retry_after
+from syncropel.transport.skew import skew_note
 
 T = TypeVar("T")
 
 ERROR_TEXT = 200
 MESSAGE_TEXT = 500
+LOGIN_HINT = "give a token as api_key=, or keep one with `spl login` and give api_key='auto'"
+_REFUSED_CALLERS = frozenset({401, 403})
 _BESIDE_ROWS = ("plan", "groups", "capped", "matched_total", "next_cursor")
 
 
@@ -33,11 +37,19 @@ def header(headers: RawHeaders, name: bytes) -> str | None:
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole answer: status, headers and all of its bytes."""
+    """A whole answer: status, headers and all of its bytes.
+
+    Attributes:
+        status: HTTP status.
+        headers: Every header as it came.
+        content: The body.
+        note: What this client knows about a refusal that the server may not: that the clocks differ.
+    """
 
     status: int
     headers: RawHeaders
     content: bytes
+    note: str | None = None
 
     def header(self, name: bytes) -> str | None:
         """Return a header by its name in lower case, or None when it is absent."""
@@ -83,16 +95,47 @@ class Answer:
         return parse_retry_after(self.header(b"retry-after"), time.time())
 
 
+def noted(answer: Answer, request: Prepared) -> Answer:
+    """Return an answer with what this client knows about why it is a refusal."""
+    note = skew_note(answer.status, request.headers, answer.headers, time.time)
+    return answer if note is None else replace(answer, note=note)
+
+
 def error_line(answer: Answer) -> str:
     """Return `HTTP <status>: <first 200 characters>`, the form that results report.
 
-    A redirect is never followed; its line names where it pointed.
+    A redirect is never followed; its line names where it pointed. A refused token says what to do first: the
+    way out must not be lost behind the two hundredth character.
     """
-    line = f"HTTP {answer.status}: {answer.text[:ERROR_TEXT]}"
+    if answer.status in _REFUSED_CALLERS:
+        return _refusal_line(answer)
+    return f"HTTP {answer.status}: {_text_of(answer)}"
+
+
+def _text_of(answer: Answer) -> str:
+    text = answer.text[:ERROR_TEXT]
     location = answer.header(b"location")
     if 300 <= answer.status < 400 and location:
-        return f"{line}{' ' * bool(answer.content)}redirects to {_host(location)} are not followed"
-    return line
+        return f"{text}{' ' * bool(text)}redirects to {_host(location)} are not followed"
+    return text
+
+
+def _refusal_line(answer: Answer) -> str:
+    code, message, body = error_fields(answer)
+    if code is None or message is None:
+        text, hint = _text_of(answer), answer.note
+    else:
+        text, hint = f"{code}: {message[:ERROR_TEXT]}", hint_of(answer, body)
+    return f"HTTP {answer.status}: {text}" + (f"; {hint}" if hint else "")
+
+
+def hint_of(answer: Answer, body: Any) -> str | None:
+    """Return the way out of a refusal: what this client knows, what the server proposes, or to log in."""
+    told = body.get("hint") if isinstance(body, dict) else None
+    proposed = told[:MESSAGE_TEXT] if isinstance(told, str) and told else None
+    if proposed is None and answer.status == 401:
+        proposed = LOGIN_HINT
+    return "; ".join(text for text in (answer.note, proposed) if text) or None
 
 
 def _host(location: str) -> str:
@@ -116,7 +159,7 @@ def api_error(answer: Answer) -> ApiError:
     """Return the error that stands for an answer which is no 2xx."""
     code, message, body = error_fields(answer)
     if message is None:
-        message = error_line(answer).partition(": ")[2] or "the answer says nothing more"
+        message = _text_of(answer) or "the answer says nothing more"
     request_id = answer.request_id
     if request_id is None and isinstance(body, dict) and isinstance(body.get("request_id"), str):
         request_id = body["request_id"]
@@ -125,6 +168,7 @@ def api_error(answer: Answer) -> ApiError:
         message[:MESSAGE_TEXT],
         code=code,
         request_id=request_id,
+        hint=hint_of(answer, body),
         retry_after=answer.retry_after(),
         body=body,
     )

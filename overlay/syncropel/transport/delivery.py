@@ -8,13 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 from syncropel.rules.records import Draft
-from syncropel.transport.auth import redact
 from syncropel.transport.clock import CLOCKS, MAX_FRESH_CLOCKS, ClockSource
 from syncropel.transport.config import Settings
-from syncropel.transport.convert import Answer, error_fields, error_line, is_duplicate_clock
+from syncropel.transport.convert import Answer, error_fields, error_line, hint_of, is_duplicate_clock
 from syncropel.transport.failures import Undelivered, describe
+from syncropel.transport.redaction import redact
 from syncropel.transport.results import EmitResult
 from syncropel.transport.retry import is_retried_status
+from syncropel.transport.signing import signed
 
 logger = logging.getLogger("syncropel")
 
@@ -41,7 +42,7 @@ class Delivery:
         clocks: ClockSource = CLOCKS,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.draft = draft
+        self.draft = signed(draft, settings.identity)
         self.timeout = timeout
         self.deadline = now() + timeout
         self.result: EmitResult | None = None
@@ -80,8 +81,13 @@ class Delivery:
         return wait
 
     def failure(self, text: str, **details: Any) -> EmitResult:
-        """Return the result that reports a failure, with the token taken out of its text."""
-        return self._result(success=False, error=redact(text, self._settings.api_key), **details)
+        """Return the result that reports a failure, with the token taken out of its texts."""
+        secrets = self._settings.credential.secrets
+        told = {
+            name: redact(value, *secrets) if isinstance(value, str) else value
+            for name, value in details.items()
+        }
+        return self._result(success=False, error=redact(text, *secrets), **told)
 
     def _takes_fresh_clock(self, answer: Answer) -> bool:
         """Step past a clock that another record holds. A clock given by the caller is never changed.
@@ -94,7 +100,8 @@ class Delivery:
             return False
         wire = self.draft.wire
         clock = self._clocks.after(wire["actor"], wire["thread"], wire["clock"], self._fresh_clocks)
-        self.draft = self.draft.with_clock(clock)
+        # Another clock is another id: what was signed is not this record any more.
+        self.draft = signed(self.draft.with_clock(clock), self._settings.identity)
         self._fresh_clocks += 1
         return True
 
@@ -113,8 +120,14 @@ class Delivery:
         )
 
     def _refused(self, answer: Answer) -> EmitResult:
-        code, _, _ = error_fields(answer)
-        return self.failure(error_line(answer), status=answer.status, code=code, request_id=answer.request_id)
+        code, _, body = error_fields(answer)
+        return self.failure(
+            error_line(answer),
+            status=answer.status,
+            code=code,
+            request_id=answer.request_id,
+            hint=hint_of(answer, body),
+        )
 
     def _result(self, *, success: bool, **details: Any) -> EmitResult:
         wire = self.draft.wire

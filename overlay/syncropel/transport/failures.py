@@ -37,6 +37,10 @@ class UndeliveredInTime(Undelivered, RequestTimeout):
     """One attempt, or the whole call, ran out of time."""
 
 
+class NoToken(Undelivered):
+    """The function that gives the token gave none, so that nothing was sent."""
+
+
 class AnswerTooLarge(Undelivered, DecodeError):
     """The answer is larger than this client reads."""
 

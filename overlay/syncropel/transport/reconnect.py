@@ -15,7 +15,7 @@ from typing import Any
 from syncropel.errors import SyncropelError
 from syncropel.rules.row import Record
 from syncropel.transport import sse
-from syncropel.transport.auth import redact, redact_error
+from syncropel.transport.redaction import redact, redact_error
 
 LAGGED = "lagged"
 SERVER_SHUTDOWN = "server_shutdown"

@@ -35,6 +35,10 @@ class Prepared(NamedTuple):
     headers: RawHeaders
     content: bytes | None
 
+    def __repr__(self) -> str:
+        """Show neither headers nor body: a crash report with local variables must not hold the token."""
+        return f"Prepared({self.method} {self.target[0]})"
+
     def for_transport(self, extensions: dict[str, Any]) -> httpx.Request:
         """Return the request as httpx's transports take it."""
         return httpx.Request(
@@ -60,8 +64,8 @@ class RequestBuilder:
     def __init__(self, settings: Settings, version: str) -> None:
         self._endpoint = settings.endpoint
         self._user_agent = (b"user-agent", USER_AGENT + b"/" + version.encode("ascii"))
-        self._api_key = settings.api_key
-        self._auth = auth_headers(settings.api_key)
+        self._credential = settings.credential
+        self._auth = None if settings.credential.changing else auth_headers(settings.api_key)
 
     def build(
         self,
@@ -77,9 +81,14 @@ class RequestBuilder:
                 `params` and `json`.
             bearer: A token for this request alone, in place of the client's.
             headers: Further headers, their names in lower case; they replace those of the same name.
+
+        Raises:
+            NoToken: The function that gives the token gave none.
         """
         target = _parsed(self._endpoint + _keep_dots(call["url"]) + _query(call.get("params")))
-        auth = self._auth if bearer is None else auth_headers(self._api_key, bearer)
+        auth = self._auth
+        if auth is None or bearer is not None:
+            auth = auth_headers(self._credential.token(), bearer)
         raw: RawHeaders = [
             (b"host", target[0].netloc),
             self._user_agent,

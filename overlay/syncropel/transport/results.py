@@ -33,6 +33,7 @@ class EmitResult:
         code: The server's error code, such as `INGEST_FAILED`; None on success or when there was none.
         request_id: The id of the request in the server's logs.
         expected_id: The record's content id, known before sending, so that a failed emit can be looked up.
+        hint: What to do about a refusal, when the server or this client knows.
     """
 
     success: bool
@@ -47,6 +48,7 @@ class EmitResult:
     code: str | None = None
     request_id: str | None = None
     expected_id: str | None = None
+    hint: str | None = None
 
     @property
     def thread_id(self) -> str:

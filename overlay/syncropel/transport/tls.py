@@ -4,15 +4,34 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpcore
 import httpx
 
+from syncropel.errors import ConfigurationError
+
 
 def default_tls() -> ssl.SSLContext:
-    """Return a TLS context that checks certificates against the known authorities."""
+    """Return a TLS context that checks certificates against the known authorities.
+
+    They are those of the file that `SSL_CERT_FILE` names, or of the folder that `SSL_CERT_DIR` names, where
+    one of them is set.
+    """
     return httpx.create_ssl_context()
+
+
+def trusting(ca_file: str | Path) -> ssl.SSLContext:
+    """Return a TLS context that checks certificates against the authorities in a PEM file, and no others.
+
+    Raises:
+        ConfigurationError: The file cannot be read, or holds no certificate.
+    """
+    try:
+        return ssl.create_default_context(cafile=str(ca_file))
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigurationError(f"ca_file {str(ca_file)!r} holds no certificates in PEM: {error}") from error
 
 
 class AsyncTls(httpcore.AsyncNetworkStream):
