@@ -46,11 +46,20 @@ def _operation(
         yield Change(where, "needs a token now", True)
     elif is_open and not was_open:
         yield Change(where, "no longer needs a token", False)
+    yield from _scope(where, before.node.get("x-scope"), after.node.get("x-scope"))
     if before.node.get("deprecated") != after.node.get("deprecated") and after.node.get("deprecated"):
         yield Change(where, "is deprecated", False)
     yield from _parameters(old, new, before, after)
     yield from _request_body(old, new, before, after)
     yield from _responses(old, new, before, after)
+
+
+def _scope(where: str, before: str | None, after: str | None) -> Iterator[Change]:
+    """Tell of another scope; a token that was enough stays enough when it had `admin` or any will do."""
+    if before is None or before == after:
+        return
+    still_enough = after == "open" or before == "admin" or (after == "any" and before != "open")
+    yield Change(where, f"needs the scope {after} now, not {before}", not still_enough)
 
 
 def _is_open(document: dict[str, Any], operation: Operation) -> bool:

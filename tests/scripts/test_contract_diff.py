@@ -53,6 +53,10 @@ def _close(d: Document) -> None:
     _operation(d, "/health")["security"] = [{"bearer": []}]
 
 
+def _rescope(path: str, scope: str, method: str = "get") -> Edit:
+    return lambda d: _operation(d, path, method).update({"x-scope": scope})
+
+
 def _add_parameter(d: Document, **more: Any) -> None:
     parameter = {"name": "extra", "in": "query", "schema": {"type": "string"}, **more}
     _operation(d, "/health").setdefault("parameters", []).append(parameter)
@@ -128,6 +132,14 @@ CASES: list[tuple[str, Edit, str, bool]] = [
     ("operation moved", _move_operation, "operation getHealth moved from GET /health to GET /healthz", True),
     ("operation retagged", _retag, "moved from the tag system to records", True),
     ("token needed", _close, "operation getHealth needs a token now", True),
+    ("scope raised", _rescope("/v1/records", "admin"), "needs the scope admin now, not records:read", True),
+    ("scope opened", _rescope("/v1/records", "open"), "needs the scope open now, not records:read", False),
+    (
+        "scope freed",
+        _rescope("/v1/tokens", "config:read"),
+        "needs the scope config:read now, not admin",
+        False,
+    ),
     ("optional parameter", _add_parameter, "has the new optional query parameter extra", False),
     ("required parameter", lambda d: _add_parameter(d, required=True), "new required query parameter", True),
     (
@@ -176,8 +188,13 @@ CASES: list[tuple[str, Edit, str, bool]] = [
     ("schema added", lambda d: d["components"]["schemas"].update(New={}), "schema New is new", False),
     ("field removed", _drop("Health", "version"), "schema Health lost the field version", True),
     ("field added", _add("Health", "extra"), "schema Health has the new optional field extra", False),
-    ("required field to send", _add_required("RecordInput", "sig"), "the new required field sig", True),
-    ("required field to read", _add_required("Health", "sig"), "the new required field sig", False),
+    (
+        "required field to send",
+        _add_required("RecordInput", "witness"),
+        "the new required field witness",
+        True,
+    ),
+    ("required field to read", _add_required("Health", "witness"), "the new required field witness", False),
     ("required to send", _require("RecordInput", "parents"), "field parents became required", True),
     (
         "required to read",

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from _contract import lint
+from _contract import lint, lint_operations
+from syncropel.rules import scopes
 from tests.support import planted_operations, planted_schemas
 from tests.support.planting import PLANTS, Document, Plant, get
 
@@ -57,3 +58,9 @@ def test_every_rule_says_why() -> None:
     """Each rule states in its docstring what it demands."""
     for rule in lint.RULES.values():
         assert rule.__doc__
+
+
+def test_the_scopes_of_the_lint_are_those_of_the_daemon() -> None:
+    """What `x-scope` may say is the daemon's closed set of scopes, and its three words for none of them."""
+    words = {scopes.OPEN, scopes.ANY, scopes.SELF}
+    assert {*scopes.SCOPES, *words} == lint_operations.SCOPES

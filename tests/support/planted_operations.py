@@ -37,6 +37,36 @@ def global_security(document: Document) -> None:
     document["security"] = [{"bearer": []}]
 
 
+@plants("scope")
+def no_scope(document: Document) -> None:
+    """Plant: no scope."""
+    del get(document)["x-scope"]
+
+
+@plants("scope")
+def unknown_scope(document: Document) -> None:
+    """Plant: unknown scope."""
+    emit(document)["x-scope"] = "records:delete"
+
+
+@plants("scope")
+def open_and_secured(document: Document) -> None:
+    """Plant: open and secured."""
+    emit(document)["x-scope"] = "open"
+
+
+@plants("scope")
+def no_refusal_of_narrow_tokens(document: Document) -> None:
+    """Plant: no refusal of narrow tokens."""
+    del emit(document)["responses"]["403"]
+
+
+@plants("scope")
+def no_refusal_without_a_token(document: Document) -> None:
+    """Plant: no refusal without a token."""
+    del emit(document)["responses"]["401"]
+
+
 @plants("tag")
 def two_tags(document: Document) -> None:
     """Plant: two tags."""
