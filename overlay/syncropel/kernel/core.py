@@ -11,14 +11,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from ..errors import InvalidRecord, SyncropelError
+from ..errors import InvalidRecord, SyncropelError, UsageError
+from ..rules.scopes import ADMIN, DEFAULT_NAMESPACE, ancestors
+from .access import tables
+from .access.authenticate import Authenticator
+from .access.caller import Caller
+from .access.gate import Gate
 from .access.settings import AccessSettings
 from .calls import Responder
 from .dispatch import Dispatcher
 from .messages import Commit, Reply, Request, Topic, WatchStart
-from .operations import Answer, Context, Operation
+from .operations import Answer, Call, Context, Operation
 from .refusals import Refusal
 from .routing import Router
+from .services import access as access_services
 from .services import inference, records, system, threads
 from .store.base import Store, Transaction
 from .store.errors import StoreFull, StoreUnavailable
@@ -27,7 +33,7 @@ T = TypeVar("T")
 logger = logging.getLogger("syncropel.kernel")
 
 OPERATIONS: dict[str, Operation] = {**system.OPERATIONS, **records.OPERATIONS, **threads.OPERATIONS}
-OPERATIONS |= inference.OPERATIONS
+OPERATIONS |= inference.OPERATIONS | access_services.OPERATIONS
 DEFAULT_INSTANCE = "did:sync:system:local"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}\Z")
 # Ids are this process's own number and a count: randomness for every request cost 6 % of ingest.
@@ -65,9 +71,10 @@ class Kernel:
         routes = list(routes)
         self._store = store
         self._now = now
-        self._dispatcher = Dispatcher(Router(routes), OPERATIONS)
         tags = frozenset(route["tag"] for route in routes if route["operation_id"] in OPERATIONS)
         access = access or AccessSettings()
+        self._gate = Gate(access, Authenticator(store, access, instance_did, now))
+        self._dispatcher = Dispatcher(Router(routes), OPERATIONS, self._gate)
         self._context = Context(store, version, instance_did, openapi, tags, now(), check_responder, access)
 
     @property
@@ -84,34 +91,42 @@ class Kernel:
         """Run work on one consistent snapshot of the store, in the caller's thread."""
         return self._store.read(work)
 
-    def handle(self, request: Request) -> Reply:
-        """Answer a request. A write is durable when this returns. Never raises."""
-        return self.submit(request).result()
+    def handle(self, request: Request, *, caller: Caller | None = None) -> Reply:
+        """Answer a request. A write is durable when this returns. Never raises.
 
-    def submit(self, request: Request) -> Future[Reply]:
+        Args:
+            request: The request.
+            caller: Who asks, for requests from inside this process; None to find it out from the headers.
+        """
+        return self.submit(request, caller=caller).result()
+
+    def submit(self, request: Request, *, caller: Caller | None = None) -> Future[Reply]:
         """Answer a request through a future that never fails.
 
         Writes join the store's next group commit; everything else is answered in the caller's thread.
         """
         future: Future[Reply] = Future()
-        self.start(request, future.set_result)
+        self.start(request, future.set_result, caller=caller)
         return future
 
-    def start(self, request: Request, done: Callable[[Reply], None]) -> None:
+    def start(self, request: Request, done: Callable[[Reply], None], *, caller: Caller | None = None) -> None:
         """Answer a request through a callback, which is called exactly once.
 
         Args:
             request: The request.
             done: Takes the reply; called before this returns, or from the writer's thread for writes.
+            caller: Who asks, for requests from inside this process; None to find it out from the headers.
         """
         request_id = _request_id(request)
         try:
-            prepared = self._dispatcher.prepare(request, self._context, self._now())
+            prepared = self._dispatcher.prepare(request, self._context, self._now(), caller)
             outcome = prepared.outcome
             answer: Answer
             if isinstance(outcome, Reply):
                 answer = outcome
             else:
+                if prepared.changes_access:
+                    done = self._forgetting(done)
                 if prepared.writes:
                     self._store.enqueue(
                         outcome, lambda reply, error: done(_seal(reply, error, request_id, request))
@@ -122,6 +137,56 @@ class Kernel:
         except Exception as error:  # noqa: BLE001 - whatever is raised becomes an answer: shells never see it
             reply = _seal(None, error, request_id, request)
         done(reply)
+
+    def _forgetting(self, done: Callable[[Reply], None]) -> Callable[[Reply], None]:
+        """Return a callback that first makes this kernel look again at who may do what."""
+
+        def forget_first(reply: Reply) -> None:
+            self._gate.forget()
+            done(reply)
+
+        return forget_first
+
+    def active_accounts(self) -> int:
+        """Return how many service accounts there are that were not revoked."""
+        return self._store.read(tables.count_accounts)[1]
+
+    def mint(
+        self,
+        scopes: Sequence[str] = (ADMIN,),
+        actors: Sequence[str] = ("*",),
+        namespace: str = DEFAULT_NAMESPACE,
+        *,
+        name: str = "local",
+        expires_at: int | None = None,
+    ) -> str:
+        """Create a service account from inside this process and return its token.
+
+        Args:
+            scopes: What it may do.
+            actors: DIDs it may act as besides its own, each exact or ending in `*`.
+            namespace: What it reaches; registered with those above it when it is not.
+            name: What people call it.
+            expires_at: When the token ends, unix seconds; None for never.
+
+        Raises:
+            UsageError: One of the arguments is not what it must be.
+        """
+        for space in (*ancestors(namespace), namespace):
+            self._ask_locally("createNamespace", {"id": space}, allowed="NAMESPACE_EXISTS")
+        body = {"name": name, "scopes": list(scopes), "actors": list(actors), "namespace": namespace}
+        reply = self._ask_locally("createServiceAccount", {**body, "expires_at": expires_at})
+        return str(reply["api_key"])
+
+    def _ask_locally(self, operation: str, body: dict[str, Any], allowed: str | None = None) -> Any:
+        """Run a writing operation of this kernel as the process itself; a refusal is the caller's mistake."""
+        call = Call(body=body, now=self._now())
+        work: Any = OPERATIONS[operation].handler(self._context, call)
+        outcome = self._store.write(work)
+        self._gate.forget()
+        if isinstance(outcome, Refusal) and outcome.code != allowed:
+            raise UsageError(str(outcome))
+        return outcome.body if isinstance(outcome, Reply) else None
 
     def is_write(self, request: Request) -> bool:
         """Tell whether `submit` would queue this request for the writer."""

@@ -1,4 +1,4 @@
-"""From a request to a prepared operation: routing, parameters, media type, body."""
+"""From a request to a prepared operation: routing, who asks, parameters, media type, body."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import NamedTuple
 
 from ..errors import InvalidJson
 from ..rules.limits import MAX_BODY_BYTES
+from ..rules.scopes import ADMIN
 from ..rules.strict_json import parse_json
+from .access.caller import LOCAL, Caller
+from .access.gate import Gate
 from .messages import Reply, Request
 from .operations import Answer, Call, Context, Operation
 from .refusals import Refusal
@@ -20,6 +23,15 @@ class Prepared(NamedTuple):
 
     outcome: Reply | Work[Answer] | Work[Reply]
     writes: bool
+    changes_access: bool = False
+
+
+class _Served(NamedTuple):
+    """An operation, the scope that its route needs, and whether a request for it is shown to the gate."""
+
+    operation: Operation
+    scope: str
+    judged: bool
 
 
 class Dispatcher:
@@ -28,11 +40,17 @@ class Dispatcher:
     Args:
         router: Knows the contract's routes.
         operations: The operations of this kernel by operationId. A route without one is as good as absent.
+        gate: Tells who asks, and keeps out who may not.
     """
 
-    def __init__(self, router: Router, operations: Mapping[str, Operation]) -> None:
+    def __init__(self, router: Router, operations: Mapping[str, Operation], gate: Gate) -> None:
         self._router = router
-        self._operations = operations
+        self._gate = gate
+        self._served: dict[str, _Served] = {}
+        for name, operation in operations.items():
+            # A route that says nothing about its scope is kept shut.
+            scope = router.scopes.get(name, ADMIN)
+            self._served[name] = _Served(operation, scope, gate.judges(scope, operation.names_caller))
 
     def operation(self, request: Request) -> Operation:
         """Return the operation that a request names.
@@ -42,28 +60,38 @@ class Dispatcher:
         """
         path = request.target.partition("?")[0]
         match = self._router.match(request.method, path)
-        return self._find(match.operation_id, path)
+        return self._find(match.operation_id, path).operation
 
-    def prepare(self, request: Request, context: Context, now: float) -> Prepared:
-        """Route, decode and check a request.
+    def prepare(
+        self, request: Request, context: Context, now: float, caller: Caller | None = None
+    ) -> Prepared:
+        """Route a request, find out who asks, decode and check it.
+
+        Args:
+            request: The request.
+            context: The kernel it came to.
+            now: The time, unix seconds.
+            caller: Who asks, when that is known already; None to find it out.
 
         Raises:
             Refusal: The request is refused before the store is asked.
         """
         path, _, query = request.target.partition("?")
         match = self._router.match(request.method, path)
-        operation = self._find(match.operation_id, path)
+        operation, scope, judged = self._find(match.operation_id, path)
+        if caller is None:
+            caller = self._gate.admit(scope, request.headers, now) if judged else LOCAL
         body = None
         if operation.has_body:
             body = _read_body(request)
-        call = Call(match.path, parse_query(query), request.headers, body, now)
-        return Prepared(operation.handler(context, call), operation.writes)
+        call = Call(match.path, parse_query(query), request.headers, body, now, caller)
+        return Prepared(operation.handler(context, call), operation.writes, operation.changes_access)
 
-    def _find(self, operation_id: str, path: str) -> Operation:
-        operation = self._operations.get(operation_id)
-        if operation is None:
+    def _find(self, operation_id: str, path: str) -> _Served:
+        served = self._served.get(operation_id)
+        if served is None:
             raise Refusal("ROUTE_NOT_FOUND", f"{path} is not served here", hint="see /v1/capabilities")
-        return operation
+        return served
 
 
 def _read_body(request: Request) -> object:

@@ -8,6 +8,7 @@ from typing import Any
 
 from .access.caller import LOCAL, Caller
 from .access.settings import AccessSettings
+from .access.signing import Signers
 from .calls import Responder
 from .messages import Reply
 from .refusals import Refusal
@@ -48,6 +49,7 @@ class Context:
         started: When the kernel was built, unix seconds.
         check_responder: Raises `UsageError` for a responder that the shell cannot call; None for no check.
         access: Who may do what.
+        signers: What is remembered about signatures.
     """
 
     store: Store
@@ -58,6 +60,7 @@ class Context:
     started: float
     check_responder: Callable[[Responder], None] | None = None
     access: AccessSettings = field(default_factory=AccessSettings)
+    signers: Signers = field(default_factory=Signers)
 
 
 # Work may raise a refusal, or return it where raising would undo more than it must.
@@ -73,8 +76,12 @@ class Operation:
         handler: Checks the call and returns the answer, or the work that makes it.
         writes: Whether the work writes; it then joins the store's group commit.
         has_body: Whether the request carries a JSON body.
+        changes_access: Whether the work changes who may do what, so that nothing read before it counts.
+        names_caller: Whether it wants to know its caller although its route is open.
     """
 
     handler: Handler
     writes: bool = False
     has_body: bool = False
+    changes_access: bool = False
+    names_caller: bool = False

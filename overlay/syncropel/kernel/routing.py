@@ -20,14 +20,20 @@ class Router:
     """Finds operations by method and path. A literal segment is preferred to a parameter.
 
     Args:
-        routes: Rows of `routes.json`: `operation_id`, `method`, `path` (`/v1/records/{record_id}`).
+        routes: Rows of `routes.json`: `operation_id`, `method`, `path` (`/v1/records/{record_id}`), `scope`.
+
+    Attributes:
+        scopes: What each operation needs, by operationId, as far as the routes say it.
     """
 
     def __init__(self, routes: Iterable[Mapping[str, Any]]) -> None:
         self._literal: dict[str, dict[str, str]] = {}
         self._patterns: dict[tuple[str, ...], dict[str, str]] = {}
+        self.scopes: dict[str, str] = {}
         for route in routes:
             path, method, name = route["path"], route["method"].upper(), route["operation_id"]
+            if "scope" in route:
+                self.scopes[name] = route["scope"]
             if "{" in path:
                 self._patterns.setdefault(tuple(path.split("/")), {})[method] = name
             else:

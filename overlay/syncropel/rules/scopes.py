@@ -24,8 +24,8 @@ OPEN, ANY, SELF = "open", "any", "self"
 DEFAULT_NAMESPACE = "default"
 MAX_SCOPES = 64
 """Scopes of one token."""
-_DEPTH = getattr(limits, "MAX_NAMESPACE_DEPTH", 4)
-_SEGMENT = re.compile(r"[a-z0-9_-]{1,64}\Z")
+_DEPTH = limits.MAX_NAMESPACE_DEPTH
+_SEGMENT = re.compile(r"[a-z0-9_-]+\Z")
 _THREAD, _NAMESPACE = "thread", "namespace"
 
 
@@ -105,7 +105,11 @@ def grains(scopes: Iterable[str]) -> list[Grain]:
 def is_namespace(text: str) -> bool:
     """Tell whether a text is a namespace: 1 to 4 segments of a-z, 0-9, `_` and `-`, joined by slashes."""
     segments = text.split("/")
-    return len(segments) <= _DEPTH and all(_SEGMENT.match(segment) for segment in segments)
+    return (
+        len(text) <= limits.MAX_TEXT_BYTES
+        and len(segments) <= _DEPTH
+        and all(_SEGMENT.match(segment) for segment in segments)
+    )
 
 
 def check_namespace(value: Any, path: str = "$.namespace") -> str:
@@ -115,9 +119,7 @@ def check_namespace(value: Any, path: str = "$.namespace") -> str:
         UsageError: It is not one; the message begins with its JSON path.
     """
     if not isinstance(value, str) or not is_namespace(value):
-        raise UsageError(
-            f"{path}: must be 1 to {_DEPTH} segments joined by '/', each 1 to 64 of a-z, 0-9, '_' and '-'"
-        )
+        raise UsageError(f"{path}: must be 1 to {_DEPTH} segments of a-z, 0-9, '_' and '-', joined by '/'")
     return value
 
 
@@ -125,6 +127,32 @@ def ancestors(namespace: str) -> tuple[str, ...]:
     """Return what a namespace is below of, outermost first, without itself: `a/b/c` gives `a`, `a/b`."""
     segments = namespace.split("/")
     return tuple("/".join(segments[:count]) for count in range(1, len(segments)))
+
+
+def may_grant(scopes: Collection[str], namespace: str, wanted: str) -> bool:
+    """Tell whether whoever has scopes in a namespace may hand out a scope: nobody gives what they have not.
+
+    A scope is narrowed to a grain by those who have it. A thread may hold records of any namespace, so a
+    grain for one comes from those who reach them all, or have the very same.
+
+    Args:
+        scopes: What the giver has.
+        namespace: What the giver reaches.
+        wanted: What is to be given.
+    """
+    if wanted in scopes:
+        return True
+    grain = parse_grain(wanted)
+    if grain is None:
+        return ADMIN in scopes
+    if ADMIN in scopes or (WRITE if grain.write else READ) in scopes:
+        reached = [namespace]
+    else:
+        reached = [
+            own.target for own in grains(scopes) if own.what == _NAMESPACE and own.write == grain.write
+        ]
+    needed = DEFAULT_NAMESPACE if grain.what == _THREAD else grain.target
+    return any(covers(outer, needed) for outer in reached)
 
 
 def covers(outer: str, inner: str) -> bool:

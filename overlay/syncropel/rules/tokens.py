@@ -24,8 +24,8 @@ MAX_BEARER_CHARACTERS = 8192
 _LOWER = string.ascii_lowercase + string.digits
 _ALNUM = string.ascii_letters + string.digits
 _ACCOUNT = re.compile(r"sa_[a-z0-9]{16}\Z")
-_ENV = re.compile(r"[a-z0-9-]{1,16}\Z")
-_TOKEN = re.compile(r"spl_([a-z0-9-]{1,16})_(sa_[a-z0-9]{16})_([A-Za-z0-9]{32})\Z")
+_ENV = re.compile(r"[a-z0-9]{1,16}\Z")
+_TOKEN = re.compile(r"spl_([a-z0-9]{1,16})_(sa_[a-z0-9]{16})_([A-Za-z0-9]{32})\Z")
 _TOKEN_ID = re.compile(r"[0-9a-f]{64}\Z")
 _DID_PREFIX = "did:sync:system:"
 
@@ -59,7 +59,7 @@ def new_token(env: str, account_id: str) -> str:
         UsageError: The environment or the account id is not of the form that a token can hold.
     """
     if not is_env(env):
-        raise UsageError("a token's environment is 1 to 16 of a-z, 0-9 and '-'")
+        raise UsageError("a token's environment is 1 to 16 of a-z and 0-9")
     if not is_account_id(account_id):
         raise UsageError("a service account id is 'sa_' and 16 of a-z and 0-9")
     secret = "".join(secrets.choice(_ALNUM) for _ in range(32))

@@ -91,3 +91,6 @@ def matches(patterns: Iterable[str], did: str) -> bool:
 
 LOCAL = Caller(scopes=frozenset({ADMIN}), actors=("*",))
 """The caller of a daemon without authentication, and of the process itself: may do everything."""
+
+NOBODY = Caller()
+"""The caller of an open route who shows no token: may do nothing else."""

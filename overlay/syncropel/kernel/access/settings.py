@@ -5,10 +5,8 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 
+from ...rules import limits
 from ...rules.tokens import TOKEN_KEY_BYTES
-
-TOKEN_REQUESTS_PER_SECOND = 1000.0
-TOKEN_BURST = 2000
 
 
 def _random_key() -> bytes:
@@ -32,8 +30,8 @@ class AccessSettings:
 
     required: bool = False
     token_key: bytes = field(default_factory=_random_key, repr=False)
-    requests_per_second: float | None = TOKEN_REQUESTS_PER_SECOND
-    burst: int = TOKEN_BURST
+    requests_per_second: float | None = limits.TOKEN_REQUESTS_PER_SECOND
+    burst: int = limits.TOKEN_BURST
     require_signatures: bool = False
     audiences: tuple[str, ...] = ()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...rules.hashing import HASHED_FIELDS
+from ..access.refusing import moment
 from ..messages import Reply
 from ..operations import Call, Context, Operation
 from ..store.base import Transaction, Work
@@ -56,9 +57,12 @@ def well_known(context: Context, _call: Call) -> Reply:
     return Reply(200, {"capabilities_manifest": _manifest(context)})
 
 
-def identity(context: Context, _call: Call) -> Reply:
-    """Return who the instance is. Nobody is authenticated: the daemon listens on loopback only."""
-    did = context.instance_did
+def identity(context: Context, call: Call) -> Reply:
+    """Return who the instance is, and whom it takes the caller for.
+
+    A token that is known names its caller on a daemon without authentication as well.
+    """
+    did, caller = context.instance_did, call.caller
     parts = did.split(":")
     body: dict[str, Any] = {
         "actor": did,
@@ -67,10 +71,10 @@ def identity(context: Context, _call: Call) -> Reply:
         "method": parts[1] if len(parts) > 1 else "sync",
         "key_path": None,
         "key_fingerprint": None,
-        "is_authenticated": False,
-        "scopes": [],
-        "service_account_id": None,
-        "expires_at": None,
+        "is_authenticated": caller.account_id is not None,
+        "scopes": sorted(caller.scopes) if caller.account_id is not None else [],
+        "service_account_id": caller.account_id,
+        "expires_at": None if caller.expires_at is None else moment(caller.expires_at),
     }
     return Reply(200, body)
 
@@ -90,7 +94,7 @@ def _manifest(context: Context) -> dict[str, Any]:
             "api_version": API_VERSION,
             "spec_version": str(info.get("version", "")),
         },
-        "auth": {"required": False},
+        "auth": {"required": context.access.required},
         "did_methods": list(DID_METHODS),
         "record": {"algebra_version": ALGEBRA_VERSION, "hashed_fields": list(HASHED_FIELDS)},
         "mcp_tools": [],
@@ -104,6 +108,7 @@ def _manifest(context: Context) -> dict[str, Any]:
             "watch": "threads" in context.tags,
             "identity": "system" in context.tags,
             "inference": "inference" in context.tags,
+            "access": "access" in context.tags,
             "semantic_search": False,
             "sync": False,
             "federation_consent": False,
