@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
-from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
 
@@ -34,7 +33,6 @@ class BootstrapRequest:
     """ The actors it may act as besides itself; all (`*`) when absent. """
     namespace: str | Unset = UNSET
     """ The namespace that it is the first account of; `default` when absent. """
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         service_account_id = self.service_account_id
@@ -54,7 +52,7 @@ class BootstrapRequest:
         namespace = self.namespace
 
         field_dict: dict[str, Any] = {}
-        field_dict.update(self.additional_properties)
+
         field_dict.update(
             {
                 "service_account_id": service_account_id,
@@ -97,21 +95,4 @@ class BootstrapRequest:
             namespace=namespace,
         )
 
-        _model.additional_properties = d
         return _model
-
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties.keys())
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

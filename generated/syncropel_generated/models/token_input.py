@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
-from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
 
@@ -28,7 +27,6 @@ class TokenInput:
     """ When its token ends, in seconds since 1970; never when absent. """
     ttl_seconds: int | None | Unset = UNSET
     """ In how many seconds it ends; not together with `expires_at`. """
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         service_account_id = self.service_account_id
@@ -52,7 +50,7 @@ class TokenInput:
             ttl_seconds = self.ttl_seconds
 
         field_dict: dict[str, Any] = {}
-        field_dict.update(self.additional_properties)
+
         field_dict.update(
             {
                 "service_account_id": service_account_id,
@@ -104,21 +102,4 @@ class TokenInput:
             ttl_seconds=ttl_seconds,
         )
 
-        _model.additional_properties = d
         return _model
-
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties.keys())
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

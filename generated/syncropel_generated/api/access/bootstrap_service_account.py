@@ -137,9 +137,10 @@ def sync_detailed(
     """Create the first service account
 
     Creates the first service account of a namespace, with one token. The caller makes the ids and the
-    token, and
-    sends only the token's id: the secret never travels. It works once per namespace; `default` needs no
-    registration.
+    token,
+    and sends only the token's id: the secret never travels. It works once per namespace, and without a
+    token
+    only while the daemon has no account at all. `default` needs no registration.
 
     Args:
         body (BootstrapRequest): The first service account of a namespace, whose id and token the
@@ -172,9 +173,10 @@ def sync(
     """Create the first service account
 
     Creates the first service account of a namespace, with one token. The caller makes the ids and the
-    token, and
-    sends only the token's id: the secret never travels. It works once per namespace; `default` needs no
-    registration.
+    token,
+    and sends only the token's id: the secret never travels. It works once per namespace, and without a
+    token
+    only while the daemon has no account at all. `default` needs no registration.
 
     Args:
         body (BootstrapRequest): The first service account of a namespace, whose id and token the
@@ -202,9 +204,10 @@ async def asyncio_detailed(
     """Create the first service account
 
     Creates the first service account of a namespace, with one token. The caller makes the ids and the
-    token, and
-    sends only the token's id: the secret never travels. It works once per namespace; `default` needs no
-    registration.
+    token,
+    and sends only the token's id: the secret never travels. It works once per namespace, and without a
+    token
+    only while the daemon has no account at all. `default` needs no registration.
 
     Args:
         body (BootstrapRequest): The first service account of a namespace, whose id and token the
@@ -235,9 +238,10 @@ async def asyncio(
     """Create the first service account
 
     Creates the first service account of a namespace, with one token. The caller makes the ids and the
-    token, and
-    sends only the token's id: the secret never travels. It works once per namespace; `default` needs no
-    registration.
+    token,
+    and sends only the token's id: the secret never travels. It works once per namespace, and without a
+    token
+    only while the daemon has no account at all. `default` needs no registration.
 
     Args:
         body (BootstrapRequest): The first service account of a namespace, whose id and token the
