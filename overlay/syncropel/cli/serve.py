@@ -23,7 +23,68 @@ Store = Annotated[
     ),
 ]
 Port = Annotated[int | None, typer.Option("--port", help="TCP port, 0 for any free one. Default: 9100.")]
-Host = Annotated[str | None, typer.Option("--host", help="Loopback address. Default: 127.0.0.1.")]
+Host = Annotated[
+    str | None,
+    typer.Option(
+        "--host", help="Numeric address. Default: 127.0.0.1; any other than loopback needs an account."
+    ),
+]
+_DOOR = "Who may enter"
+Auth = Annotated[
+    bool | None,
+    typer.Option(
+        "--auth/--no-auth", rich_help_panel=_DOOR, show_default=False,
+        help="Whether callers need a token. Default: SYNCROPEL_AUTH, else off on loopback and on elsewhere.",
+    ),
+]  # fmt: skip
+Insecure = Annotated[
+    bool, typer.Option("--insecure-localhost", rich_help_panel=_DOOR, help="The same as --no-auth.")
+]
+TlsCert = Annotated[
+    str | None,
+    typer.Option(
+        "--tls-cert", metavar="FILE", rich_help_panel=_DOOR,
+        help="Certificate chain, PEM. Default: SYNCROPEL_TLS_CERT, else plain HTTP.",
+    ),
+]  # fmt: skip
+TlsKey = Annotated[
+    str | None,
+    typer.Option("--tls-key", metavar="FILE", rich_help_panel=_DOOR, help="Its private key, PEM."),
+]
+RequireTls = Annotated[
+    bool, typer.Option("--require-tls", rich_help_panel=_DOOR, help="Refuse plain HTTP off loopback.")
+]
+CorsOrigins = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--cors-origin", metavar="ORIGIN", rich_help_panel=_DOOR,
+        help="Origin whose pages may call. May be repeated. Default: none.",
+    ),
+]  # fmt: skip
+RateLimit = Annotated[
+    float | None,
+    typer.Option(
+        "--rate-limit", metavar="N", rich_help_panel=_DOOR, show_default=False,
+        help="Requests per second of one token, 0 for any number. Default: 1000.",
+    ),
+]  # fmt: skip
+RequireSignatures = Annotated[
+    bool, typer.Option("--require-signatures", rich_help_panel=_DOOR, help="Refuse unsigned records.")
+]
+DidWebHosts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--did-web-host", metavar="HOST", rich_help_panel=_DOOR,
+        help="Host whose DID documents may have a private address. May be repeated. Default: none.",
+    ),
+]  # fmt: skip
+Audiences = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--audience", metavar="NAME", rich_help_panel=_DOOR,
+        help="Further name under which self-issued tokens may address the daemon. May be repeated.",
+    ),
+]  # fmt: skip
 
 
 @verb(
@@ -33,6 +94,7 @@ Host = Annotated[str | None, typer.Option("--host", help="Loopback address. Defa
         "spl serve",
         "spl serve --daemon --store sqlite:///~/records.db",
         "spl serve --port 0 --store memory:",
+        "spl serve --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem --store sqlite:///~/records.db",
         "spl serve --status",
         "spl serve --stop",
     ],
@@ -52,12 +114,21 @@ def serve(
     config: Annotated[
         str | None, typer.Option("--config", metavar="FILE", help="Configuration: who answers queries.")
     ] = None,
+    auth: Auth = None,
+    insecure_localhost: Insecure = False,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+    require_tls: RequireTls = False,
+    cors_origin: CorsOrigins = None,
+    rate_limit: RateLimit = None,
+    require_signatures: RequireSignatures = False,
+    did_web_host: DidWebHosts = None,
+    audience: Audiences = None,
 ) -> int:
-    """Serve records to this machine, until Ctrl-C or SIGTERM.
+    """Serve records, until Ctrl-C or SIGTERM: to this machine, or with --host to others that have a token.
 
-    Every record is on disk before it is acknowledged. The daemon listens on loopback only: it has no
-    authentication yet. A daemon is known by its store, so --stop, --status, --restart and --logs take the
-    same --store.
+    Every record is on disk before it is acknowledged. A daemon is known by its store, so --stop, --status,
+    --restart and --logs take the same --store.
     """
     from ..daemon.settings import Settings
 
@@ -67,7 +138,24 @@ def serve(
         raise UsageError(f"{' and '.join(asked)} exclude each other: give one of them")
     if follow and not logs:
         raise UsageError("--follow goes with --logs")
-    settings = Settings.resolve(host=host, port=port, store=store, access_log=access_log, config=config)
+    if insecure_localhost and auth:
+        raise UsageError("--insecure-localhost is --no-auth: give it or --auth")
+    settings = Settings.resolve(
+        host=host,
+        port=port,
+        store=store,
+        access_log=access_log,
+        config=config,
+        auth=False if insecure_localhost else auth,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
+        require_tls=require_tls,
+        cors_origins=cors_origin or (),
+        rate_limit=rate_limit,
+        require_signatures=require_signatures,
+        did_web_hosts=did_web_host or (),
+        audiences=audience or (),
+    )
     if not asked:
         return _foreground(session, settings)
     if logs:
@@ -132,8 +220,14 @@ def _status(session: Session, settings: Settings) -> int:
     elif found.state is None:
         session.say(f"no daemon serves {settings.store.url}")
     else:
-        session.say(f"{word}: {found.state.store} at {found.state.url} (process {found.state.pid})")
+        state = found.state
+        session.say(f"{word}: {state.store} at {state.url} (process {state.pid}); {_door(state)}")
     return exits.OK if found.answering else exits.UNREACHABLE
+
+
+def _door(state: State) -> str:
+    """Say in a few words who may enter, and whether others can listen."""
+    return f"{'tokens needed' if state.auth else 'no authentication'}, {'TLS' if state.tls else 'plain HTTP'}"
 
 
 def _logs(session: Session, settings: Settings, follow: bool) -> int:
@@ -156,4 +250,6 @@ def _facts(word: str, state: State | None, settings: Settings | None = None) -> 
         "pid": state.pid,
         "version": state.version,
         "store": state.store,
+        "auth": state.auth,
+        "tls": state.tls,
     }

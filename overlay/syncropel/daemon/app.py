@@ -19,10 +19,11 @@ from starlette.applications import Starlette
 
 from ..kernel.core import Kernel
 from ..kernel.messages import Reply, Request, WatchStart
-from ..kernel.wire import EVENT_STREAM_TYPE, JSON_TYPE, encode_json
+from ..kernel.wire import EVENT_STREAM_TYPE, JSON_TYPE, encode_json, error_frame
 from ..rules import limits
+from .identities import Resolver, Unresolved
 from .notify import Notifier
-from .origin import foreign
+from .origin import OriginGuard, repeated
 from .refuse import refuse
 from .workers import Workers
 
@@ -55,10 +56,16 @@ class App:
         kernel: The engine; the caller closes it after the server has stopped.
         notifier: Feeds the watch streams of this kernel.
         workers: Carry the queries of this kernel on.
+        guard: Keeps web pages out.
+        resolver: Fetches the keys of actors that the kernel does not know.
     """
 
-    def __init__(self, kernel: Kernel, notifier: Notifier, workers: Workers) -> None:
+    def __init__(
+        self, kernel: Kernel, notifier: Notifier, workers: Workers, *, guard: OriginGuard, resolver: Resolver
+    ) -> None:
         self._kernel = kernel
+        self._guard = guard
+        self._resolver = resolver
         self._workers = workers
         self._notifier = notifier
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="syncropel-read")
@@ -78,8 +85,16 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        if (reason := foreign(headers)) is not None:
+        if len(headers) != len(scope["headers"]) and (name := repeated(scope["headers"])) is not None:
+            await _respond(
+                send, *_refuse("INVALID_REQUEST", f"the `{name}` header is given twice"), close=True
+            )
+            return
+        if (reason := self._guard.refusal(headers)) is not None:
             await _respond(send, *_refuse("ORIGIN_NOT_ALLOWED", reason), close=True)
+            return
+        if (preflight := self._guard.preflight(scope["method"], headers)) is not None:
+            await _respond(send, preflight, b"")
             return
         try:
             body = await _read_body(headers, receive)
@@ -94,12 +109,15 @@ class App:
         request = Request(scope["method"], target, headers, body)
         try:
             reply, content = await self._answer(request)
+            if reply.resolve is not None:
+                reply, content = await self._answer_again(request, reply, reply.resolve)
         except Exception:
             # The kernel turns every error into a reply; what is left is a bug, and its caller gets one too.
             _logger.exception("%s %s failed", request.method, request.target)
             reply, content = _refuse("INTERNAL", "the daemon failed; its log has the reason")
+        reply.headers.update(self._guard.answered(headers))
         if reply.watch is not None:
-            await self._watch(reply.watch, reply, receive, send)
+            await self._watch(reply.watch, request, reply, receive, send)
         else:
             await _respond(send, reply, content)
 
@@ -110,28 +128,58 @@ class App:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, self._read, request)
 
+    async def _answer_again(self, request: Request, reply: Reply, did: str) -> tuple[Reply, bytes]:
+        """Answer once more with the keys of an actor's document; say why, when they cannot be had."""
+        try:
+            keys = await self._resolver.keys(did)
+        except Unresolved as error:
+            body = {**reply.body, "message": f"{reply.body['message']}: {error}"}
+            return reply, encode_json(body)
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._readers, self._kernel.pin_keys, did, keys)
+        return await self._answer(request)
+
     def _read(self, request: Request) -> tuple[Reply, bytes]:
         reply = self._kernel.handle(request)
         # Encoded in this thread, so that a large page does not hold up the event loop.
         return reply, b"" if reply.watch is not None else encode_json(reply.body)
 
-    async def _watch(self, start: WatchStart, reply: Reply, receive: Receive, send: Send) -> None:
+    async def _watch(
+        self, start: WatchStart, request: Request, reply: Reply, receive: Receive, send: Send
+    ) -> None:
         extra = [(b"content-type", EVENT_STREAM_TYPE.encode()), (b"cache-control", b"no-cache")]
         extra.append((b"connection", b"close"))  # a stream that ends is a connection that ends
         await send({"type": "http.response.start", "status": reply.status, "headers": _headers(reply, extra)})
 
+        loop = asyncio.get_running_loop()
+        over: asyncio.Future[None] = loop.create_future()
+        checked = loop.time()
+
         async def write(data: bytes) -> None:
+            nonlocal checked
+            if loop.time() - checked > limits.TOKEN_CACHE_SECONDS:
+                checked = loop.time()
+                if not await loop.run_in_executor(self._readers, self._still_allowed, request):
+                    last = error_frame("auth_required", "the token is no longer accepted")
+                    await send({"type": "http.response.body", "body": last, "more_body": True})
+                    over.set_result(None)
+                    await asyncio.Future()  # nothing more is written; the stream is ended from outside
             await send({"type": "http.response.body", "body": data, "more_body": True})
 
         stream = asyncio.ensure_future(self._notifier.stream(start, write))
         gone = asyncio.ensure_future(_until_disconnect(receive))
         try:
-            await asyncio.wait({stream, gone}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({stream, gone, over}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             gone.cancel()
             stream.cancel()
-            await asyncio.gather(stream, gone, return_exceptions=True)
+            over.cancel()
+            await asyncio.gather(stream, gone, over, return_exceptions=True)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    def _still_allowed(self, request: Request) -> bool:
+        """Ask again what let a stream begin: a token that was revoked since ends it."""
+        return self._kernel.handle(request).status not in {401, 403}
 
 
 class CommitQueue:
@@ -234,9 +282,11 @@ def _headers(reply: Reply, extra: Iterable[tuple[bytes, bytes]]) -> list[tuple[b
 async def _respond(
     send: Send, reply: Reply, content: bytes, *, close: bool = False, more: bool = False
 ) -> None:
-    extra = [(b"content-length", b"%d" % len(content))]
-    if "content-type" not in reply.headers:
-        extra.append((b"content-type", JSON_TYPE.encode()))
+    extra = []
+    if reply.status != 204:
+        extra.append((b"content-length", b"%d" % len(content)))
+        if "content-type" not in reply.headers:
+            extra.append((b"content-type", JSON_TYPE.encode()))
     if close:
         extra.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": reply.status, "headers": _headers(reply, extra)})

@@ -11,6 +11,7 @@ import logging
 import math
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,8 +20,12 @@ import uvicorn
 
 from ..kernel.core import Kernel
 from ..rules import limits
+from .accepting import Acceptor
 from .app import App, asgi
+from .crowd import Crowd, Place
+from .identities import Resolver
 from .notify import Notifier
+from .origin import OriginGuard
 from .protocol import guarded
 from .settings import Settings
 from .workers import Workers
@@ -32,17 +37,30 @@ class Engine(uvicorn.Server):
     Args:
         kernel: The engine room; the caller closes it after `close`.
         settings: Limits and logging.
-        listener: A listening TCP socket.
+        listener: A listening TCP socket; closed when the engine stops.
         workers: Carry queries on.
+        tls: The context of TLS connections; None for plain HTTP.
     """
 
-    def __init__(self, kernel: Kernel, settings: Settings, listener: socket.socket, workers: Workers) -> None:
-        self._listener = listener
+    def __init__(
+        self,
+        kernel: Kernel,
+        settings: Settings,
+        listener: socket.socket,
+        workers: Workers,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._workers = workers
         self._notifier = Notifier(
             kernel, heartbeat_seconds=settings.heartbeat_seconds, max_lag=settings.max_lag
         )
-        self._app = App(kernel, self._notifier, workers)
+        self._resolver = Resolver(settings.did_web_hosts)
+        guard = OriginGuard(settings.authenticated, settings.cors_origins)
+        self._app = App(kernel, self._notifier, workers, guard=guard, resolver=self._resolver)
+        self._crowd = Crowd(settings.max_connections)
+        self._acceptor = Acceptor(
+            listener, self._crowd, self._make, tls=tls, handshake_seconds=settings.handshake_seconds
+        )
         self._on_ready: Callable[[], None] = lambda: None
         super().__init__(_config(self._app, settings))
 
@@ -51,12 +69,17 @@ class Engine(uvicorn.Server):
         """How many watch streams are open."""
         return self._notifier.watchers
 
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return len(self._crowd)
+
     def serve_until_stopped(self, on_ready: Callable[[], None]) -> None:
         """Serve on an event loop of its own until `should_exit` is set; call `on_ready` once it answers."""
         self._on_ready = on_ready
         loop = _new_loop()
         try:
-            loop.run_until_complete(self.serve(sockets=[self._listener]))
+            loop.run_until_complete(self.serve(sockets=[]))
             loop.run_until_complete(loop.shutdown_asyncgens())
         finally:
             loop.close()
@@ -67,15 +90,25 @@ class Engine(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to answer, then say so."""
+        # Without sockets: who connects is the acceptor's.
         await super().startup(sockets=sockets)
         if self.started:
+            self._acceptor.start()
             self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Send the watchers away, refuse new connections, let requests finish."""
         self._notifier.close()
+        await self._acceptor.close()
         await super().shutdown(sockets=sockets)
+        await self._resolver.close()
         await self._workers.close()
+
+    def _make(self, place: Place) -> asyncio.Protocol:
+        protocol: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state, place=place
+        )
+        return protocol
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -10,8 +10,8 @@ from ..errors import ConfigurationError
 class DaemonError(ConfigurationError):
     """The daemon cannot be started, found or stopped as asked.
 
-    The message is one line for people: what is wrong, where, and what to do. Command lines print it on
-    stderr and leave with `exit_code`.
+    The message is one line for people: what is wrong, where, and what to do; commands that mend it follow on
+    lines of their own. Command lines print it on stderr and leave with `exit_code`.
     """
 
     exit_code = 2
@@ -26,14 +26,6 @@ def port_taken(host: str, port: int) -> DaemonError:
     """Return the error for an address that another program listens on."""
     return DaemonError(
         f"{host}:{port} is taken by another program: choose another port with --port (0 picks a free one)"
-    )
-
-
-def not_loopback(host: str) -> DaemonError:
-    """Return the error for an address that other machines could reach."""
-    return DaemonError(
-        f"host {host!r} is not a loopback address: the daemon has no authentication yet, so it listens on "
-        "127.0.0.1, ::1 or localhost only"
     )
 
 

@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 from typing import Any
 
+from ..kernel.core import Kernel
 from .serve import Server
 from .settings import Settings
 
@@ -20,10 +21,12 @@ class LocalDaemon:
         with LocalDaemon(store="memory:") as daemon:
             client = SyncClient(daemon.url)
 
+    With `auth=True` callers need a token, and `daemon.token` is one that may do everything.
+
     Args:
         store: Store URL, as for `--store`; `memory:` forgets everything at the end.
         port: TCP port; 0 takes a free one.
-        limits: Fields of `Settings` to replace (`heartbeat_seconds`, `max_lag`, `stall_seconds`, ...).
+        limits: Fields of `Settings` to replace (`auth`, `tls_cert`, `heartbeat_seconds`, `max_lag`, ...).
 
     Raises:
         DaemonError: On entering, when the daemon cannot start.
@@ -35,6 +38,7 @@ class LocalDaemon:
         self._thread = threading.Thread(target=self._serve, name="syncropel-daemon", daemon=True)
         self._settled = threading.Event()
         self._failure: BaseException | None = None
+        self._token: str | None = None
 
     @property
     def url(self) -> str:
@@ -45,6 +49,23 @@ class LocalDaemon:
     def watchers(self) -> int:
         """How many watch streams are open."""
         return self._server.watchers
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return self._server.connections
+
+    @property
+    def kernel(self) -> Kernel:
+        """The kernel that is served, for `Kernel.mint` and what else needs no door."""
+        return self._server.kernel
+
+    @property
+    def token(self) -> str:
+        """A token that may do everything, made when it is first asked for."""
+        if self._token is None:
+            self._token = self._server.kernel.mint()
+        return self._token
 
     def __enter__(self) -> LocalDaemon:
         self._server.__enter__()

@@ -7,13 +7,14 @@ import json
 import os
 import select
 import signal
+import ssl
 import subprocess
 import sys
 import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -138,11 +139,7 @@ def _spawn(settings: Settings, timeout: float) -> dict[str, Any]:
     reader, writer = os.pipe()
     try:
         command = [sys.executable, "-m", "syncropel.daemon", "--detach", str(writer)]
-        command += ["--host", settings.host, "--port", str(settings.port), "--store", settings.store.url]
-        if settings.access_log:
-            command.append("--access-log")
-        if settings.config is not None:
-            command += ["--config", str(settings.config)]
+        command += settings.arguments()
         with _open_log(settings.log_path) as log:
             # It forks and ends at once, so that the daemon is nobody's child and leaves no zombie.
             subprocess.run(
@@ -223,6 +220,12 @@ def _ended(state: State, seconds: float) -> bool:
 def _answers(url: str) -> bool:
     address = urlsplit(url)
     connection = HTTPConnection(address.hostname or "", address.port, timeout=2.0)
+    if address.scheme == "https":
+        # Whether it answers is all that is asked, of a process that is known: its certificate may name
+        # another host than this machine's own, and nothing secret is sent.
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        connection = HTTPSConnection(address.hostname or "", address.port, timeout=2.0, context=context)
     try:
         connection.request("GET", "/health/ready")
         return connection.getresponse().status == 200

@@ -3,6 +3,7 @@
 uvicorn closes a connection that idles *between* requests, but waits for ever for the rest of a request, for
 the end of an endless head, and for a reader that takes no bytes. `guarded` adds those three limits to either
 of its protocol classes, and lets a request that is no HTTP be refused with the same envelope as any other.
+It also tells the crowd whether its connection waits for its client or is being answered.
 """
 
 from __future__ import annotations
@@ -10,9 +11,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from ..kernel.messages import Reply
 from ..kernel.wire import JSON_TYPE, encode_json
 from ..rules import limits
+from .crowd import Place
 from .refuse import refuse
+
+_FAREWELL_SECONDS = 2.0
+_REASONS = {400: "Bad Request", 503: "Service Unavailable"}
 
 
 def guarded(base: type[Any], *, read_seconds: float, stall_seconds: float) -> type[Any]:
@@ -25,12 +31,21 @@ def guarded(base: type[Any], *, read_seconds: float, stall_seconds: float) -> ty
     """
 
     class GuardedProtocol(base):  # type: ignore[misc]
+        def __init__(self, *args: Any, place: Place, **options: Any) -> None:
+            super().__init__(*args, **options)
+            self._place = place
+
         def connection_made(self, transport: asyncio.Transport) -> None:
             super().connection_made(transport)
             self._arriving: asyncio.TimerHandle | None = None
             self._stalled: asyncio.TimerHandle | None = None
             self._in_head = False
             self._head_bytes = 0
+            self._place.close = transport.abort
+            if not self._place.welcome:
+                # Told when it has asked: an answer before its question is lost with a reset connection.
+                self._arriving = self.loop.call_later(_FAREWELL_SECONDS, self._give_up)
+                return
             self._expect_request()
 
         def connection_lost(self, exc: Exception | None) -> None:
@@ -38,17 +53,23 @@ def guarded(base: type[Any], *, read_seconds: float, stall_seconds: float) -> ty
                 if timer is not None:
                     timer.cancel()
             self._arriving = self._stalled = None
+            self._place.leave()
             super().connection_lost(exc)
 
         def data_received(self, data: bytes) -> None:
+            if not self._place.welcome:
+                reply = refuse("TOO_MANY_CONNECTIONS", "as many connections as may be are being answered")
+                reply.headers["retry-after"] = "1"
+                self._answer_and_close(reply)
+                return
             if self._in_head:
                 self._head_bytes += len(data)
                 if self._head_bytes > limits.MAX_HEAD_BYTES:
                     self.send_400_response(f"The head is larger than {limits.MAX_HEAD_BYTES} bytes.")
                     return
             super().data_received(data)
-            cycle = self.cycle
-            if cycle is not None and not cycle.more_body and not cycle.response_complete:
+            if self._being_answered():
+                self._place.busy()
                 if self._arriving is not None:
                     self._arriving.cancel()
                     self._arriving = None
@@ -63,6 +84,13 @@ def guarded(base: type[Any], *, read_seconds: float, stall_seconds: float) -> ty
             self._in_head = False
             super().on_headers_complete()
 
+        def on_response_complete(self) -> None:
+            super().on_response_complete()
+            if self._being_answered():  # a request that arrived together with the one before
+                self._place.busy()
+            else:
+                self._place.waiting()
+
         def pause_writing(self) -> None:
             super().pause_writing()
             self._watch_reader(self.transport.get_write_buffer_size())
@@ -74,13 +102,19 @@ def guarded(base: type[Any], *, read_seconds: float, stall_seconds: float) -> ty
                 self._stalled = None
 
         def send_400_response(self, msg: str) -> None:
-            reply = refuse("INVALID_REQUEST", msg)
+            self._answer_and_close(refuse("INVALID_REQUEST", msg))
+
+        def _answer_and_close(self, reply: Reply) -> None:
             content = encode_json(reply.body)
-            head = [f"HTTP/1.1 {reply.status} Bad Request", f"content-type: {JSON_TYPE}"]
+            head = [f"HTTP/1.1 {reply.status} {_REASONS[reply.status]}", f"content-type: {JSON_TYPE}"]
             head += [f"content-length: {len(content)}", "connection: close"]
             head += [f"{name}: {value}" for name, value in reply.headers.items()]
             self.transport.write("\r\n".join([*head, "", ""]).encode("latin-1") + content)
             self.transport.close()
+
+        def _being_answered(self) -> bool:
+            cycle = self.cycle
+            return cycle is not None and not cycle.more_body and not cycle.response_complete
 
         def _expect_request(self) -> None:
             self._arriving = self.loop.call_later(read_seconds, self._give_up)

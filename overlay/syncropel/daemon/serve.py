@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import socket
+import ssl
 from collections.abc import Callable
-from contextlib import ExitStack, closing
-from functools import partial
-from pathlib import Path
+from contextlib import ExitStack, closing, suppress
 from typing import TYPE_CHECKING
 
 from .. import __version__
-from ..errors import ConfigurationError
 from ..kernel.core import Kernel
-from ..kernel.store.base import Store
-from ..kernel.store.memory import MemoryStore
-from ..kernel.store.sqlite import SqliteStore
-from ..rules.contract import load_openapi, load_routes
-from .errors import DaemonError, already_running, missing_extra, not_writable, port_taken
+from . import log
+from .door import near_address, nobody_could_enter
+from .errors import DaemonError, missing_extra, port_taken
 from .inference import build_workers
-from .providers import check_responder
+from .opening import build_kernel, open_store, prepare
 from .settings import Settings
-from .state import read_state, remove_state, write_state
+from .state import remove_state, write_state
+from .tls import server_context
 
 if TYPE_CHECKING:
     from .engine import Engine
 
 _BACKLOG = 1024
+_SPARE_FILES = 256
+_logger = logging.getLogger("syncropel.daemon")
 Ready = Callable[[str], None]
 
 
@@ -41,6 +41,8 @@ def run(settings: Settings, on_ready: Ready | None = None) -> int:
     Raises:
         DaemonError: It cannot start; the message is one line for people.
     """
+    log.configure()
+    _allow_files(settings.max_connections + _SPARE_FILES)
     with Server(settings) as server:
         server.serve(on_ready)
     return 0
@@ -62,6 +64,7 @@ class Server:
         self.settings = settings
         self._stack = ExitStack()
         self._engine: Engine | None = None
+        self._kernel: Kernel | None = None
         self._url = ""
 
     @property
@@ -73,6 +76,22 @@ class Server:
     def watchers(self) -> int:
         """How many watch streams are open."""
         return 0 if self._engine is None else self._engine.watchers
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return 0 if self._engine is None else self._engine.connections
+
+    @property
+    def kernel(self) -> Kernel:
+        """The kernel that is served.
+
+        Raises:
+            RuntimeError: The server's context has not been entered.
+        """
+        if self._kernel is None:
+            raise RuntimeError("enter the server's context first")
+        return self._kernel
 
     def __enter__(self) -> Server:
         with ExitStack() as stack:
@@ -87,24 +106,23 @@ class Server:
         settings = self.settings
         engine_class = _load_engine()
         if settings.store.path is not None or settings.detached:
-            _prepare(settings)
+            prepare(settings)
+        log.guard()
+        tls = _tls(settings)
         listener = stack.enter_context(closing(bind(settings.host, settings.port)))
-        self._url = url_of(listener)
-        store = _open_store(settings, self._url)
+        self._url = url_of(listener, tls=settings.tls)
+        store = open_store(settings, self._url)
         stack.callback(store.close)
-        kernel = Kernel(
-            store,
-            routes=load_routes(),
-            openapi=load_openapi(),
-            version=__version__,
-            check_responder=partial(check_responder, trusted=settings.trust_api),
-        )
+        audiences = (*settings.audiences, self._url, self._url.replace("//127.0.0.1:", "//localhost:"))
+        kernel = build_kernel(store, settings, required=settings.authenticated, audiences=audiences)
+        self._kernel = kernel
         stack.callback(kernel.close)
-        self._engine = engine_class(kernel, settings, listener, build_workers(kernel, settings))
+        _check_door(kernel, settings)
+        self._engine = engine_class(kernel, settings, listener, build_workers(kernel, settings), tls)
         stack.callback(self._engine.close)
         if settings.store.path is not None or settings.detached:
             path = settings.state_path
-            state = write_state(path, url=self._url, version=__version__, store=settings.store.url)
+            state = write_state(path, url=self._url, version=__version__, settings=settings)
             stack.callback(remove_state, path, state)
 
     def serve(self, on_ready: Ready | None = None) -> None:
@@ -120,7 +138,7 @@ class Server:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Return a listening socket on a loopback address; port 0 takes a free one, and the socket keeps it.
+    """Return a listening socket on a numeric address; port 0 takes a free one, and the socket keeps it.
 
     Raises:
         DaemonError: The address cannot be had.
@@ -143,10 +161,50 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def url_of(listener: socket.socket) -> str:
-    """Return the URL under which a listening socket is reached."""
+def url_of(listener: socket.socket, *, tls: bool = False) -> str:
+    """Return the URL under which this machine reaches a listening socket."""
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    host = near_address(host)
+    scheme = "https" if tls else "http"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if settings.tls_cert is None or settings.tls_key is None:
+        return None
+    return server_context(settings.tls_cert, settings.tls_key)
+
+
+def _check_door(kernel: Kernel, settings: Settings) -> None:
+    """Refuse to listen to other machines when nobody could enter; warn when what they send can be read."""
+    if settings.local:
+        return
+    if settings.store.path is None:
+        raise DaemonError(
+            f"--host {settings.host} can be reached from other machines, which need accounts, and a store in "
+            "memory begins without any: give --store sqlite:///PATH"
+        )
+    if not kernel.active_accounts():
+        raise nobody_could_enter(settings.host, settings.store.url, ["spl", "serve", *settings.arguments()])
+    if not settings.tls:
+        _logger.warning(
+            "plain HTTP on %s: whoever is on the way reads tokens and records; give --tls-cert and --tls-key "
+            "or put a proxy that speaks TLS before it (--require-tls forbids this)",
+            settings.host,
+        )
+
+
+def _allow_files(wanted: int) -> None:
+    """Let this process have as many open files as its connections need, where the system has such a limit."""
+    if os.name != "posix":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _load_engine() -> type[Engine]:
@@ -157,25 +215,3 @@ def _load_engine() -> type[Engine]:
             raise missing_extra() from error
         raise
     return Engine
-
-
-def _prepare(settings: Settings) -> None:
-    """Make the store's folder, and see first whether another daemon serves the file: its port says less."""
-    running = read_state(settings.state_path)
-    if running is not None:
-        raise already_running(settings.store.url, running.url, running.pid)
-    folder = settings.state_path.parent
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise not_writable(folder, error.strerror or str(error)) from error
-
-
-def _open_store(settings: Settings, url: str) -> Store:
-    path: Path | None = settings.store.path
-    if path is None:
-        return MemoryStore()
-    try:
-        return SqliteStore(path, owner=url)
-    except ConfigurationError as error:
-        raise DaemonError(str(error)) from error

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..rules import limits
-from .errors import DaemonError, not_loopback
+from .door import (
+    check_rate,
+    is_loopback,
+    listening_address,
+    parse_document_hosts,
+    parse_origins,
+    parse_switch,
+)
+from .errors import DaemonError
 
 if TYPE_CHECKING:
     from .configuration import Configuration
@@ -80,23 +87,6 @@ def data_folder() -> Path:
     return Path(user_data_path("syncropel", appauthor=False)).absolute()
 
 
-def loopback_address(host: str) -> str:
-    """Return the numeric loopback address that `host` stands for.
-
-    Raises:
-        DaemonError: `host` is anything but a loopback address or `localhost`.
-    """
-    if host.lower() == "localhost":
-        return DEFAULT_HOST
-    try:
-        address = ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        raise not_loopback(host) from None
-    if not address.is_loopback:
-        raise not_loopback(host)
-    return str(address)
-
-
 def parse_port(value: int | str) -> int:
     """Return a port number from 0 (any free port) to 65535.
 
@@ -118,7 +108,7 @@ class Settings:
 
     Attributes:
         store: Where the records are kept.
-        host: Numeric loopback address to listen on.
+        host: Numeric address to listen on.
         port: TCP port; 0 lets the system choose a free one.
         port_given: Whether an argument or the environment named the port.
         access_log: Whether each request is logged.
@@ -130,6 +120,22 @@ class Settings:
         drain_seconds: How long requests may still run after the daemon was told to stop.
         config: The configuration file, absolute; None for none.
         trust_api: Whether responders registered through the API may run commands and send keys.
+        auth: Whether callers need a token; None: they do unless only this machine reaches the address.
+        tls_cert: The certificate chain, PEM, absolute; None for plain HTTP.
+        tls_key: Its private key.
+        require_tls: Refuse plain HTTP on an address that others reach, instead of warning of it.
+        cors_origins: Origins whose pages may call the daemon.
+        rate_limit: Requests per second that one token may make; None for the usual limit, 0 for none.
+        require_signatures: Whether records without a signature are refused.
+        did_web_hosts: Hosts of DID documents that may be on this machine or in a private network, and on
+            this machine without TLS.
+        audiences: Further names under which self-issued tokens may address the daemon, such as its address
+            behind a proxy.
+        max_connections: How many connections may be open.
+        handshake_seconds: How long a TLS handshake may take.
+
+    Raises:
+        DaemonError: The settings contradict one another, or would let strangers in.
     """
 
     store: StoreLocation
@@ -145,6 +151,48 @@ class Settings:
     drain_seconds: float = limits.DRAIN_SECONDS
     config: Path | None = None
     trust_api: bool = False
+    auth: bool | None = None
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    require_tls: bool = False
+    cors_origins: tuple[str, ...] = ()
+    rate_limit: float | None = None
+    require_signatures: bool = False
+    did_web_hosts: tuple[str, ...] = ()
+    audiences: tuple[str, ...] = ()
+    max_connections: int = limits.MAX_CONNECTIONS
+    handshake_seconds: float = limits.TLS_HANDSHAKE_SECONDS
+
+    def __post_init__(self) -> None:
+        check_rate(self.rate_limit)
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise DaemonError("--tls-cert and --tls-key go together: give both, or neither for plain HTTP")
+        if self.local:
+            return
+        if self.auth is False:
+            raise DaemonError(
+                f"--no-auth and --host {self.host} exclude each other: whoever reaches the address could do "
+                "everything; leave --no-auth out, or listen on 127.0.0.1"
+            )
+        if self.require_tls and not self.tls:
+            raise DaemonError(
+                f"--require-tls forbids plain HTTP on {self.host}: give --tls-cert and --tls-key"
+            )
+
+    @property
+    def local(self) -> bool:
+        """Whether only this machine reaches the address."""
+        return is_loopback(self.host)
+
+    @property
+    def authenticated(self) -> bool:
+        """Whether callers need a token."""
+        return not self.local if self.auth is None else self.auth
+
+    @property
+    def tls(self) -> bool:
+        """Whether the daemon speaks TLS."""
+        return self.tls_cert is not None
 
     @classmethod
     def resolve(
@@ -155,17 +203,36 @@ class Settings:
         *,
         access_log: bool = False,
         config: str | None = None,
+        auth: bool | None = None,
+        tls_cert: str | None = None,
+        tls_key: str | None = None,
+        require_tls: bool = False,
+        cors_origins: Sequence[str] = (),
+        rate_limit: float | None = None,
+        require_signatures: bool = False,
+        did_web_hosts: Sequence[str] = (),
+        audiences: Sequence[str] = (),
         environ: Mapping[str, str] | None = None,
     ) -> Settings:
         """Find the settings from arguments, then the environment, then defaults.
 
         Args:
-            host: Loopback address; `SYNCROPEL_HOST`; default 127.0.0.1.
+            host: Numeric address, or `localhost`; `SYNCROPEL_HOST`; default 127.0.0.1.
             port: TCP port, 0 for a free one; `SYNCROPEL_PORT`; default 9100.
             store: Store URL; `SYNCROPEL_STORE`; default `records.db` in the user's data folder.
             access_log: Whether each request is logged.
             config: The configuration file; `SYNCROPEL_CONFIG`; default none. `SYNCROPEL_TRUST_API` set to 1
                 lets the API register responders that run commands or send keys.
+            auth: Whether callers need a token; `SYNCROPEL_AUTH` (1 or 0); default: unless only this machine
+                reaches the address.
+            tls_cert: Certificate chain, a PEM file; `SYNCROPEL_TLS_CERT`; default none.
+            tls_key: Its private key, a PEM file; `SYNCROPEL_TLS_KEY`.
+            require_tls: Refuse plain HTTP on an address that others reach; `SYNCROPEL_REQUIRE_TLS`.
+            cors_origins: Origins whose pages may call the daemon; none by default.
+            rate_limit: Requests per second that one token may make; 0 for no limit.
+            require_signatures: Refuse records without a signature.
+            did_web_hosts: Hosts of DID documents that may have private addresses.
+            audiences: Further names under which self-issued tokens may address the daemon.
             environ: The environment to read; default this process's.
 
         Raises:
@@ -174,16 +241,51 @@ class Settings:
         env = os.environ if environ is None else environ
         named = port if port is not None else env.get("SYNCROPEL_PORT") or None
         text = store or env.get("SYNCROPEL_STORE")
-        named_config = config or env.get("SYNCROPEL_CONFIG")
+        cert, key = tls_cert or env.get("SYNCROPEL_TLS_CERT"), tls_key or env.get("SYNCROPEL_TLS_KEY")
         return cls(
             store=parse_store(text) if text else StoreLocation(data_folder() / "records.db"),
-            host=loopback_address(host or env.get("SYNCROPEL_HOST") or DEFAULT_HOST),
+            host=listening_address(host or env.get("SYNCROPEL_HOST") or DEFAULT_HOST),
             port=DEFAULT_PORT if named is None else parse_port(named),
             port_given=named is not None,
             access_log=access_log,
-            config=Path(named_config).expanduser().absolute() if named_config else None,
+            config=_path(config or env.get("SYNCROPEL_CONFIG")),
             trust_api=env.get("SYNCROPEL_TRUST_API") == "1",
+            auth=parse_switch("SYNCROPEL_AUTH", env.get("SYNCROPEL_AUTH")) if auth is None else auth,
+            tls_cert=_path(cert),
+            tls_key=_path(key),
+            require_tls=require_tls
+            or bool(parse_switch("SYNCROPEL_REQUIRE_TLS", env.get("SYNCROPEL_REQUIRE_TLS"))),
+            cors_origins=parse_origins(cors_origins),
+            rate_limit=rate_limit,
+            require_signatures=require_signatures,
+            did_web_hosts=parse_document_hosts(did_web_hosts),
+            audiences=tuple(audiences),
         )
+
+    def arguments(self) -> list[str]:
+        """Return the options that lead here, for `spl serve` and `python -m syncropel.daemon` alike."""
+        words = ["--host", self.host, "--port", str(self.port), "--store", self.store.url]
+        valued = {"--config": self.config, "--tls-cert": self.tls_cert, "--tls-key": self.tls_key}
+        for name, value in valued.items():
+            words += [] if value is None else [name, str(value)]
+        if self.auth is not None:
+            words.append("--auth" if self.auth else "--no-auth")
+        if self.rate_limit is not None:
+            words += ["--rate-limit", f"{self.rate_limit:g}"]
+        repeated = {
+            "--cors-origin": self.cors_origins,
+            "--did-web-host": self.did_web_hosts,
+            "--audience": self.audiences,
+        }
+        for name, values in repeated.items():
+            for each in values:
+                words += [name, each]
+        switches = {
+            "--access-log": self.access_log,
+            "--require-tls": self.require_tls,
+            "--require-signatures": self.require_signatures,
+        }
+        return [*words, *(name for name, given in switches.items() if given)]
 
     def configuration(self) -> Configuration:
         """Read the configuration file; without one, everything is at its default.
@@ -206,3 +308,7 @@ class Settings:
     def log_path(self) -> Path:
         """The log of a daemon in the background; beside the store."""
         return self.state_path.with_suffix(".log")
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text).expanduser().absolute() if text else None

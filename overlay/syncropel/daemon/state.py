@@ -12,6 +12,10 @@ import os
 import subprocess
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .settings import Settings
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,9 @@ class State:
         url: Where it answers.
         version: Version of this package that it runs.
         store: The URL of its store.
+        auth: Whether callers need a token.
+        tls: Whether it speaks TLS.
+        host: The address it listens on.
     """
 
     pid: int
@@ -31,6 +38,10 @@ class State:
     url: str
     version: str
     store: str
+    # Notes of daemons that could have neither lack these.
+    auth: bool = False
+    tls: bool = False
+    host: str = ""
 
     @property
     def alive(self) -> bool:
@@ -47,14 +58,23 @@ def read_state(path: Path) -> State | None:
     return state if state.alive else None
 
 
-def write_state(path: Path, *, url: str, version: str, store: str) -> State:
+def write_state(path: Path, *, url: str, version: str, settings: Settings) -> State:
     """Note down this process's daemon; a reader sees the old note or the new one, never half of one.
 
     Raises:
         OSError: The folder cannot be written.
     """
     pid = os.getpid()
-    state = State(pid, process_started(pid) or "", url, version, store)
+    state = State(
+        pid,
+        process_started(pid) or "",
+        url,
+        version,
+        settings.store.url,
+        settings.authenticated,
+        settings.tls,
+        settings.host,
+    )
     draft = path.with_name(f"{path.name}.{pid}")
     draft.write_text(json.dumps(asdict(state), indent=1) + "\n", encoding="utf-8")
     draft.replace(path)

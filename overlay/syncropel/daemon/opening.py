@@ -1,0 +1,87 @@
+"""From settings to a kernel over an open store: what the daemon and the offline commands do alike."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from .. import __version__
+from ..errors import ConfigurationError
+from ..kernel.access.settings import AccessSettings
+from ..kernel.core import Kernel
+from ..kernel.store.base import Store
+from ..kernel.store.memory import MemoryStore
+from ..kernel.store.sqlite import SqliteStore
+from ..rules import limits
+from ..rules.contract import load_openapi, load_routes
+from .errors import DaemonError, already_running, not_writable
+from .providers import check_responder
+from .settings import Settings
+from .state import read_state
+from .token_key import token_key
+
+
+def prepare(settings: Settings) -> None:
+    """Make the store's folder, and see first whether a daemon serves the file: its address says more.
+
+    Raises:
+        DaemonError: A daemon serves the store, or the folder cannot be made.
+    """
+    running = read_state(settings.state_path)
+    if running is not None:
+        raise already_running(settings.store.url, running.url, running.pid)
+    folder = settings.state_path.parent
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise not_writable(folder, error.strerror or str(error)) from error
+
+
+def open_store(settings: Settings, owner: str) -> Store:
+    """Open the store.
+
+    Args:
+        settings: Name it.
+        owner: One line about this process, for another one that finds the store locked.
+
+    Raises:
+        DaemonError: It cannot be opened.
+    """
+    if settings.store.path is None:
+        return MemoryStore()
+    try:
+        return SqliteStore(settings.store.path, owner=owner)
+    except ConfigurationError as error:
+        raise DaemonError(str(error)) from error
+
+
+def build_kernel(
+    store: Store, settings: Settings, *, required: bool, audiences: tuple[str, ...] = ()
+) -> Kernel:
+    """Return the kernel of a store.
+
+    Args:
+        store: The open store; the kernel closes it.
+        settings: Who may do what.
+        required: Whether callers need a token.
+        audiences: The names under which self-issued tokens may address this daemon.
+
+    Raises:
+        DaemonError: The key of the store's tokens cannot be made or read.
+    """
+    rate = limits.TOKEN_REQUESTS_PER_SECOND if settings.rate_limit is None else settings.rate_limit
+    access = AccessSettings(
+        required=required,
+        token_key=token_key(settings.store),
+        requests_per_second=rate or None,
+        burst=max(1, round(rate * limits.TOKEN_BURST / limits.TOKEN_REQUESTS_PER_SECOND)),
+        require_signatures=settings.require_signatures,
+        audiences=audiences,
+    )
+    return Kernel(
+        store,
+        routes=load_routes(),
+        openapi=load_openapi(),
+        version=__version__,
+        check_responder=partial(check_responder, trusted=settings.trust_api),
+        access=access,
+    )
