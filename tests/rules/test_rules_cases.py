@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from syncropel.errors import KindError, UsageError
+from syncropel.keys.identity import Identity
 from syncropel.rules import reserved
 from syncropel.rules.canonical import canonical_json
 from syncropel.rules.hashing import hash_levels, record_id, sha256_hex
-from syncropel.keys.identity import Identity
 from syncropel.rules.kinds import validate_kind, validate_scope, with_version
 from syncropel.rules.records import build_record
 from syncropel.rules.refs import Ref, merge_refs

@@ -1,7 +1,7 @@
 """Many signatures at once, on every core: helper processes that verify and do nothing else.
 
 The library that verifies holds the interpreter's lock meanwhile, so threads gain nothing (measured: two are
-no faster than one). The processes are started by hand because `multiprocessing` would import the caller's main
+no faster than one). They are started by hand because `multiprocessing` would import the caller's main
 module in each of them. What goes to them is bytes alone, 128 for each signature, and one byte comes back.
 """
 
