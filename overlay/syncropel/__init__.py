@@ -38,9 +38,11 @@ if TYPE_CHECKING:
         ValidationError,
     )
     from syncropel.errors import KindError as SyncropelKindError
+    from syncropel.keys.identity import Identity
+    from syncropel.keys.threads import ThreadVerification
+    from syncropel.keys.verify import Verification
     from syncropel.rules.canonical import canonical_json
     from syncropel.rules.hashing import record_id
-    from syncropel.keys.identity import Identity
     from syncropel.rules.infer.events import InferEvent
     from syncropel.rules.infer.outcome import (
         InferOptions,
@@ -52,13 +54,16 @@ if TYPE_CHECKING:
     from syncropel.rules.kinds import validate_kind, validate_scope
     from syncropel.rules.refs import Ref
     from syncropel.rules.row import Record
+    from syncropel.transport.accounts import AccountKey, NewServiceAccount, NewToken, ServiceAccount, Token
     from syncropel.transport.reconnect import SubscribeError
     from syncropel.transport.results import EmitResult, HealthResult, Page, QueryResult, SearchResult
+    from syncropel.transport.secret import Secret
 
 __version__ = "0.8.0"
 
 # Public name: where it lives, and its name there.
 _HOMES = {
+    "AccountKey": ("transport.accounts", "AccountKey"),
     "ApiError": ("errors", "ApiError"),
     "AuthenticationError": ("errors", "AuthenticationError"),
     "BadRequestError": ("errors", "BadRequestError"),
@@ -81,6 +86,8 @@ _HOMES = {
     "InferTimeout": ("errors", "InferTimeout"),
     "KindError": ("errors", "KindError"),
     "MissingExtraError": ("errors", "MissingExtraError"),
+    "NewServiceAccount": ("transport.accounts", "NewServiceAccount"),
+    "NewToken": ("transport.accounts", "NewToken"),
     "NotFoundError": ("errors", "NotFoundError"),
     "Page": ("transport.results", "Page"),
     "PermissionDeniedError": ("errors", "PermissionDeniedError"),
@@ -91,19 +98,24 @@ _HOMES = {
     "Ref": ("rules.refs", "Ref"),
     "RequestTimeout": ("errors", "RequestTimeout"),
     "SearchResult": ("transport.results", "SearchResult"),
+    "Secret": ("transport.secret", "Secret"),
     "ServerError": ("errors", "ServerError"),
+    "ServiceAccount": ("transport.accounts", "ServiceAccount"),
     "SubscribeError": ("transport.reconnect", "SubscribeError"),
     "Subscription": ("_async.subscribe", "AsyncSubscription"),
     "SyncClient": ("client", "SyncClient"),
     "SyncSubscription": ("_sync.subscribe", "SyncSubscription"),
     "SyncropelError": ("errors", "SyncropelError"),
     "SyncropelKindError": ("errors", "KindError"),
+    "ThreadVerification": ("keys.threads", "ThreadVerification"),
+    "Token": ("transport.accounts", "Token"),
     "TransportError": ("errors", "TransportError"),
     "TrustSummary": ("rules.infer.outcome", "TrustSummary"),
     "UnprocessableError": ("errors", "UnprocessableError"),
     "UsageError": ("errors", "UsageError"),
     "UsageTypeError": ("errors", "UsageTypeError"),
     "ValidationError": ("errors", "ValidationError"),
+    "Verification": ("keys.verify", "Verification"),
     "canonical_json": ("rules.canonical", "canonical_json"),
     "record_id": ("rules.hashing", "record_id"),
     "validate_kind": ("rules.kinds", "validate_kind"),
@@ -111,6 +123,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "AccountKey",
     "ApiError",
     "AuthenticationError",
     "BadRequestError",
@@ -133,6 +146,8 @@ __all__ = [
     "InferTimeout",
     "KindError",
     "MissingExtraError",
+    "NewServiceAccount",
+    "NewToken",
     "NotFoundError",
     "Page",
     "PermissionDeniedError",
@@ -143,19 +158,24 @@ __all__ = [
     "Ref",
     "RequestTimeout",
     "SearchResult",
+    "Secret",
     "ServerError",
+    "ServiceAccount",
     "SubscribeError",
     "Subscription",
     "SyncClient",
     "SyncSubscription",
     "SyncropelError",
     "SyncropelKindError",
+    "ThreadVerification",
+    "Token",
     "TransportError",
     "TrustSummary",
     "UnprocessableError",
     "UsageError",
     "UsageTypeError",
     "ValidationError",
+    "Verification",
     "__version__",
     "canonical_json",
     "record_id",

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from syncropel._async.client import AsyncClient
+from syncropel.keys.identity import Identity
 from syncropel.transport.results import Closing, EmitResult
 
 if TYPE_CHECKING:
@@ -116,6 +117,12 @@ class Client(AsyncClient):
                 self._sync._set_up(self._settings, self._on_emit, transport, owns_transport=owned)  # type: ignore[arg-type]
                 self._sync._sender.closed = self.closed
             return self._sync
+
+    def _use_identity(self, identity: Identity) -> None:
+        super()._use_identity(identity)
+        with self._lock:
+            if self._sync is not None:
+                self._sync._use_identity(identity)
 
     def close(self) -> Closing:
         """Close the client at once: later calls fail, subscriptions end, and the connections are closed.

@@ -7,13 +7,12 @@ from typing import ClassVar, TypeVar
 
 import httpx
 
-from syncropel._async.admin import AsyncAdmin
 from syncropel._async.core import OnEmit
 from syncropel._async.infer import AsyncInfer
 from syncropel._async.inference import AsyncInference
-from syncropel._async.read import AsyncRead
 from syncropel._async.reserved import AsyncReserved
 from syncropel._async.respond import AsyncRespond
+from syncropel._async.signing import AsyncSigning
 from syncropel._async.subscribe import DRAIN_SECONDS, AsyncSubscribe
 from syncropel._async.threads import AsyncThreads
 from syncropel.keys.identity import Identity
@@ -26,14 +25,7 @@ Self = TypeVar("Self", bound="AsyncClient")
 
 
 class AsyncClient(
-    AsyncReserved,
-    AsyncRead,
-    AsyncThreads,
-    AsyncSubscribe,
-    AsyncInfer,
-    AsyncRespond,
-    AsyncInference,
-    AsyncAdmin,
+    AsyncSigning, AsyncReserved, AsyncThreads, AsyncSubscribe, AsyncInfer, AsyncRespond, AsyncInference
 ):
     """Emits, reads and follows records, asks and answers, and administers who may.
 

@@ -8,9 +8,11 @@ from typing import Any
 from syncropel._async.core import AsyncCore
 from syncropel.errors import SyncropelError
 from syncropel.rules.limits import DEFAULT_PAGE
-from syncropel.transport import inference
-from syncropel.transport.convert import parsed
-from syncropel.transport.operations import Call
+from syncropel.transport import inference, operations
+from syncropel.transport.clock import CLOCKS, MAX_FRESH_CLOCKS
+from syncropel.transport.convert import Answer, is_duplicate_clock, parsed, single_record
+from syncropel.transport.decisions import decision_draft
+from syncropel.transport.operations import Call, given
 from syncropel.transport.query import check_limit, check_text
 from syncropel.transport.results import Page
 from syncropel_generated.models.actor import Actor
@@ -175,15 +177,32 @@ class AsyncInference(AsyncCore):
             TransportError: No usable answer arrived.
             UsageError: An argument is empty.
         """
-        call = inference.decide_call(
-            check_text(request_id, "request_id"),
-            decision=check_text(decision, "decision"),
-            reason=reason,
-            provided_value=provided_value,
-            becomes_policy=becomes_policy,
-            actor=self._settings.identity.actor_did,
-        )
-        return parsed(inference.parse_decision, await self._request(call, timeout), Decision)
+        check_text(request_id, "request_id")
+        said = {"reason": reason, "provided_value": provided_value, "becomes_policy": becomes_policy}
+        fields = given({"decision": check_text(decision, "decision"), **said})
+        identity = self._settings.identity
+        if identity.signs:
+            return await self._decide_signed(request_id, fields, timeout)
+        call = inference.decide_call(request_id, **fields, actor=identity.actor_did)
+        return await self._asked(call, _decision, timeout)
+
+    async def _decide_signed(
+        self, request_id: str, fields: dict[str, Any], timeout: float | None
+    ) -> Decision:
+        """Decide by a record that is built and signed here. Only a clock that another holds is replaced."""
+        identity = self._settings.identity
+        actor = identity.actor_did
+        request = await self._asked(operations.get_record_call(request_id), single_record, timeout)
+        clock = CLOCKS.next(actor, request.thread)
+        for attempt in range(MAX_FRESH_CLOCKS + 1):
+            sig = decision_draft(identity, request, fields, clock).wire["sig"]
+            call = inference.decide_call(request_id, **fields, actor=actor, clock=clock, sig=sig)
+            last = attempt == MAX_FRESH_CLOCKS
+            decided = await self._asked(call, _decision if last else _decision_unless_taken, timeout)
+            if decided is not None:
+                return decided
+            clock = CLOCKS.after(actor, request.thread, clock, attempt)
+        raise AssertionError("the last attempt returns or raises")
 
     async def _listed(
         self,
@@ -199,3 +218,12 @@ class AsyncInference(AsyncCore):
             return self._read_well(Page(listed.data, next_cursor=cursor if isinstance(cursor, str) else None))
         except SyncropelError as error:
             return Page(error=self._read_failed(what, error))
+
+
+def _decision(answer: Answer) -> Decision:
+    return parsed(inference.parse_decision, answer, Decision)
+
+
+def _decision_unless_taken(answer: Answer) -> Decision | None:
+    """Return the decision, or None when another record of the actor has its clock."""
+    return None if is_duplicate_clock(answer) else _decision(answer)

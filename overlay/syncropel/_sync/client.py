@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import ClassVar, TypeVar
 
 import httpx
-from syncropel._sync.admin import SyncAdmin
 from syncropel._sync.core import OnEmit
 from syncropel._sync.infer import SyncInfer
 from syncropel._sync.inference import SyncInference
-from syncropel._sync.read import SyncRead
 from syncropel._sync.reserved import SyncReserved
 from syncropel._sync.respond import SyncRespond
+from syncropel._sync.signing import SyncSigning
 from syncropel._sync.subscribe import DRAIN_SECONDS, SyncSubscribe
 from syncropel._sync.threads import SyncThreads
 from syncropel.keys.identity import Identity
@@ -26,14 +25,7 @@ Self = TypeVar("Self", bound="SyncClient")
 
 
 class SyncClient(
-    SyncReserved,
-    SyncRead,
-    SyncThreads,
-    SyncSubscribe,
-    SyncInfer,
-    SyncRespond,
-    SyncInference,
-    SyncAdmin,
+    SyncSigning, SyncReserved, SyncThreads, SyncSubscribe, SyncInfer, SyncRespond, SyncInference
 ):
     """Emits, reads and follows records, asks and answers, and administers who may.
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from syncropel.errors import ConfigurationError, UsageTypeError
+from syncropel.rules.token_shapes import TOKEN_SHAPES
 
 logger = logging.getLogger("syncropel")
 
@@ -35,7 +36,6 @@ _CREDENTIAL_NAMES = frozenset(
         "xapikey",
     }
 )
-_TOKEN = re.compile(r"spl_[^_/?#&]+_sa_|eyJ[\w-]+\.[\w-]+\.")
 _FALSE = frozenset(("", "0", "false", "no", "off"))
 
 
@@ -149,7 +149,7 @@ def _refuse_credentials(endpoint: str) -> None:
         )
     query = re.split(r"[?#]", endpoint, maxsplit=1)[1:]
     names = {re.sub(r"[-_.]", "", name).lower() for name, _ in parse_qsl("".join(query), True)}
-    if _TOKEN.search(unquote(endpoint)) or names & _CREDENTIAL_NAMES:
+    if TOKEN_SHAPES.search(unquote(endpoint)) or names & _CREDENTIAL_NAMES:
         raise ConfigurationError(
             "endpoint holds a token, and an address ends up in logs; give it as api_key instead"
         )

@@ -6,18 +6,13 @@ that was never ours.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from syncropel.errors import ApiError, SyncropelError
+from syncropel.rules.token_shapes import REDACTED, hide_tokens
 
-REDACTED = "***"
 MIN_REDACTED_LENGTH = 4
 
-# A daemon's token and a self-issued one; what follows a token in a sentence is never part of it.
-_TOKEN_SHAPES = re.compile(
-    r"spl_[A-Za-z0-9-]+_sa_[A-Za-z0-9]+_[A-Za-z0-9]+|eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+"
-)
 _ATTRIBUTES = ("message", "code", "hint", "request_id")
 
 
@@ -26,7 +21,7 @@ def redact(text: str, *secrets: str | None) -> str:
     for secret in secrets:
         if secret and len(secret) >= MIN_REDACTED_LENGTH:
             text = text.replace(secret, REDACTED)
-    return _TOKEN_SHAPES.sub(REDACTED, text) if "_sa_" in text or "eyJ" in text else text
+    return hide_tokens(text)
 
 
 def redact_error(error: BaseException, *secrets: str | None) -> None:

@@ -6,7 +6,7 @@ import hmac
 from typing import NoReturn
 
 from syncropel.errors import UsageTypeError
-from syncropel.transport.redaction import REDACTED
+from syncropel.rules.token_shapes import REDACTED
 
 
 class Secret:

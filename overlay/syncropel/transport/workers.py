@@ -8,7 +8,9 @@ import inspect
 import socket
 import threading
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class AsyncWorker:
@@ -78,6 +80,24 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
         return asyncio.get_running_loop()
     except RuntimeError:
         return None
+
+
+class AsyncComputer:
+    """Runs what computes for long, without holding up the event loop."""
+
+    @staticmethod
+    async def run(function: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        """Return what the function returns, computed on a thread of its own."""
+        return await asyncio.to_thread(function, *arguments, **named)
+
+
+class SyncComputer:
+    """The same where nobody is held up."""
+
+    @staticmethod
+    def run(function: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        """Return what the function returns."""
+        return function(*arguments, **named)
 
 
 class SyncWorker:

@@ -1,0 +1,111 @@
+"""Whether a whole thread is what its authors wrote: every record judged, and what one record cannot show.
+
+A signature that was taken away leaves no trace in the record itself. It shows beside others: an actor who has
+signed here before does not stop signing, which is the rule that a daemon keeps too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from .verify import Verification, follow_rotations, verify_records
+
+
+class ThreadVerification(NamedTuple):
+    """What was found out about the records of a thread. It is true in a condition when `ok` is.
+
+    Attributes:
+        records: How many records were judged.
+        signed: How many of them carry a good signature of their author.
+        unsigned: How many carry none, and none was to be expected.
+        invalid: What is wrong, one entry for each record that is not as its author wrote it.
+    """
+
+    records: int
+    signed: int
+    unsigned: int
+    invalid: list[Verification]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.invalid
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "ok": self.ok,
+            "records": self.records,
+            "signed": self.signed,
+            "unsigned": self.unsigned,
+            "invalid": [found._asdict() for found in self.invalid],
+        }
+
+
+def verify_rows(
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    thread: str | None = None,
+    rotations: Iterable[Mapping[str, Any]] = (),
+    pinned: Mapping[str, Sequence[str]] | None = None,
+) -> ThreadVerification:
+    """Judge records together, without any server.
+
+    Args:
+        rows: Records or rows of one store, in the order in which they were stored.
+        thread: The thread that all of them must be on. Default: they may be on several.
+        rotations: Records from elsewhere by which actors handed their signature over; those among `rows`
+            count by themselves.
+        pinned: Keys by DID of actors whose DID is no key (`did:web`).
+
+    Raises:
+        MissingExtraError: A record is signed, and the `keys` extra is not installed.
+    """
+    chains = follow_rotations([*rotations, *rows], pinned)
+    signers: set[Any] = set()
+    invalid = []
+    signed = 0
+    for row, found in zip(rows, verify_records(rows, chains), strict=True):
+        actor = row.get("actor")
+        judged = _beside_others(row, found, thread, unsigned_is_odd=actor in signers)
+        if not judged.ok:
+            invalid.append(judged)
+        elif judged.signature == "valid":
+            signed += 1
+            signers.add(actor)
+    return ThreadVerification(len(rows), signed, len(rows) - signed - len(invalid), invalid)
+
+
+def strangers(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the DIDs of authors that sign by a key which their DID does not name, in order of appearance.
+
+    Their keys must come from elsewhere: from rotations, or from the document of a `did:web`.
+    """
+    from ..rules.signatures import key_of_did
+
+    found: dict[str, None] = {}
+    for row in rows:
+        sig, actor = row.get("sig"), row.get("actor")
+        if isinstance(sig, Mapping) and isinstance(actor, str) and sig.get("key") != key_of_did(actor):
+            found[actor] = None
+    return list(found)
+
+
+def _beside_others(
+    row: Mapping[str, Any], found: Verification, thread: str | None, *, unsigned_is_odd: bool
+) -> Verification:
+    """Return what was found about a record, with what only its neighbours can show."""
+    if not found.ok:
+        return found
+    if thread is not None and row.get("thread") != thread:
+        return found._replace(ok=False, reason=f"the record belongs to the thread {row.get('thread')!r}")
+    if found.signature == "absent" and unsigned_is_odd:
+        reason = f"the record is not signed, and {row.get('actor')!r} signed before: "
+        return found._replace(
+            ok=False, reason=reason + "the signature was taken away, or somebody else wrote it"
+        )
+    return found
