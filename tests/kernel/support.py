@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from syncropel.kernel.access.namespaces import Namespace, put_namespace
 from syncropel.kernel.core import Kernel
 from syncropel.kernel.messages import Reply, Request
 from syncropel.kernel.store.base import Store
@@ -78,6 +79,13 @@ class Caller:
         assert reply.status == 200, reply.body
         assert reply.body["matched_total"] == len(reply.body["data"])
         return [row["sequence"] for row in reply.body["data"]]
+
+
+def register(kernel: Kernel, *names: str, active: bool = True, signed: bool = False) -> None:
+    """Register namespaces, as an administrator would."""
+    for name in names:
+        space = Namespace(name, active, signed)
+        kernel.store.write(lambda transaction, space=space: put_namespace(transaction, space))
 
 
 def record(**fields: Any) -> dict[str, Any]:

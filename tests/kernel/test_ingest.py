@@ -13,7 +13,7 @@ from syncropel.rules.canonical import canonical_json
 from syncropel.rules.hashing import record_id
 from syncropel.rules.records import check_record
 
-from .support import ACTOR, Caller, FakeTime, record
+from .support import ACTOR, Caller, FakeTime, record, register
 
 
 def test_new_record_is_answered_with_its_receipt(ask: Caller, clock: FakeTime) -> None:
@@ -35,6 +35,7 @@ def test_new_record_is_answered_with_its_receipt(ask: Caller, clock: FakeTime) -
 
 def test_stored_record_reads_back_as_its_receipt(ask: Caller) -> None:
     """Reading a record by id gives what its emit was answered with."""
+    register(ask.kernel, "a", "a/b")
     receipt = ask.emit(judged_by="j" * 64, body={"namespace": "a/b", "é": [1, None, "\0"]}).body
     assert ask.get(f"/v1/records/{receipt['id']}").body == receipt
 
@@ -122,6 +123,7 @@ def test_any_text_is_a_thread(ask: Caller, thread: str) -> None:
 )
 def test_namespace_is_kept_in_a_column(ask: Caller, body: dict[str, object], namespace: str) -> None:
     """body.namespace is the record's namespace, `default` without one."""
+    register(ask.kernel, "a", "a/b")
     assert ask.emit(body=body).body["namespace"] == namespace
     assert ask.found(namespace=namespace) == [1]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .support import ACTOR, Caller, FakeTime
+from .support import ACTOR, Caller, FakeTime, register
 
 
 def state(ask: Caller, thread: str = "t") -> dict[str, object]:
@@ -23,6 +23,7 @@ def test_unknown_thread_is_not_found(ask: Caller, tail: str) -> None:
 
 def test_summary_counts_its_records(ask: Caller) -> None:
     """A thread's summary has its count, its highest clock and its last sequence."""
+    register(ask.kernel, "a")
     ask.emit(clock=9, body={"namespace": "a"})
     ask.emit(thread="u")
     ask.emit(clock=3)

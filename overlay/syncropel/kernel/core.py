@@ -26,6 +26,7 @@ from .refusals import Refusal
 from .routing import Router
 from .services import access as access_services
 from .services import inference, records, system, threads
+from .services.identities import pin_noted
 from .store.base import Store, Transaction
 from .store.errors import StoreFull, StoreUnavailable
 
@@ -223,6 +224,22 @@ class Kernel:
         return self._store.read(
             lambda transaction: threads.watch_page(transaction, thread, after_sequence, limit, start)
         )
+
+    def pin_keys(self, did: str, keys: Sequence[str]) -> bool:
+        """Trust the keys that the document of a DID lists, and note it in the audit trail.
+
+        The first keys of a DID are trusted as they are; later ones only when the document still lists one
+        that is trusted. Call it when a reply names a DID to resolve, then submit the request once more; when the
+        keys were refused, that answer says so. Waits until it is durable.
+
+        Args:
+            did: The DID, as `Reply.resolve` names it.
+            keys: Its public keys as multibase, as `keys.documents` reads them.
+
+        Returns:
+            Whether the keys are trusted now.
+        """
+        return self._store.write(lambda transaction: pin_noted(transaction, did, keys, self._now()))
 
     def last_sequence(self) -> int:
         """Return the sequence of the newest record, 0 when there is none."""

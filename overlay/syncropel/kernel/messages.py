@@ -66,12 +66,15 @@ class Reply:
         body: The answer as a JSON value.
         headers: Header values by lower-case name.
         watch: Set when the answer is an event stream, which the shell has to produce.
+        resolve: Set when the answer may be another once the keys in this DID's document are pinned: the shell
+            fetches the document, calls `Kernel.pin_keys`, and submits the request once more.
     """
 
     status: int
     body: Any
     headers: dict[str, str] = field(default_factory=dict)
     watch: WatchStart | None = None
+    resolve: str | None = None
 
 
 class Commit(NamedTuple):

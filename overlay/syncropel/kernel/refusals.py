@@ -18,16 +18,24 @@ class Refusal(Exception):
         message: What was wrong and where.
         details: Further members of the envelope (`hint`, `error`).
         headers: Headers of the answer.
+        resolve: The DID whose document, once fetched and pinned, may change the answer; None for none.
     """
 
     def __init__(
-        self, code: str, message: str, *, headers: dict[str, str] | None = None, **details: Any
+        self,
+        code: str,
+        message: str,
+        *,
+        headers: dict[str, str] | None = None,
+        resolve: str | None = None,
+        **details: Any,
     ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.details = details
         self.headers = headers or {}
+        self.resolve = resolve
 
     def reply(self, request_id: str) -> Reply:
         """Return the answer: the error envelope with the status of the code."""
@@ -43,4 +51,4 @@ class Refusal(Exception):
         headers = dict(self.headers)
         if status == 503 and self.code == "STORE_UNAVAILABLE":
             headers.setdefault("retry-after", str(RETRY_AFTER_SECONDS))
-        return Reply(status, body, headers)
+        return Reply(status, body, headers, resolve=self.resolve)

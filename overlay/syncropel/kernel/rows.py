@@ -8,7 +8,7 @@ from typing import Any
 
 COLUMNS = (
     "r.sequence, r.id, r.act, r.actor, r.body, r.clock, r.data_type, r.parents, r.thread, r.judged_by,"
-    " r.created_at, r.namespace"
+    " r.created_at, r.namespace, r.sig"
 )
 
 
@@ -27,6 +27,7 @@ def record_row(values: tuple[Any, ...]) -> dict[str, Any]:
         judged_by,
         created,
         namespace,
+        sig,
     ) = values
     row: dict[str, Any] = {
         "object": "record",
@@ -41,6 +42,8 @@ def record_row(values: tuple[Any, ...]) -> dict[str, Any]:
     }
     if judged_by is not None:
         row["judged_by"] = judged_by
+    if sig is not None:
+        row["sig"] = json.loads(sig)
     row["sequence"] = sequence
     row["created_at"] = created
     row["namespace"] = namespace

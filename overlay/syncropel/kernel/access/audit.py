@@ -6,9 +6,11 @@ from.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ...rules.infer.plan.steps import ENGINE_DID
+from ...rules.scopes import DEFAULT_NAMESPACE
 from ..course import store_record
 from ..store.base import Transaction
 from .caller import Caller
@@ -17,6 +19,7 @@ from .reach import AUDIT_THREAD
 from .tables import Account, Token
 
 ACCOUNT, TOKEN, NAMESPACE = "core.access.account", "core.access.token", "core.access.namespace"
+KEYS = "core.access.keys"
 
 
 def note_account(transaction: Transaction, event: str, account: Account, caller: Caller, now: float) -> str:
@@ -76,6 +79,14 @@ def note_namespace(
     """Store what happened to a namespace and return the record's id; as `note_account`."""
     body = {"active": namespace.active, "require_signatures": namespace.require_signatures}
     return _note(transaction, NAMESPACE, event, body, namespace.id, caller, now)
+
+
+def note_keys(
+    transaction: Transaction, event: str, did: str, keys: Sequence[str], caller: Caller, now: float
+) -> str:
+    """Store what happened to the public keys of a DID and return the record's id; as `note_account`."""
+    body = {"did": did, "keys": list(keys)}
+    return _note(transaction, KEYS, event, body, DEFAULT_NAMESPACE, caller, now)
 
 
 def _note(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ...rules import limits
 from ...keys.identity import ANONYMOUS
+from ...rules import limits
 from ..course import store_record
 from ..refusals import Refusal
 from ..rows import COLUMNS, record_row

@@ -25,8 +25,9 @@ OBSERVATION_KIND = "core.work.observation.v1"
 DEFAULT_NAMESPACE = "default"
 
 _INSERT_RECORD = """INSERT INTO records
-    (id, thread, actor, act, clock, data_type, kind, namespace, created_at, parents, body, judged_by)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+    (id, thread, actor, act, clock, data_type, kind, namespace, created_at, parents, body, judged_by,
+     sig)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
 
 
 class Ready(NamedTuple):
@@ -78,16 +79,24 @@ def ingest(transaction: Transaction, ready: Ready, now: float) -> tuple[int, boo
     Raises:
         Refusal: `INGEST_FAILED` when the actor has used the clock on the thread for other content.
     """
-    wire, record_id = ready.draft.wire, ready.draft.id
-    thread, actor, act, clock = wire["thread"], wire["actor"], wire["act"], wire["clock"]
+    sequence, new = place(transaction, ready, now)
+    if new:
+        note_facts(transaction, ready, sequence, now)
+    return sequence, new
+
+
+def place(transaction: Transaction, ready: Ready, now: float) -> tuple[int, bool]:
+    """Give a record its place in the store; `note_facts` must follow when it is new. See `ingest`."""
+    wire = ready.draft.wire
+    sig = wire.get("sig")
     sequence = transaction.insert(
         _INSERT_RECORD,
         (
-            record_id,
-            thread,
-            actor,
-            act,
-            clock,
+            ready.draft.id,
+            wire["thread"],
+            wire["actor"],
+            wire["act"],
+            wire["clock"],
             wire["data_type"],
             ready.kind,
             ready.namespace,
@@ -95,19 +104,27 @@ def ingest(transaction: Transaction, ready: Ready, now: float) -> tuple[int, boo
             ready.parents_text,
             ready.body_text,
             wire.get("judged_by"),
+            None if sig is None else canonical_json(sig),
         ),
     )
     if sequence is None:
         return _explain_conflict(transaction, ready), False
+    return sequence, True
+
+
+def note_facts(transaction: Transaction, ready: Ready, sequence: int, now: float) -> None:
+    """Note everything that is kept beside a new record: references, facts of its thread, its inference."""
+    wire = ready.draft.wire
+    thread, act = wire["thread"], wire["act"]
     if ready.refs:
         transaction.later(write_refs, [(member, value, sequence) for member, value in ready.refs])
     move, opens = opening_move(act)
-    opening = record_id if opens else None
-    transaction.later(write_facts, Fact(sequence, thread, actor, clock, ready.namespace, move, opening))
+    opening = ready.draft.id if opens else None
+    fact = Fact(sequence, thread, wire["actor"], wire["clock"], ready.namespace, move, opening)
+    transaction.later(write_facts, fact)
     fold_exception(transaction, ready.draft, sequence)
     queries, responder = note(transaction, ready.draft, sequence, now)
     transaction.note(Commit(thread, sequence, queries, responder))
-    return sequence, True
 
 
 def _explain_conflict(transaction: Transaction, ready: Ready) -> int:

@@ -17,32 +17,34 @@ from ..query.request import parse_request
 from ..refusals import Refusal
 from ..rows import COLUMNS, record_row
 from ..store.base import Transaction, Work
-from .ingest import ingest, make_ready
+from .admission import admit, make_entry, note_entry
 
 WINDOW = ("since", "since_clock", "after_clock")
 
 
-def emit(_context: Context, call: Call) -> Work[Answer]:
+def emit(context: Context, call: Call) -> Work[Answer]:
     """Check a record; the work stores it. 201 when it is new, 200 with the first receipt when not."""
     draft = check_record(call.body)
-    ready = make_ready(draft)
+    entry = make_entry(context, call.caller, draft)
     now = int(call.now)
 
     def work(transaction: Transaction) -> Answer:
         try:
-            sequence, new = ingest(transaction, ready, call.now)
+            sequence, new = admit(transaction, context, entry, call.now)
         except Refusal as refusal:
             # Raised before anything was written: an answer, and no reason to undo a group of writes.
             return refusal
         if not new:
             return Reply(200, _by_sequence(transaction, sequence))
+        note_entry(transaction, entry, sequence, call.now)
         wire = draft.wire
         row: dict[str, Any] = {"object": "record", "id": draft.id}
         for name in ("act", "actor", "body", "clock", "data_type", "parents", "thread"):
             row[name] = wire[name]
-        if "judged_by" in wire:
-            row["judged_by"] = wire["judged_by"]
-        row.update(sequence=sequence, created_at=now, namespace=ready.namespace)
+        for name in ("judged_by", "sig"):
+            if name in wire:
+                row[name] = wire[name]
+        row.update(sequence=sequence, created_at=now, namespace=entry.ready.namespace)
         return Reply(201, row)
 
     return work

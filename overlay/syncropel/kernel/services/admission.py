@@ -1,0 +1,170 @@
+"""Admission: what is asked of a record that comes from outside before it is stored.
+
+Who may write it, whether its namespace is there, whether it is signed as it has to be. The engine's own
+records, and replies that are written inside the process, are stored by `ingest` without any of this.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ...rules.canonical import canonical_json
+from ...rules.infer.vocabulary import QUERY_KIND
+from ...rules.records import Draft
+from ...rules.scopes import ancestors, is_namespace
+from ...rules.signatures import Signature
+from ..access.caller import LOCAL, Caller
+from ..access.identity_keys import keys_of, rotate
+from ..access.reach import check_write
+from ..access.signing import (
+    Rotation,
+    check_key,
+    check_rotation,
+    check_signature,
+    is_signer,
+    note_signer,
+    refuse_signers,
+    unsigned,
+)
+from ..operations import Context
+from ..refusals import Refusal
+from ..store.base import Transaction
+from .ingest import DEFAULT_NAMESPACE, Ready, make_ready, note_facts, place
+
+
+class Entry(NamedTuple):
+    """A record with everything judged that needs no store.
+
+    Attributes:
+        ready: The record.
+        signature: Its signature, verified over the record; whose key it is, only the store knows.
+        rotation: The rotation that it is, if any.
+        chain: Its namespace and those above it, when it is not `default`.
+        reach: What its author may see, as JSON, when it asks the engine something and that is not everything.
+    """
+
+    ready: Ready
+    signature: Signature | None = None
+    rotation: Rotation | None = None
+    chain: tuple[str, ...] = ()
+    reach: str | None = None
+
+
+def make_entry(context: Context, caller: Caller, draft: Draft) -> Entry:
+    """Apply the rules that need no store.
+
+    Raises:
+        Refusal: The record is refused.
+    """
+    ready = make_ready(draft)
+    wire, namespace = draft.wire, ready.namespace
+    check_write(caller, wire["actor"], wire["thread"], namespace)
+    signature = check_signature(draft, context.access.require_signatures)
+    rotation = check_rotation(draft, signature)
+    chain: tuple[str, ...] = ()
+    if namespace != DEFAULT_NAMESPACE:
+        if not is_namespace(namespace):
+            raise _rejected(namespace, "is no namespace: 1 to 4 segments of a-z 0-9 _ -, joined by slashes")
+        chain = (*ancestors(namespace), namespace)
+    reach = None
+    if caller is not LOCAL and ready.kind == QUERY_KIND and not (seen := caller.visibility()).everything:
+        reach = canonical_json(seen.to_json())
+    return Entry(ready, signature, rotation, chain, reach)
+
+
+def admit(transaction: Transaction, context: Context, entry: Entry, now: float) -> tuple[int, bool]:
+    """Store a record that passes the rules that need the store; its facts are still to be noted.
+
+    Returns:
+        Its sequence, and whether it is new.
+
+    Raises:
+        Refusal: It is refused, and nothing was written.
+    """
+    ready, signature = entry.ready, entry.signature
+    if signature is not None:
+        return _admit_signed(transaction, context, entry, signature, now)
+    signers, actor = context.signers, ready.draft.wire["actor"]
+    if entry.chain or signers.suspects(actor):
+        known = _stored(transaction, ready.draft.id)
+        if known is not None:
+            return known[0], False
+        _check_namespaces(transaction, entry)
+        if is_signer(transaction, actor):
+            signers.remember(actor)
+            raise unsigned(actor)
+    sequence, new = place(transaction, ready, now)
+    if new:
+        # Looked up for the whole group at once: for one record it would cost more than the rest of the check.
+        transaction.later(refuse_signers, (signers, actor))
+    return sequence, new
+
+
+def note_entry(transaction: Transaction, entry: Entry, sequence: int, now: float) -> None:
+    """Note everything that is kept beside a record that was admitted as new."""
+    note_facts(transaction, entry.ready, sequence, now)
+    if entry.reach is not None:
+        transaction.execute("UPDATE queries SET reach = ? WHERE sequence = ?", (entry.reach, sequence))
+
+
+def _admit_signed(
+    transaction: Transaction, context: Context, entry: Entry, signature: Signature, now: float
+) -> tuple[int, bool]:
+    ready = entry.ready
+    actor, record_id = ready.draft.wire["actor"], ready.draft.id
+    keys = keys_of(transaction, actor)
+    known = _stored(transaction, record_id)
+    if known is not None:
+        sequence, signed = known
+        if not signed:
+            check_key(keys, actor, signature, sequence, context.signers, now)
+            transaction.execute(
+                "UPDATE records SET sig = ? WHERE sequence = ?", (canonical_json(signature.wire), sequence)
+            )
+            note_signer(transaction, actor)
+        return sequence, False
+    check_key(keys, actor, signature, None, context.signers, now)
+    _check_namespaces(transaction, entry)
+    rotation = entry.rotation
+    if rotation is not None and any(each.key == rotation.new for each in keys):
+        raise Refusal(
+            "SIGNATURE_INVALID",
+            f"$.body.new_key: {rotation.new} is or was a key of {actor}; a key that was given up stays so",
+        )
+    sequence, _ = place(transaction, ready, now)
+    note_signer(transaction, actor)
+    if rotation is not None:
+        rotate(transaction, actor, keys, rotation.previous, rotation.new, sequence, record_id)
+    return sequence, True
+
+
+def _stored(transaction: Transaction, record_id: str) -> tuple[int, bool] | None:
+    rows = transaction.execute("SELECT sequence, sig FROM records WHERE id = ?", (record_id,))
+    return (rows[0][0], rows[0][1] is not None) if rows else None
+
+
+def _check_namespaces(transaction: Transaction, entry: Entry) -> None:
+    if not entry.chain:
+        return
+    marks = ", ".join("?" * len(entry.chain))
+    rows = transaction.execute(
+        f"SELECT id, active, require_signatures FROM namespaces WHERE id IN ({marks})",  # noqa: S608 - marks only
+        entry.chain,
+    )
+    known = {name: (active, required) for name, active, required in rows}
+    for name in entry.chain:
+        if name not in known:
+            raise _rejected(name, "is not registered", entry.chain)
+        if not known[name][0]:
+            raise _rejected(name, "is not active", entry.chain)
+    strict = next((name for name in entry.chain if known[name][1]), None)
+    if strict is not None and entry.signature is None:
+        raise Refusal(
+            "SIGNATURE_REQUIRED", f"$.sig: is missing; the namespace {strict} takes signed records only"
+        )
+
+
+def _rejected(name: str, why: str, chain: tuple[str, ...] = ()) -> Refusal:
+    above = f", which is above {chain[-1]}," if chain and name != chain[-1] else ""
+    hint = f"an administrator can change that: spl namespace {'create' if 'registered' in why else 'update'}"
+    return Refusal("NAMESPACE_REJECTED", f"$.body.namespace: {name[:200]!r}{above} {why}", hint=hint)
