@@ -192,3 +192,64 @@ def test_a_store_that_fails_is_waited_for() -> None:
         await place.workers.close()
 
     asyncio.run(scenario())
+
+
+def test_a_reply_that_the_store_refuses_is_given_again() -> None:
+    """A reply is not lost, and its call is not made again, when the store fails as it is written."""
+
+    async def scenario() -> None:
+        responders = Responders()
+        place = Place(responders)
+        place.register("a", "b")
+        failures = 2
+        replies = place.executor.replies
+
+        def failing(given: Any) -> None:
+            nonlocal failures
+            if given and failures:
+                failures -= 1
+                raise StoreUnavailable("busy")
+            replies(given)
+
+        place.executor.replies = failing  # type: ignore[method-assign]
+        place.workers.open(asyncio.get_running_loop())
+        place.ask("q")
+        await until(lambda: place.ended() == 1)
+        assert failures == 0
+        assert len(responders.calls) == 2
+        await place.workers.close()
+
+    asyncio.run(scenario())
+
+
+def test_what_was_said_is_stored_while_the_workers_close() -> None:
+    """An answer that arrived before the workers were told to stop is on disk when they have."""
+
+    async def scenario() -> None:
+        place = Place(Responders())
+        place.register("a")
+        begun, go_on = threading.Event(), threading.Event()
+        advance = place.executor.advance
+
+        def slow(query_id: str) -> Any:
+            carried = advance(query_id)
+            if not begun.is_set():
+                begun.set()
+                assert go_on.wait(20)
+            return carried
+
+        place.executor.advance = slow  # type: ignore[method-assign]
+        place.workers.open(asyncio.get_running_loop())
+        place.ask("q")
+        await until(begun.is_set)
+        (course,) = place.workers._courses.values()
+        (call,) = place.executor.advance(place.executor.open_queries()[0]).pending
+        course.replies.append((call, answered({"answer": 1})))
+        closing = asyncio.ensure_future(place.workers.close())
+        await asyncio.sleep(0)
+        go_on.set()
+        await closing
+        kinds = [row["act"] for row in place.kernel.watch_page("q", 0, 10)]
+        assert kinds[:3] == ["INTEND", "CALL", "DO"]
+
+    asyncio.run(scenario())

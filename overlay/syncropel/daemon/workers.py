@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -46,6 +47,7 @@ class _Course:
         newest: The sequence of its newest record.
         task: The task that carries it on, while there is one.
         calls: The running calls, by the ids of their records.
+        replies: What was said to calls and is not stored yet.
         timer: When it is looked at again even if nothing arrives.
     """
 
@@ -53,7 +55,13 @@ class _Course:
     newest: int = 0
     task: asyncio.Task[None] | None = None
     calls: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    replies: deque[tuple[PendingCall, CallReply]] = field(default_factory=deque)
     timer: asyncio.TimerHandle | None = None
+
+    @property
+    def stirred(self) -> bool:
+        """Whether something arrived that was not taken into account."""
+        return self.newest > self.seen or bool(self.replies)
 
 
 class Workers:
@@ -121,15 +129,16 @@ class Workers:
             self._wake(query_id, course)
 
     def _wake(self, query_id: str, course: _Course) -> None:
-        if course.task is None and course.newest > course.seen and not self._closing:
+        if course.task is None and course.stirred and not self._closing:
             course.task = asyncio.ensure_future(self._carry(query_id, course))
 
     async def _carry(self, query_id: str, course: _Course) -> None:
         loop = asyncio.get_running_loop()
         try:
-            while course.newest > course.seen and not self._closing:
+            # What was said is stored even while the daemon stops: it may have been paid for.
+            while course.replies or (course.stirred and not self._closing):
                 course.seen = course.newest
-                advance = await loop.run_in_executor(self._pool, self._executor.advance, query_id)
+                advance = await loop.run_in_executor(self._pool, self._advance, query_id, course)
                 course.seen = max(course.seen, advance.seen)
                 if advance.finished:
                     self._forget(query_id, course)
@@ -145,6 +154,18 @@ class Workers:
         finally:
             course.task = None
 
+    def _advance(self, query_id: str, course: _Course) -> Advance:
+        """Store what was said and carry the query on; runs in a thread, so that replies can still join."""
+        replies = []
+        while course.replies:
+            replies.append(course.replies.popleft())
+        try:
+            self._executor.replies(replies)
+        except (StoreUnavailable, StoreFull):
+            course.replies.extendleft(reversed(replies))
+            raise
+        return self._executor.advance(query_id)
+
     def _forget(self, query_id: str, course: _Course) -> None:
         if course.timer is not None:
             course.timer.cancel()
@@ -156,7 +177,7 @@ class Workers:
         """Start the calls that do not run yet, and set the clock."""
         for call in advance.pending:
             if call.call_id not in course.calls and call.responder.kind != "actor":
-                task = asyncio.ensure_future(self._run(call))
+                task = asyncio.ensure_future(self._run(query_id, course, call))
                 course.calls[call.call_id] = task
         if course.timer is not None:
             course.timer.cancel()
@@ -175,18 +196,13 @@ class Workers:
         delay = min(max(seconds, 0.0) + 0.001, _LONGEST_TIMER)
         course.timer = loop.call_later(delay, look)
 
-    async def _run(self, call: PendingCall) -> None:
+    async def _run(self, query_id: str, course: _Course, call: PendingCall) -> None:
         assert self._turns is not None  # noqa: S101 - `open` came first
-        loop = asyncio.get_running_loop()
         async with self._turns:
             reply = await self._answer(call)
-        while reply is not None and not self._closing:
-            try:
-                await loop.run_in_executor(self._pool, self._executor.reply, call, reply)
-                return
-            except (StoreUnavailable, StoreFull) as error:
-                _logger.warning("the reply of %s waits for the store: %s", call.responder.did, error)
-                await asyncio.sleep(_RETRY_SECONDS)
+        if reply is not None:
+            course.replies.append((call, reply))
+            self._wake(query_id, course)
 
     async def _answer(self, call: PendingCall) -> CallReply | None:
         """Return what the responder said; None when the deadline passed first: its silence is the answer."""

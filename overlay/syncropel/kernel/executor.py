@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 from threading import Lock
@@ -174,21 +175,49 @@ class Executor:
         Returns:
             False when the call was answered before, or its query has ended: nothing is appended then.
         """
+        try:
+            return self._store.write(self._answer(call, reply))
+        except (UsageError, Refusal) as error:
+            return self._refused(call, reply, error)
+
+    def replies(self, replies: Sequence[tuple[PendingCall, CallReply]]) -> None:
+        """Append what responders said, as `reply` does for one, in as few transactions as it takes.
+
+        Raises:
+            StoreUnavailable: Not all of it is durable; giving it again appends nothing twice.
+            StoreFull: Likewise.
+        """
+        written: list[Future[bool] | None] = []
+        for call, reply in replies:
+            try:
+                written.append(self._store.submit(self._answer(call, reply)))
+            except (UsageError, Refusal) as error:
+                self._refused(call, reply, error)
+                written.append(None)
+        for (call, reply), future in zip(replies, written, strict=True):
+            try:
+                if future is not None:
+                    future.result()
+            except (UsageError, Refusal) as error:
+                self._refused(call, reply, error)
+
+    def _answer(self, call: PendingCall, reply: CallReply) -> Callable[[Transaction], bool]:
+        """Return the write that appends a reply; one that a record cannot hold raises `UsageError`."""
         body = {**reply.body, "correlation_id": call.correlation_id}
         body.setdefault("kind", str(call.answer_shape.get("kind", "inference.answer.v1")))
-        try:
-            kept = _keepable(body)
-            return self._store.write(partial(_answer, call, kept, self._now()))
-        except (UsageError, Refusal) as error:
-            if body["kind"] == FAILURE_KIND:
-                raise
-            cost = reply.body.get("cost_usd")
-            failure = failed(
-                "invalid_response",
-                f"the response cannot be kept: {error}",
-                cost_usd=cost if isinstance(cost, (int, float)) else 0.0,
-            )
-            return self.reply(call, failure)
+        return partial(_answer, call, _keepable(body), self._now())
+
+    def _refused(self, call: PendingCall, reply: CallReply, error: Exception) -> bool:
+        """Append a failure in the place of a reply that no record can hold."""
+        if reply.body.get("kind") == FAILURE_KIND:
+            raise error
+        cost = reply.body.get("cost_usd")
+        failure = failed(
+            "invalid_response",
+            f"the response cannot be kept: {error}",
+            cost_usd=cost if isinstance(cost, (int, float)) else 0.0,
+        )
+        return self.reply(call, failure)
 
 
 def _unwritable(standing: Standing, steps: Sequence[Step], error: Exception) -> Step:
