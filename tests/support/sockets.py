@@ -6,6 +6,7 @@ import http.client
 import itertools
 import json
 import socket
+import ssl
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
@@ -45,11 +46,29 @@ def record(thread: str = "th_test", **fields: Any) -> dict[str, Any]:
 
 
 class Connection:
-    """One keep-alive connection to a daemon. A context manager."""
+    """One keep-alive connection to a daemon. A context manager.
 
-    def __init__(self, url: str, timeout: float = 30.0) -> None:
+    Args:
+        url: The daemon's URL; an `https` one needs `tls`.
+        timeout: Seconds of silence to endure.
+        token: Sent with every request as a bearer.
+        tls: What a certificate is checked against.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        timeout: float = 30.0,
+        *,
+        token: str | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         address = urlsplit(url)
-        self._connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=timeout)
+        host = address.hostname or ""
+        self._connection = http.client.HTTPConnection(host, address.port, timeout=timeout)
+        if address.scheme == "https":
+            self._connection = http.client.HTTPSConnection(host, address.port, timeout=timeout, context=tls)
+        self._headers = {} if token is None else {"authorization": f"Bearer {token}"}
 
     def __enter__(self) -> Connection:
         return self
@@ -61,7 +80,7 @@ class Connection:
         self, method: str, target: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> Answer:
         """Send a request and read the whole answer."""
-        self._connection.request(method, target, body, headers or {})
+        self._connection.request(method, target, body, {**self._headers, **(headers or {})})
         response = self._connection.getresponse()
         content = response.read()
         answered = {name.lower(): value for name, value in response.getheaders()}
@@ -129,11 +148,13 @@ class Watch:
         after: str | None = None,
         since_clock: int | None = None,
         timeout: float = 30.0,
+        token: str | None = None,
     ) -> None:
         address = urlsplit(url)
         self._connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=timeout)
         query = "" if since_clock is None else f"?since_clock={since_clock}"
         headers = {"accept": "text/event-stream"} | ({} if after is None else {"last-event-id": after})
+        headers |= {} if token is None else {"x-api-key": token}
         self._connection.request("GET", f"/v1/threads/{quote(thread, safe='')}/watch{query}", headers=headers)
         self.response = self._connection.getresponse()
         self._received = b""
