@@ -7,6 +7,7 @@ comes before it in a traceback has the key among its locals.
 from __future__ import annotations
 
 import json
+import string
 from base64 import b64decode
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ PUBLIC_FORMATS = ("multibase", "pem", "openssh", "jwk", "raw")
 _WANTED = "an Ed25519 private key as PKCS#8 PEM, OpenSSH, JWK or 32 raw bytes"
 _DAMAGED = "the key is cut off or damaged"
 _BEGIN = b"-----BEGIN "
+_PRINTABLE = frozenset(string.printable.encode())
 
 
 class _Refused(Exception):
@@ -79,7 +81,8 @@ def _attempt(reader: Reader, material: Held, secret: Held | None) -> tuple[Signi
 
 
 def _reader(material: Held) -> Reader:
-    if len(material.reveal()) == SEED_BYTES:
+    # A text that was cut off after 32 characters must not become a key of its own.
+    if len(material.reveal()) == SEED_BYTES and not _PRINTABLE.issuperset(material.reveal()):
         return _read_raw
     if material.reveal().lstrip().startswith(b"{"):
         return _read_jwk
@@ -133,10 +136,11 @@ def _openssh_cipher(material: Held) -> bytes:
     encoded = material.reveal().partition(_BEGIN + b"OPENSSH PRIVATE KEY-----")[2].partition(b"-----END")[0]
     head = b64decode(b"".join(encoded.split())[:64])
     magic = b"openssh-key-v1\x00"
-    if not head.startswith(magic):
-        raise _Refused(_DAMAGED)
     at = len(magic) + 4
-    return head[at : at + int.from_bytes(head[at - 4 : at], "big")]
+    length = int.from_bytes(head[at - 4 : at], "big")
+    if not head.startswith(magic) or not 0 < length <= len(head) - at:
+        raise _Refused(_DAMAGED)
+    return head[at : at + length]
 
 
 def _require_bcrypt() -> None:
