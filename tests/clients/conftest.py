@@ -28,5 +28,6 @@ def kernel() -> Iterator[MockKernel]:
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what the machine's environment says out of the clients."""
-    for name in ("SYNCROPEL_ENDPOINT", "SYNCROPEL_API_KEY", "SPL_TOKEN", "SYNCROPEL_DID"):
+    names = ("SYNCROPEL_ENDPOINT", "SYNCROPEL_API_KEY", "SPL_TOKEN", "SYNCROPEL_DID")
+    for name in (*names, "SYNCROPEL_REQUIRE_TLS", "SYNCROPEL_KEY_PASSPHRASE", "SSL_CERT_FILE"):
         monkeypatch.delenv(name, raising=False)

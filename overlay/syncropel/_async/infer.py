@@ -86,6 +86,7 @@ class AsyncInfer(AsyncCore):
         Raises:
             InferFailed: The query came to no answer.
             InferTimeout: The time ran out; the message says whether the server was there.
+            AuthenticationError, PermissionDeniedError: This client may not read the thread, or not any more.
             UsageError: The query is not named.
         """
         async with aclosing(self._follow(Waiting(_named(pending), _checked(options)))) as events:

@@ -15,6 +15,7 @@ from typing import Any
 from syncropel.errors import SyncropelError
 from syncropel.rules.row import Record
 from syncropel.transport import sse
+from syncropel.transport.failures import NoToken
 from syncropel.transport.redaction import redact, redact_error
 
 LAGGED = "lagged"
@@ -79,7 +80,8 @@ class Resumption:
         base: Seconds of the first delay's upper bound.
         longest: The longest delay in seconds.
         max_reconnects: Connections after the first one without progress; infinite by default. A refusal
-            that will not pass by itself (4xx) is retried at most twice whatever this says.
+            that will not pass by itself (4xx, or a function that gives no token) is retried at most twice
+            whatever this says.
         uniform: Source of jitter.
     """
 
@@ -126,7 +128,8 @@ class Resumption:
 
     def _retries_for(self, error: SyncropelError | None) -> float:
         status = getattr(error, "status", 0)
-        if 400 <= status < 500 and status not in _PASSING_REFUSALS:
+        refused = 400 <= status < 500 and status not in _PASSING_REFUSALS
+        if refused or isinstance(error, NoToken):
             return min(self._max_reconnects, REFUSAL_RETRIES)
         return self._max_reconnects
 

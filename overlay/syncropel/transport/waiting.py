@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from syncropel.errors import InferTimeout, SyncropelError
+from syncropel.errors import AuthenticationError, InferTimeout, PermissionDeniedError, SyncropelError
 from syncropel.rules.infer.events import InferEvent, Trace
 from syncropel.rules.infer.outcome import InferOptions, InferPending
 from syncropel.rules.limits import DEFAULT_PAGE
@@ -125,7 +125,13 @@ class Waiting:
         return moved
 
     def page_failed(self, error: SyncropelError) -> None:
-        """Note that a page could not be read."""
+        """Note that a page could not be read.
+
+        Raises:
+            ApiError: The caller may not read the thread, or not any more: waiting would not change that.
+        """
+        if isinstance(error, (AuthenticationError, PermissionDeniedError)):
+            raise error
         self._looked = True
         self._problem = error
 
