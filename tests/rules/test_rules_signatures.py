@@ -269,3 +269,11 @@ def test_a_did_key_has_one_key_at_a_time(rotations: list[tuple[int, str, str]]) 
     for rotation in rotations:
         chain.rotate(*rotation)
     assert all(len(chain.keys_at(at)) == 1 for at in (*range(55), None))
+
+
+@pytest.mark.parametrize("value", [["z"], {}, None, 5, b"z6Mk"])
+def test_a_key_of_another_type(value: Any) -> None:
+    """A key that is no text is refused like one that is none, in a rotation as anywhere."""
+    with pytest.raises(UsageError, match="multibase text"):
+        key_from_multibase(value)
+    assert read_rotation({"kind": "core.key_rotation", "previous_key": value, "new_key": B}) is None

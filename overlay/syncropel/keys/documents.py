@@ -95,6 +95,8 @@ def _absolute(did: str, reference: Any) -> str | None:
 
 def _key_of(method: Mapping[str, Any]) -> str | None:
     kind = method.get("type")
+    if not isinstance(kind, str):
+        return None
     try:
         if kind in _MULTIBASE_TYPES:
             text: Any = method.get("publicKeyMultibase")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import shlex
@@ -54,13 +55,15 @@ def read_secret_file(path: str | PathLike[str], what: str = "key") -> Held:
         raise ConfigurationError(f"there is no {what} file {str(file)!r}{hint}") from None
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"the {what} file {str(file)!r} cannot be read: {_why(error)}") from None
-    with os.fdopen(descriptor, "rb") as opened:
+    try:
         # Asked of the open file, not of its name: a name can be given to another file in between.
-        check_private(os.fstat(opened.fileno()), file, what)
-        try:
+        check_private(os.fstat(descriptor), file, what)
+        with os.fdopen(descriptor, "rb", closefd=False) as opened:
             held = Held(opened.read(MAX_SECRET_BYTES + 1))
-        except OSError as error:
-            raise ConfigurationError(f"the {what} file {str(file)!r} cannot be read: {_why(error)}") from None
+    except OSError as error:
+        raise ConfigurationError(f"the {what} file {str(file)!r} cannot be read: {_why(error)}") from None
+    finally:
+        os.close(descriptor)
     if len(held.reveal()) > MAX_SECRET_BYTES:
         raise ConfigurationError(
             f"{str(file)!r} is no {what} file: it has more than {MAX_SECRET_BYTES} bytes"
@@ -103,7 +106,7 @@ def write_secret_file(
     file = _expanded(path)
     beside = file.with_name(f".{file.name[:100]}.{secrets.token_hex(8)}")
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_folder(file.parent)
         try:
             _write_new(beside, held)
             if overwrite:
@@ -121,6 +124,13 @@ def write_secret_file(
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"the {what} file {str(file)!r} cannot be written: {_why(error)}") from None
     return file
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from None
 
 
 def _place(beside: Path, file: Path, held: Held) -> None:

@@ -130,7 +130,6 @@ def key_to_multibase(public: bytes) -> str:
     return "z" + text
 
 
-@lru_cache(maxsize=4096)
 def key_from_multibase(text: str) -> bytes:
     """Return the 32 bytes of a public key from its multibase text.
 
@@ -139,6 +138,11 @@ def key_from_multibase(text: str) -> bytes:
     """
     if not isinstance(text, str):
         raise UsageTypeError(f"a public key is multibase text, not {type(text).__name__}")
+    return _public_bytes(text)
+
+
+@lru_cache(maxsize=4096)
+def _public_bytes(text: str) -> bytes:
     wrong = f"must be the multibase form of an Ed25519 public key (z6Mk…, 48 characters), not {shown(text)}"
     if len(text) != _MULTIBASE_LENGTH or text[0] != "z" or not _DIGITS.keys() >= set(text[1:]):
         raise UsageError(wrong)
