@@ -229,7 +229,7 @@ class Kernel:
         """Trust the keys that the document of a DID lists, and note it in the audit trail.
 
         The first keys of a DID are trusted as they are; later ones only when the document still lists one
-        that is trusted. Call it when a reply names a DID to resolve, then submit the request once more; when the
+        that is trusted. Call it when a reply names a DID to resolve, then submit the request again; when the
         keys were refused, that answer says so. Waits until it is durable.
 
         Args:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from .access.visibility import EVERYTHING, Visibility
+
 
 @dataclass(slots=True)
 class Request:
@@ -48,6 +50,7 @@ class WatchStart:
         since_clock: Replay the stored records with this clock or a higher one, or None.
         cursor_error: Why the cursor cannot be used; the stream then says `invalid_cursor` and ends.
         head: The store's last sequence when the request was taken: what is live and what is replay.
+        visibility: What the reader reaches; only that is sent.
     """
 
     thread: Topic
@@ -55,6 +58,21 @@ class WatchStart:
     since_clock: int | None = None
     cursor_error: str | None = None
     head: int = 0
+    visibility: Visibility = EVERYTHING
+
+    def filter_from(self, cursor: int) -> WatchStart | None:
+        """Return what a page after a place must be filtered by, the same for equal pages; None for nothing.
+
+        Args:
+            cursor: The sequence of the last row that was delivered.
+        """
+        if self.since_clock is not None and cursor < self.head:
+            return self
+        return (
+            None
+            if self.visibility.everything
+            else WatchStart(self.thread, cursor, visibility=self.visibility)
+        )
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from .access.caller import LOCAL, Caller
 from .access.settings import AccessSettings
-from .access.signing import Signers
+from .access.signing import Resolutions
 from .calls import Responder
 from .messages import Reply
 from .refusals import Refusal
@@ -49,7 +49,7 @@ class Context:
         started: When the kernel was built, unix seconds.
         check_responder: Raises `UsageError` for a responder that the shell cannot call; None for no check.
         access: Who may do what.
-        signers: What is remembered about signatures.
+        resolutions: When the documents of identities were asked for.
     """
 
     store: Store
@@ -60,7 +60,7 @@ class Context:
     started: float
     check_responder: Callable[[Responder], None] | None = None
     access: AccessSettings = field(default_factory=AccessSettings)
-    signers: Signers = field(default_factory=Signers)
+    resolutions: Resolutions = field(default_factory=Resolutions)
 
 
 # Work may raise a refusal, or return it where raising would undo more than it must.

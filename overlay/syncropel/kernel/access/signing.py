@@ -7,7 +7,6 @@ actor's at the record's place, and whether an actor who has signed here now does
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 from typing import NamedTuple
 
 from ...errors import MissingExtraError, UsageError
@@ -28,8 +27,6 @@ from .identity_keys import WEB, IdentityKey, chain_of
 
 _REMEMBERED = 10_000
 _RESOLVE_SECONDS = 60.0
-# The numbers of DIDs that one statement looks up: a few texts of SQL for groups of any size.
-_WIDTHS = (1, 8, 64, 512)
 
 
 class Rotation(NamedTuple):
@@ -39,59 +36,34 @@ class Rotation(NamedTuple):
     new: str
 
 
-class Signers:
-    """What a kernel remembers about signatures. It is only a hint: the store has the last word.
-
-    Whoever forges an unsigned record is refused when the group of writes is finished, at the price of doing
-    the group once more. The DID is remembered, and the next forgery costs one look-up.
-    """
+class Resolutions:
+    """When the documents of identities whose keys are known were last asked for again."""
 
     def __init__(self) -> None:
-        self._known: dict[str, None] = {}
-        self._resolved: dict[str, float] = {}
+        self._asked: dict[str, float] = {}
 
-    def remember(self, did: str) -> None:
-        """Remember that a DID has signed."""
-        _bound(self._known)
-        self._known[did] = None
-
-    def suspects(self, did: str) -> bool:
-        """Tell whether a DID is remembered."""
-        return did in self._known
-
-    def resolve(self, did: str, now: float) -> str | None:
+    def again(self, did: str, now: float) -> str | None:
         """Return the DID when its document may be fetched again, at most once a minute; None otherwise."""
-        last = self._resolved.get(did)
+        last = self._asked.pop(did, None)
         if last is not None and 0 <= now - last < _RESOLVE_SECONDS:
+            self._asked[did] = last
             return None
-        self._resolved.pop(did, None)
-        _bound(self._resolved)
-        self._resolved[did] = now
+        if len(self._asked) >= _REMEMBERED:
+            self._asked.clear()
+        self._asked[did] = now
         return did
 
 
-def _bound(kept: dict[str, None] | dict[str, float]) -> None:
-    if len(kept) >= _REMEMBERED:
-        for did in list(islice(kept, _REMEMBERED // 2)):
-            kept.pop(did, None)
-
-
-def check_signature(draft: Draft, required: bool) -> Signature | None:
-    """Return the signature beside a record, verified over that record; None when it has none.
-
-    Args:
-        draft: The record.
-        required: Whether it must be signed.
+def check_signature(draft: Draft) -> Signature:
+    """Return the signature beside a record, verified over that record.
 
     Raises:
-        Refusal: `SIGNATURE_INVALID`, `SIGNATURE_REQUIRED`, or `SIGNATURE_UNSUPPORTED` where the library is
-            not installed.
+        Refusal: `SIGNATURE_REQUIRED` when there is none, `SIGNATURE_INVALID`, or `SIGNATURE_UNSUPPORTED`
+            where the library is not installed.
     """
     signature = draft.signature
     if signature is None:
-        if required:
-            raise Refusal("SIGNATURE_REQUIRED", "$.sig: is missing; this daemon takes signed records only")
-        return None
+        raise Refusal("SIGNATURE_REQUIRED", "$.sig: is missing; this daemon takes signed records only")
     try:
         good = verify(key_from_multibase(signature.key), signed_message(draft.id), signature.raw)
     except MissingExtraError as error:
@@ -107,16 +79,14 @@ def check_signature(draft: Draft, required: bool) -> Signature | None:
     return signature
 
 
-def check_rotation(draft: Draft, signature: Signature | None) -> Rotation | None:
-    """Return the rotation that a record is, checked as far as the record goes; None for any other record.
+def check_rotation(draft: Draft, signature: Signature | None) -> Rotation:
+    """Return the rotation that a record of `core.key_rotation` is, checked as far as the record goes.
 
     Raises:
         Refusal: `INVALID_RECORD`, `SIGNATURE_REQUIRED` or `SIGNATURE_INVALID`.
     """
     wire = draft.wire
     body = wire["body"]
-    if body.get("kind") != ROTATION_KIND:
-        return None
     if wire["act"] != "LEARN":
         raise Refusal("INVALID_RECORD", f"$.act: a record of the kind {ROTATION_KIND} is a LEARN")
     found = read_rotation(body)
@@ -150,7 +120,7 @@ def check_key(
     actor: str,
     signature: Signature,
     sequence: int | None,
-    signers: Signers,
+    resolutions: Resolutions,
     now: float,
 ) -> None:
     """Refuse a key that is not the actor's.
@@ -160,7 +130,7 @@ def check_key(
         actor: Its DID.
         signature: The signature, verified.
         sequence: The record's place; None for the next one.
-        signers: Knows when the actor's document was last asked for.
+        resolutions: Knows when the actor's document was last asked for.
         now: The time, unix seconds.
 
     Raises:
@@ -168,10 +138,12 @@ def check_key(
     """
     if chain_of(keys, actor).holds(signature.key, sequence):
         return
-    raise _foreign_key(keys, actor, signature.key, signers, now)
+    raise _foreign_key(keys, actor, signature.key, resolutions, now)
 
 
-def _foreign_key(keys: Sequence[IdentityKey], actor: str, key: str, signers: Signers, now: float) -> Refusal:
+def _foreign_key(
+    keys: Sequence[IdentityKey], actor: str, key: str, resolutions: Resolutions, now: float
+) -> Refusal:
     trusted = [each.key for each in keys if each.until_sequence is None]
     web = actor.startswith(WEB)
     if not trusted and web:
@@ -200,7 +172,7 @@ def _foreign_key(keys: Sequence[IdentityKey], actor: str, key: str, signers: Sig
         hint += f" DELETE /v1/identities/{actor}/keys) and the document is trusted anew"
     elif key_of_did(actor) is None:
         hint += "; an administrator can forget them"
-    resolve = signers.resolve(actor, now) if web and past is None else None
+    resolve = resolutions.again(actor, now) if web and past is None else None
     return Refusal("SIGNATURE_INVALID", f"$.sig.key: {key} {why}", hint=hint, resolve=resolve)
 
 
@@ -221,21 +193,3 @@ def note_signer(transaction: Transaction, actor: str) -> None:
 def is_signer(transaction: Transaction, actor: str) -> bool:
     """Tell whether an actor has signed a record here."""
     return bool(transaction.execute("SELECT 1 FROM signers WHERE did = ?", (actor,)))
-
-
-def refuse_signers(transaction: Transaction, items: list[tuple[Signers, str]]) -> None:
-    """Refuse unsigned records, already written in this transaction, if one of their actors has signed here.
-
-    Raises:
-        Refusal: `SIGNATURE_REQUIRED`; the transaction must be undone.
-    """
-    actors = list(dict.fromkeys(actor for _, actor in items))
-    for start in range(0, len(actors), _WIDTHS[-1]):
-        chunk = actors[start : start + _WIDTHS[-1]]
-        width = next(width for width in _WIDTHS if width >= len(chunk))
-        chunk += chunk[-1:] * (width - len(chunk))
-        marks = ", ".join("?" * width)
-        rows = transaction.execute(f"SELECT did FROM signers WHERE did IN ({marks})", chunk)  # noqa: S608 - marks only
-        if rows:
-            items[0][0].remember(rows[0][0])
-            raise unsigned(rows[0][0])

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...rules import limits
 from .. import cursors
+from ..access.visibility import EVERYTHING, Visibility, narrowed
 from ..pages import read_in_order
 from ..store.base import Transaction
 from ..store.dialect import Dialect, Fragment
@@ -18,18 +19,20 @@ from .request import QueryRequest
 from .select import selected
 
 
-def run_query(transaction: Transaction, dialect: Dialect, request: QueryRequest) -> dict[str, Any]:
-    """Return the answer to a query.
+def run_query(
+    transaction: Transaction, dialect: Dialect, request: QueryRequest, visible: Visibility = EVERYTHING
+) -> dict[str, Any]:
+    """Return the answer to a query: rows, counts, groups and cursors know of visible records alone.
 
     Raises:
         Refusal: `INVALID_QUERY` for a foreign cursor, `AGGREGATION_CAP_EXCEEDED`.
     """
-    where = Compiler(dialect).condition(request.filter)
+    where = narrowed(Compiler(dialect).condition(request.filter), visible)
     if request.aggregating:
         return run_aggregation(transaction, dialect, request, where)
     keys = sort_keys(dialect, request.sort, request.descending)
     limit = limits.DEFAULT_PAGE if request.limit is None else request.limit
-    page_where = _after_cursor(transaction, request, keys, where)
+    page_where = _after_cursor(transaction, request, keys, where, visible)
     statement = _statement(page_where, keys, limit + 1, request.offset)
     places = transaction.execute(statement.sql, statement.params) if limit else []
     data, more = read_in_order(transaction, [place for (place,) in places], limit)
@@ -66,8 +69,13 @@ def _statement(where: Fragment, keys: Keys, limit: int, offset: int) -> Fragment
     return Fragment(sql, (*where.params, *order.params, limit, offset))
 
 
-def _after_cursor(transaction: Transaction, request: QueryRequest, keys: Keys, where: Fragment) -> Fragment:
-    """Add the condition of the cursor. Records never change: the row it names still has its sort values."""
+def _after_cursor(
+    transaction: Transaction, request: QueryRequest, keys: Keys, where: Fragment, visible: Visibility
+) -> Fragment:
+    """Add the condition of the cursor. Records never change: the row it names still has its sort values.
+
+    The row must be visible: who made up a cursor of another one would find its values by what comes after.
+    """
     if request.cursor is None:
         return where
     sequence = cursors.decode(request.question, request.cursor)
@@ -75,7 +83,9 @@ def _after_cursor(transaction: Transaction, request: QueryRequest, keys: Keys, w
         raise invalid("cursor: is not a cursor of this query")
     columns = ", ".join(part.sql for part in keys.parts)
     params = tuple(param for part in keys.parts for param in part.params)
-    rows = transaction.execute(f"SELECT {columns} FROM records r WHERE r.sequence = ?", (*params, sequence))
+    row = narrowed(Fragment("r.sequence = ?", (sequence,)), visible)
+    sql = f"SELECT {columns} FROM records r WHERE {row.sql}"
+    rows = transaction.execute(sql, (*params, *row.params))
     if not rows:
         raise invalid("cursor: is not a cursor of this store")
     beyond = keys.beyond(rows[0])

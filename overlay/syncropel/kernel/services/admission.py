@@ -12,7 +12,7 @@ from ...rules.canonical import canonical_json
 from ...rules.infer.vocabulary import QUERY_KIND
 from ...rules.records import Draft
 from ...rules.scopes import ancestors, is_namespace
-from ...rules.signatures import Signature
+from ...rules.signatures import ROTATION_KIND, Signature
 from ..access.caller import LOCAL, Caller
 from ..access.identity_keys import keys_of, rotate
 from ..access.reach import check_write
@@ -23,7 +23,6 @@ from ..access.signing import (
     check_signature,
     is_signer,
     note_signer,
-    refuse_signers,
     unsigned,
 )
 from ..operations import Context
@@ -59,8 +58,11 @@ def make_entry(context: Context, caller: Caller, draft: Draft) -> Entry:
     ready = make_ready(draft)
     wire, namespace = draft.wire, ready.namespace
     check_write(caller, wire["actor"], wire["thread"], namespace)
-    signature = check_signature(draft, context.access.require_signatures)
-    rotation = check_rotation(draft, signature)
+    signature = rotation = None
+    if "sig" in wire or context.access.require_signatures:
+        signature = check_signature(draft)
+    if ready.kind == ROTATION_KIND:
+        rotation = check_rotation(draft, signature)
     chain: tuple[str, ...] = ()
     if namespace != DEFAULT_NAMESPACE:
         if not is_namespace(namespace):
@@ -84,20 +86,15 @@ def admit(transaction: Transaction, context: Context, entry: Entry, now: float) 
     ready, signature = entry.ready, entry.signature
     if signature is not None:
         return _admit_signed(transaction, context, entry, signature, now)
-    signers, actor = context.signers, ready.draft.wire["actor"]
-    if entry.chain or signers.suspects(actor):
+    signer = is_signer(transaction, ready.draft.wire["actor"])
+    if signer or entry.chain:
         known = _stored(transaction, ready.draft.id)
         if known is not None:
             return known[0], False
+        if signer:
+            raise unsigned(ready.draft.wire["actor"])
         _check_namespaces(transaction, entry)
-        if is_signer(transaction, actor):
-            signers.remember(actor)
-            raise unsigned(actor)
-    sequence, new = place(transaction, ready, now)
-    if new:
-        # Looked up for the whole group at once: for one record it would cost more than the rest of the check.
-        transaction.later(refuse_signers, (signers, actor))
-    return sequence, new
+    return place(transaction, ready, now)
 
 
 def note_entry(transaction: Transaction, entry: Entry, sequence: int, now: float) -> None:
@@ -117,13 +114,13 @@ def _admit_signed(
     if known is not None:
         sequence, signed = known
         if not signed:
-            check_key(keys, actor, signature, sequence, context.signers, now)
+            check_key(keys, actor, signature, sequence, context.resolutions, now)
             transaction.execute(
                 "UPDATE records SET sig = ? WHERE sequence = ?", (canonical_json(signature.wire), sequence)
             )
             note_signer(transaction, actor)
         return sequence, False
-    check_key(keys, actor, signature, None, context.signers, now)
+    check_key(keys, actor, signature, None, context.resolutions, now)
     _check_namespaces(transaction, entry)
     rotation = entry.rotation
     if rotation is not None and any(each.key == rotation.new for each in keys):

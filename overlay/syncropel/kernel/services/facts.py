@@ -81,6 +81,6 @@ def _thread_row(facts: list[Fact]) -> tuple[object, ...]:
         move or "open",
         opening.opening_id if opening else None,
         opening.actor if opening else None,
-        1 if any(fact.namespace != first.namespace for fact in facts) else 0,
+        int(len(facts) > 1 and any(fact.namespace != first.namespace for fact in facts)),
         move is None,
     )

@@ -8,6 +8,7 @@ from typing import Any
 from ...rules import limits
 from ...rules.records import check_record
 from .. import cursors, parameters
+from ..access.visibility import Visibility, narrowed
 from ..messages import Reply
 from ..operations import Answer, Call, Context, Operation
 from ..pages import read_page
@@ -17,6 +18,7 @@ from ..query.request import parse_request
 from ..refusals import Refusal
 from ..rows import COLUMNS, record_row
 from ..store.base import Transaction, Work
+from ..store.dialect import Fragment
 from .admission import admit, make_entry, note_entry
 
 WINDOW = ("since", "since_clock", "after_clock")
@@ -53,9 +55,10 @@ def emit(context: Context, call: Call) -> Work[Answer]:
 def get(_context: Context, call: Call) -> Work[Reply]:
     """Return one record by its id."""
     record_id = call.path["record_id"]
+    where = narrowed(Fragment("r.id = ?", (record_id,)), call.caller.visibility())
 
     def work(transaction: Transaction) -> Reply:
-        rows = transaction.execute(f"SELECT {COLUMNS} FROM records r WHERE r.id = ?", (record_id,))
+        rows = transaction.execute(f"SELECT {COLUMNS} FROM records r WHERE {where.sql}", where.params)
         if not rows:
             raise Refusal("RECORD_NOT_FOUND", f"no record has the id {record_id[:80]!r}")
         return Reply(200, record_row(rows[0]))
@@ -78,6 +81,7 @@ def page(call: Call, filters: dict[str, str | None]) -> Work[Reply]:
     """Read the window, limit and cursor of a list, and return the work that makes its page."""
     since = clock_floor(call)
     limit = parameters.limit(call.query)
+    visible = call.caller.visibility().on(filters.get("thread"))
     question = {**filters, "since": since}
     after = 0
     if "cursor" in call.query:
@@ -87,7 +91,7 @@ def page(call: Call, filters: dict[str, str | None]) -> Work[Reply]:
         after = position
 
     def work(transaction: Transaction) -> Reply:
-        data, more = select_page(transaction, filters, since, after, limit) if limit else ([], False)
+        data, more = select_page(transaction, filters, since, after, limit, visible) if limit else ([], False)
         cursor = cursors.encode(question, data[-1]["sequence"]) if more else None
         return Reply(200, {"object": "list", "data": data, "next_cursor": cursor})
 
@@ -104,7 +108,12 @@ def clock_floor(call: Call) -> int | None:
 
 
 def select_page(
-    transaction: Transaction, filters: dict[str, str | None], since: int | None, after: int, limit: int
+    transaction: Transaction,
+    filters: dict[str, str | None],
+    since: int | None,
+    after: int,
+    limit: int,
+    visible: Visibility,
 ) -> tuple[list[dict[str, Any]], bool]:
     """Return the page of rows that pass the filters, ascending, after a sequence; and whether more follow."""
     # A floor beyond 63 bits (after_clock at the maximum) can hold for no record.
@@ -115,19 +124,20 @@ def select_page(
     # On a first page this bound would only lure the planner away from the index on clocks.
     bounds["r.sequence > ?"] = after or None
     given = {condition: value for condition, value in bounds.items() if value is not None}
-    where = " AND ".join(given) or "1 = 1"
+    conditions = Fragment(" AND ".join(given) or "1 = 1", tuple(given.values()))
+    where = narrowed(conditions, visible)
     # Sorting by sequence happens on the narrow rows of an index; whole rows are read for the page alone.
     sql = f"""SELECT {COLUMNS} FROM records r WHERE r.sequence IN
-        (SELECT r.sequence FROM records r WHERE {where} ORDER BY r.sequence LIMIT ?)
+        (SELECT r.sequence FROM records r WHERE {where.sql} ORDER BY r.sequence LIMIT ?)
         ORDER BY r.sequence"""
-    return read_page(transaction, sql, [*given.values(), limit + 1], limit)
+    return read_page(transaction, sql, [*where.params, limit + 1], limit)
 
 
 def query_records(context: Context, call: Call) -> Work[Reply]:
     """Run a rich query or an aggregation."""
     request = parse_request(call.body)
-    dialect = context.store.dialect
-    return lambda transaction: Reply(200, run_query(transaction, dialect, request))
+    dialect, visible = context.store.dialect, call.caller.visibility()
+    return lambda transaction: Reply(200, run_query(transaction, dialect, request, visible))
 
 
 def search(_context: Context, call: Call) -> Reply:

@@ -8,22 +8,25 @@ from typing import Any
 
 from ...rules import limits
 from .. import cursors, parameters
+from ..access.visibility import EVERYTHING, Visibility, narrowed
 from ..messages import Inbound, Reply, Topic, WatchStart
 from ..operations import Call, Context, Operation
 from ..pages import read_page, read_until
 from ..refusals import Refusal
 from ..rows import COLUMNS
 from ..store.base import Transaction, Work
+from ..store.dialect import Fragment
+from .outlook import ThreadFacts, find_thread, fulfilments, participants, threads_after
 from .projection import FORMATS, project
 from .records import last_sequence, page
 
-_SUMMARY = "first_sequence, thread, last_sequence, record_count, last_clock, namespace, status"
 _CURSOR = re.compile(r"[0-9]{1,19}\Z")
 
 
 def list_threads(_context: Context, call: Call) -> Work[Reply]:
     """List threads in the order in which they began, which later records do not change."""
     limit = parameters.limit(call.query)
+    visible = call.caller.visibility()
     after = 0
     if "cursor" in call.query:
         position = cursors.decode("threads", call.query["cursor"])
@@ -32,10 +35,9 @@ def list_threads(_context: Context, call: Call) -> Work[Reply]:
         after = position
 
     def work(transaction: Transaction) -> Reply:
-        sql = f"SELECT {_SUMMARY} FROM threads WHERE first_sequence > ? ORDER BY first_sequence LIMIT ?"
-        rows = transaction.execute(sql, (after, limit + 1)) if limit else []
+        rows = threads_after(transaction, after, limit + 1, visible) if limit else []
         shown = rows[:limit]
-        cursor = cursors.encode("threads", shown[-1][0]) if len(rows) > limit else None
+        cursor = cursors.encode("threads", shown[-1].first_sequence) if len(rows) > limit else None
         return Reply(200, {"object": "list", "data": [_summary(row) for row in shown], "next_cursor": cursor})
 
     return work
@@ -43,15 +45,8 @@ def list_threads(_context: Context, call: Call) -> Work[Reply]:
 
 def get_thread(_context: Context, call: Call) -> Work[Reply]:
     """Return one thread's summary."""
-    thread = _thread(call)
-
-    def work(transaction: Transaction) -> Reply:
-        rows = transaction.execute(f"SELECT {_SUMMARY} FROM threads WHERE thread = ?", (thread,))
-        if not rows:
-            raise _unknown(thread)
-        return Reply(200, _summary(rows[0]))
-
-    return work
+    thread, visible = _thread(call), call.caller.visibility()
+    return lambda transaction: Reply(200, _summary(_found(transaction, thread, visible)))
 
 
 def list_thread_records(_context: Context, call: Call) -> Work[Reply]:
@@ -59,57 +54,39 @@ def list_thread_records(_context: Context, call: Call) -> Work[Reply]:
     return page(call, {"thread": _thread(call)})
 
 
-def get_state(_context: Context, call: Call) -> Work[Reply]:
+def get_state(context: Context, call: Call) -> Work[Reply]:
     """Return the folded state, from facts that ingest keeps: no record is read."""
-    thread = _thread(call)
+    thread, visible, dialect = _thread(call), call.caller.visibility(), context.store.dialect
 
     def work(transaction: Transaction) -> Reply:
-        rows = transaction.execute(
-            "SELECT status, record_count, last_clock, last_sequence, opened_by FROM threads WHERE thread = ?",
-            (thread,),
-        )
-        if not rows:
-            raise _unknown(thread)
-        status, count, last_clock, sequence, opened_by = rows[0]
-        actors = transaction.execute(
-            "SELECT actor, last_clock FROM participants WHERE thread = ? ORDER BY first_sequence", (thread,)
-        )
-        fulfilled = transaction.execute(
-            "SELECT id FROM fulfilments WHERE thread = ? ORDER BY sequence", (thread,)
-        )
+        facts = _found(transaction, thread, visible)
+        actors = participants(transaction, dialect, facts, visible)
         body = {
             "object": "thread_state",
             "id": thread,
-            "status": status,
-            "record_count": count,
-            "last_clock": last_clock,
-            "last_sequence": sequence,
-            "participants": [actor for actor, _ in actors],
-            "actor_clocks": dict(actors),
-            "opened_by": opened_by,
-            "fulfilled_by": [row[0] for row in fulfilled],
+            "status": facts.status,
+            "record_count": facts.record_count,
+            "last_clock": facts.last_clock,
+            "last_sequence": facts.last_sequence,
+            "participants": [each.actor for each in actors],
+            "actor_clocks": {each.actor: each.last_clock for each in actors},
+            "opened_by": facts.opened_by,
+            "fulfilled_by": fulfilments(transaction, facts, visible),
         }
         return Reply(200, body)
 
     return work
 
 
-def list_participants(_context: Context, call: Call) -> Work[Reply]:
+def list_participants(context: Context, call: Call) -> Work[Reply]:
     """List who wrote on the thread, in the order of their first record."""
-    thread = _thread(call)
+    thread, visible, dialect = _thread(call), call.caller.visibility(), context.store.dialect
 
     def work(transaction: Transaction) -> Reply:
-        opener = transaction.execute("SELECT opened_by FROM threads WHERE thread = ?", (thread,))
-        if not opener:
-            raise _unknown(thread)
-        rows = transaction.execute(
-            "SELECT actor, record_count, last_clock, reviewed FROM participants"
-            " WHERE thread = ? ORDER BY first_sequence",
-            (thread,),
-        )
+        facts = _found(transaction, thread, visible)
         data = []
-        for actor, count, last_clock, reviewed in rows:
-            roles = (["opener"] if actor == opener[0][0] else []) + (["reviewer"] if reviewed else [])
+        for actor, count, last_clock, reviewed in participants(transaction, dialect, facts, visible):
+            roles = (["opener"] if actor == facts.opened_by else []) + (["reviewer"] if reviewed else [])
             data.append({"actor": actor, "record_count": count, "last_clock": last_clock, "roles": roles})
         return Reply(200, {"object": "list", "data": data})
 
@@ -120,10 +97,11 @@ def project_thread(_context: Context, call: Call) -> Work[Reply]:
     """Render the newest records of a thread, at most a page of them."""
     thread = _thread(call)
     form = parameters.choice(call.query, "format", FORMATS)
+    where = narrowed(Fragment("r.thread = ?", (thread,)), call.caller.visibility().on(thread))
 
     def work(transaction: Transaction) -> Reply:
-        sql = f"SELECT {COLUMNS} FROM records r WHERE r.thread = ? ORDER BY r.sequence DESC LIMIT ?"
-        rows, _ = read_page(transaction, sql, (thread, limits.MAX_PAGE), limits.MAX_PAGE)
+        sql = f"SELECT {COLUMNS} FROM records r WHERE {where.sql} ORDER BY r.sequence DESC LIMIT ?"
+        rows, _ = read_page(transaction, sql, (*where.params, limits.MAX_PAGE), limits.MAX_PAGE)
         if not rows:
             raise _unknown(thread)
         body = {"object": "thread_projection", "id": thread, "format": form}
@@ -137,11 +115,12 @@ def watch(_context: Context, call: Call) -> Work[Reply]:
     thread = _thread(call)
     since = parameters.integer(call.query, "since_clock", limits.MAX_CLOCK)
     cursor = call.headers.get("last-event-id")
+    visible = call.caller.visibility().on(thread)
 
     def work(transaction: Transaction) -> Reply:
         head = last_sequence(transaction)
         after, error = stream_place(cursor, head)
-        return Reply(200, None, watch=WatchStart(thread, after, since, error, head))
+        return Reply(200, None, watch=WatchStart(thread, after, since, error, head, visible))
 
     return work
 
@@ -162,10 +141,13 @@ def watch_start(transaction: Transaction, start: WatchStart) -> int:
         return start.after_sequence
     if start.since_clock is None:
         return start.head
-    rows = transaction.execute(
-        "SELECT min(sequence) FROM records WHERE thread = ? AND clock >= ? AND sequence <= ?",
-        (start.thread, start.since_clock, start.head),
+    where = narrowed(
+        Fragment(
+            "r.thread = ? AND r.clock >= ? AND r.sequence <= ?", (start.thread, start.since_clock, start.head)
+        ),
+        start.visibility,
     )
+    rows = transaction.execute(f"SELECT min(r.sequence) FROM records r WHERE {where.sql}", where.params)
     first = rows[0][0]
     return start.head if first is None else int(first) - 1
 
@@ -174,8 +156,9 @@ def watch_page(
     transaction: Transaction, thread: Topic | None, after: int, limit: int, start: WatchStart | None
 ) -> list[dict[str, Any]]:
     """Return the next rows of a topic (of every thread for None), ascending; large ones end a page early."""
+    visible = EVERYTHING if start is None else start.visibility
     if isinstance(thread, Inbound):
-        return _calls_page(transaction, thread.responder, after, limit)
+        return _calls_page(transaction, thread.responder, after, limit, visible)
     conditions, params = "r.sequence > ?", [after]
     values: list[Any] = params
     if thread is not None:
@@ -185,15 +168,20 @@ def watch_page(
     if start is not None and start.since_clock and start.after_sequence is None:
         conditions += " AND (r.sequence > ? OR r.clock >= ?)"
         values += [start.head, start.since_clock]
-    sql = f"SELECT {COLUMNS} FROM records r WHERE {conditions} ORDER BY r.sequence LIMIT ?"
-    return read_until(transaction, sql, [*values, limit])
+    where = narrowed(Fragment(conditions, tuple(values)), visible)
+    sql = f"SELECT {COLUMNS} FROM records r WHERE {where.sql} ORDER BY r.sequence LIMIT ?"
+    return read_until(transaction, sql, (*where.params, limit))
 
 
-def _calls_page(transaction: Transaction, responder: str, after: int, limit: int) -> list[dict[str, Any]]:
+def _calls_page(
+    transaction: Transaction, responder: str, after: int, limit: int, visible: Visibility
+) -> list[dict[str, Any]]:
     """Return the next calls that the responder has not answered."""
+    conditions = "c.responder = ? AND c.answered IS NULL AND c.sequence > ?"
+    where = narrowed(Fragment(conditions, (responder, after)), visible)
     sql = f"""SELECT {COLUMNS} FROM calls c JOIN records r ON r.sequence = c.sequence
-        WHERE c.responder = ? AND c.answered IS NULL AND c.sequence > ? ORDER BY c.sequence LIMIT ?"""
-    return read_until(transaction, sql, (responder, after, limit))
+        WHERE {where.sql} ORDER BY c.sequence LIMIT ?"""
+    return read_until(transaction, sql, (*where.params, limit))
 
 
 def _thread(call: Call) -> str:
@@ -207,16 +195,22 @@ def _unknown(thread: str) -> Refusal:
     return Refusal("THREAD_NOT_FOUND", f"no record was ever emitted on the thread {thread[:80]!r}")
 
 
-def _summary(row: tuple[Any, ...]) -> dict[str, Any]:
-    _, thread, sequence, count, clock, namespace, status = row
+def _found(transaction: Transaction, thread: str, visible: Visibility) -> ThreadFacts:
+    facts = find_thread(transaction, thread, visible)
+    if facts is None:
+        raise _unknown(thread)
+    return facts
+
+
+def _summary(facts: ThreadFacts) -> dict[str, Any]:
     return {
         "object": "thread",
-        "id": thread,
-        "record_count": count,
-        "last_clock": clock,
-        "last_sequence": sequence,
-        "namespace": namespace,
-        "status": status,
+        "id": facts.thread,
+        "record_count": facts.record_count,
+        "last_clock": facts.last_clock,
+        "last_sequence": facts.last_sequence,
+        "namespace": facts.namespace,
+        "status": facts.status,
     }
 
 
