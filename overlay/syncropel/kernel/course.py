@@ -236,12 +236,15 @@ def _store(
 
 def next_clock(transaction: Transaction, thread: str, actor: str) -> int:
     """Return a clock that is free for an actor: behind everything on the thread, so that order is kept."""
-    transaction.settle()
-    rows = transaction.execute("SELECT last_clock FROM threads WHERE thread = ?", (thread,))
+    # Asked of the records: the facts of the thread would have to be written first, once for every record.
+    rows = transaction.execute(
+        "SELECT clock FROM records WHERE thread = ? ORDER BY clock DESC LIMIT 1", (thread,)
+    )
     last = rows[0][0] if rows else -1
     if last < limits.MAX_CLOCK:
         return int(last) + 1
     # Somebody used the last clock there is: the actor's own are all that is left.
+    transaction.settle()
     rows = transaction.execute(
         "SELECT last_clock FROM participants WHERE thread = ? AND actor = ?", (thread, actor)
     )

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from ..errors import MissingExtraError, UsageError, Violation
 from .faults import describe
+from .inlining import inlined
 from .plain import json_path
 
 ENGINES = ("jsonschema", "jsonschema-rs")
@@ -62,7 +63,7 @@ class Judge:
             from referencing import Registry
 
             # An empty registry: what is not in the schema is not looked for anywhere else.
-            self._explainer = _standard_validator()(self._schema, registry=Registry())
+            self._explainer = _standard_validator()(inlined(self._schema), registry=Registry())
         try:
             errors = list(self._explainer.iter_errors(instance))
         except RecursionError:
