@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from syncropel.kernel import wire
+from syncropel.kernel.access.reach import AUDIT_THREAD
+from syncropel.kernel.access.settings import AccessSettings
 from syncropel.kernel.core import Kernel
+from syncropel.kernel.messages import Reply, Request
 from syncropel.kernel.store.memory import MemoryStore
 from syncropel.rules.contract import load_openapi, load_routes
 from syncropel.rules.records import Record
@@ -37,6 +40,7 @@ class MockKernel:
     Args:
         clock: The clock to live by. Default: one of its own, at the first second of 2026.
         latency: Seconds that pass on the clock during every call. Default: none.
+        auth: Whether calls need a token, as on a daemon that others can reach; `mint` gives one.
 
     Attributes:
         clock: The clock it lives by.
@@ -50,9 +54,12 @@ class MockKernel:
     hub: Hub
     inference: Inference
 
-    def __init__(self, *, clock: FakeClock | None = None, latency: float = 0.0) -> None:
+    def __init__(self, *, clock: FakeClock | None = None, latency: float = 0.0, auth: bool = False) -> None:
         self.clock = clock or FakeClock()
         self.latency = latency
+        # Time stands still here, so a limit in requests per second would only ever run out.
+        self._access = AccessSettings(required=auth, requests_per_second=None)
+        self._published: dict[str, list[str]] = {}
         self.calls: list[Call] = []
         self.faults = FaultPlan()
         self._lock = threading.Lock()
@@ -64,12 +71,18 @@ class MockKernel:
 
     def _start(self) -> None:
         self.engine = Kernel(
-            MemoryStore(), routes=load_routes(), openapi=load_openapi(), version=VERSION, now=self.clock
+            MemoryStore(),
+            routes=load_routes(),
+            openapi=load_openapi(),
+            version=VERSION,
+            now=self.clock,
+            access=self._access,
         )
         self.inference = Inference(self.engine, self.clock)
         self.hub = Hub()
         self.engine.on_commit(self.hub.committed)
         self._kept: list[Record] = []
+        self._trail: list[Record] = []
         self._read_to = 0
         stop_nudging, stop_settling = (
             self.clock.on_advance(self.hub.nudge),
@@ -95,13 +108,24 @@ class MockKernel:
 
     @property
     def records(self) -> list[Record]:
-        """Every stored record in order of arrival, readable by attribute and as a mapping."""
+        """Every record in order of arrival, readable by attribute and as a mapping; `trail` has the rest."""
+        self._read()
+        return list(self._kept)
+
+    @property
+    def trail(self) -> list[Record]:
+        """What the engine noted about accounts, tokens and namespaces, in order."""
+        self._read()
+        return list(self._trail)
+
+    def _read(self) -> None:
         with self._lock:
             while True:
                 rows = self.engine.watch_page(None, self._read_to, PAGE_ROWS)
                 if not rows:
-                    return list(self._kept)
-                self._kept.extend(Record.from_row(row) for row in rows)
+                    return
+                for record in map(Record.from_row, rows):
+                    (self._trail if record.thread == AUDIT_THREAD else self._kept).append(record)
                 self._read_to = rows[-1]["sequence"]
 
     @property
@@ -157,7 +181,50 @@ class MockKernel:
         self.close()
         self.calls.clear()
         self.faults.clear()
+        self._published.clear()
         self._start()
+
+    # Who may, and who signs
+
+    def mint(
+        self,
+        scopes: Sequence[str] = ("admin",),
+        actors: Sequence[str] = ("*",),
+        namespace: str = "default",
+        *,
+        name: str = "test",
+        expires_at: int | None = None,
+    ) -> str:
+        """Create a service account and return its token, for a client's `api_key`.
+
+        Args:
+            scopes: What it may do.
+            actors: DIDs it may act as besides its own, each exact or ending in `*`.
+            namespace: What it reaches; registered when it is not.
+            name: What people call it.
+            expires_at: When the token ends, unix seconds on the mock's clock; None for never.
+
+        Raises:
+            UsageError: One of the arguments is not what it must be.
+        """
+        return self.engine.mint(scopes, actors, namespace, name=name, expires_at=expires_at)
+
+    def publish_key(self, did: str, *keys: str) -> None:
+        """Put a DID document for a `did:web` on the mock's web, in the place of an earlier one.
+
+        Args:
+            did: The DID.
+            keys: The public keys that the document lists, as multibase (`Identity.public_key`).
+        """
+        self._published[did] = list(keys)
+
+    def answer(self, request: Request) -> Reply:
+        """Answer one request as a daemon does, which looks a DID document up where it needs to."""
+        reply = self.engine.handle(request)
+        if reply.resolve is not None and reply.resolve in self._published:
+            self.engine.pin_keys(reply.resolve, self._published[reply.resolve])
+            reply = self.engine.handle(request)
+        return reply
 
     # Who answers queries
 

@@ -73,10 +73,10 @@ class KernelTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def _respond(
         self, request: httpx.Request, asked: Request, fault: Fault | None, stream: StreamClass
     ) -> httpx.Response:
-        reply = self._mock.engine.handle(asked) if fault is not None and fault.after_handling else None
+        reply = self._mock.answer(asked) if fault is not None and fault.after_handling else None
         self._pass_time(request, fault)
         if fault is None or not fault.replaces:
-            return self._response(reply or self._mock.engine.handle(asked), request, stream)
+            return self._response(reply or self._mock.answer(asked), request, stream)
         if fault.drop:
             raise _broken(fault, request)
         status, headers, content = fault.answer()

@@ -41,8 +41,8 @@ class Body:
         self._path = path
 
     def has(self, name: str) -> bool:
-        """Tell whether a member is there and not null."""
-        return self._value.get(name) is not None
+        """Tell whether a member is there; null is a value like any other, and mostly a wrong one."""
+        return name in self._value
 
     def part(self, name: str, known: Collection[str]) -> Body:
         """Return a member that is an object itself."""
@@ -97,15 +97,13 @@ class Body:
 
     def flag(self, name: str, default: bool) -> bool:
         """Return a boolean."""
-        value = self._value.get(name)
-        if value is None:
-            return default
+        value = self._value.get(name, default)
         if not isinstance(value, bool):
             raise self.wrong(name, "must be true or false")
         return value
 
     def time(self, name: str, minimum: int = 0) -> int | None:
-        """Return whole seconds, None when the member is absent."""
+        """Return whole seconds, None when the member is absent or null."""
         value = self._value.get(name)
         if value is None:
             return None

@@ -38,31 +38,17 @@ class Limiter:
         if self._rate is None:
             return
         with self._lock:
-            held, since = self._buckets.get(key, (self._burst, now))
+            held, since = self._buckets.pop(key, (self._burst, now))
             held = min(self._burst, held + max(0.0, now - since) * self._rate)
-            if held >= 1.0:
-                if key not in self._buckets and len(self._buckets) >= MAX_BUCKETS:
-                    self._make_room(now)
-                self._buckets[key] = (held - 1.0, now)
-                return
-            self._buckets[key] = (held, now)
+            # Put back as the newest, so that the one that rested longest, the fullest, is forgotten first.
+            self._buckets[key] = (held - 1.0 if held >= 1.0 else held, now)
+            if len(self._buckets) > MAX_BUCKETS:
+                del self._buckets[next(iter(self._buckets))]
+        if held >= 1.0:
+            return
         seconds = max(1, math.ceil((1.0 - held) / self._rate))
         raise Refusal(
             "RATE_LIMITED",
             f"this token asks more often than {self._rate:g} times a second; try again in {seconds} s",
             headers={"retry-after": str(seconds)},
         )
-
-    def _make_room(self, now: float) -> None:
-        """Forget the buckets that are full by now, and if none is, those that were not used for longest."""
-        rate = self._rate or 0.0
-        full = [
-            key
-            for key, (held, since) in self._buckets.items()
-            if held + max(0.0, now - since) * rate >= self._burst
-        ]
-        if not full:
-            oldest = sorted(self._buckets.items(), key=lambda item: item[1][1])
-            full = [key for key, _ in oldest[: MAX_BUCKETS // 10]]
-        for key in full:
-            del self._buckets[key]
