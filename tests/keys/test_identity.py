@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.exceptions import InvalidSignature
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -135,6 +136,22 @@ def test_generated_keys_differ(tmp_path: Path) -> None:
 def test_what_is_no_public_key_verifies_nothing(public: bytes) -> None:
     """Wrong lengths and bytes that are no point are not an error but a no."""
     assert not verify(public, b"m", bytes(64))
+
+
+def test_a_point_of_small_order_verifies_nothing() -> None:
+    """By the library alone 64 zero bytes are a signature of anything under the key of 32 zero bytes."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    anything = next(text for text in (b"%d" % n for n in range(100)) if _holds(Ed25519PublicKey, text))
+    assert not verify(bytes(32), anything, bytes(64))
+
+
+def _holds(library: Any, message: bytes) -> bool:
+    try:
+        library.from_public_bytes(bytes(32)).verify(bytes(64), message)
+    except InvalidSignature:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("signature", [b"", bytes(63), bytes(65), bytes(64), b"\xff" * 64])

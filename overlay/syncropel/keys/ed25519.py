@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..errors import MissingExtraError, UsageError, UsageTypeError
-from ..rules.signatures import PUBLIC_BYTES, key_to_multibase
+from ..rules.signatures import key_to_multibase
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -112,7 +112,8 @@ class SigningKey:
 def verify(public: bytes, message: bytes, signature: bytes) -> bool:
     """Tell whether a signature of a message was made by the key with these public bytes.
 
-    Anything that is no signature by that key is False, a public key of a wrong length or no point included.
+    Anything that is no signature by that key is False, and so is a public key of a wrong length, one that is
+    no point, and one of small order.
 
     Raises:
         MissingExtraError: The `keys` extra is not installed.
@@ -132,9 +133,9 @@ def _public_key(public: bytes) -> Ed25519PublicKey | None:
     require("verifying a signature")
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-    if len(public) != PUBLIC_BYTES:
-        return None
     try:
+        # The library accepts points of small order, by which anything verifies.
+        key_to_multibase(public)
         return Ed25519PublicKey.from_public_bytes(public)
     except ValueError:
         return None
