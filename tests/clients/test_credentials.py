@@ -48,12 +48,12 @@ def test_an_origin_is_scheme_host_and_port(endpoint: str, origin: str) -> None:
 @pytest.mark.parametrize("endpoint", ["h:9100", "/x", "http://", "http://[::1", "http://h:x"])
 def test_what_has_no_origin_is_refused(endpoint: str) -> None:
     """A text that names no host has no credential."""
-    with pytest.raises(ConfigurationError, match="host|URL"):
+    with pytest.raises(ConfigurationError, match=r"host|URL"):
         credentials.origin_of(endpoint)
 
 
 def test_tokens_are_kept_by_origin(home: Path) -> None:
-    """One token for each origin, replaced by the next, gone when it is forgotten; nothing is kept at first."""
+    """One token for each origin, replaced by the next and gone when forgotten; at first there is none."""
     assert credentials.read("http://a:1") is None
     assert credentials.forget("http://a:1") is False
     assert credentials.write("http://a:1", "one") == home / "credentials.json"
@@ -66,7 +66,7 @@ def test_tokens_are_kept_by_origin(home: Path) -> None:
 
 
 def test_the_file_is_the_owner_s_alone(home: Path) -> None:
-    """It is made 0600 in a folder 0700; one that others can read is refused with the command that mends it."""
+    """It is made 0600 in a folder 0700; one open to others is refused with the command that mends it."""
     path = credentials.write("http://a:1", TOKEN)
     assert (path.stat().st_mode & 0o777, home.stat().st_mode & 0o777) == (0o600, 0o700)
     path.chmod(0o640)
@@ -91,7 +91,7 @@ def test_a_damaged_file_is_not_guessed_at(home: Path, text: str) -> None:
     path = credentials.write("http://a:1", "x")
     path.write_text(text)
     for call in (credentials.read, credentials.forget, lambda origin: credentials.write(origin, "new")):
-        with pytest.raises(ConfigurationError, match="damaged.*spl login") as caught:
+        with pytest.raises(ConfigurationError, match=r"damaged.*spl login") as caught:
             call("http://a:1")
         assert TOKEN not in str(caught.value)
         assert caught.value.__suppress_context__
@@ -130,7 +130,7 @@ def test_auto_sends_what_the_login_keeps(home: Path, colour: Colour) -> None:
 
 
 def test_the_environment_goes_first(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`auto` takes `SYNCROPEL_API_KEY`, then `SPL_TOKEN`, and only then the file, which may be missing then."""
+    """`auto` takes `SYNCROPEL_API_KEY`, then `SPL_TOKEN`, and only then the file, which may be missing."""
     monkeypatch.setenv("SPL_TOKEN", "from-spl")
     with SyncClient("http://localhost:1", api_key="auto") as client:
         assert client._settings.api_key == "from-spl"

@@ -12,7 +12,7 @@ from syncropel._async.read import AsyncRead
 from syncropel.errors import NotFoundError, UsageError, UsageTypeError
 from syncropel.keys.identity import Identity
 from syncropel.rules.row import Record
-from syncropel.rules.signatures import ROTATION_KIND, KeyChain, rotation_body
+from syncropel.rules.signatures import ROTATION_KIND, KeyChain, KeySpan, rotation_body
 from syncropel.transport import operations
 from syncropel.transport.convert import single_record
 from syncropel.transport.query import check_text
@@ -77,7 +77,7 @@ class AsyncSigning(AsyncEmit, AsyncRead, AsyncAdmin):
         check_text(thread, "thread")
         rows = [record async for record in self.iter_records(thread, timeout=timeout)]
         rotations: list[Record] = []
-        pinned: dict[str, list[str]] = {}
+        pinned: dict[str, list[KeySpan]] = {}
         for did in strangers(rows):
             pinned[did] = await self._keys_of(did, rotations, timeout)
         return await AsyncComputer.run(verify_rows, rows, thread=thread, rotations=rotations, pinned=pinned)
@@ -113,7 +113,7 @@ class AsyncSigning(AsyncEmit, AsyncRead, AsyncAdmin):
     def _use_identity(self, identity: Identity) -> None:
         self._settings = replace(self._settings, identity=identity)
 
-    async def _keys_of(self, did: str, rotations: list[Record], timeout: float | None) -> list[str]:
+    async def _keys_of(self, did: str, rotations: list[Record], timeout: float | None) -> list[KeySpan]:
         """Return the published keys of a DID, and add the records by which it handed over to others."""
         published = []
         try:
@@ -125,7 +125,7 @@ class AsyncSigning(AsyncEmit, AsyncRead, AsyncAdmin):
                 call = operations.get_record_call(key.record_id)
                 rotations.append(await self._asked(call, single_record, timeout))
             elif key.source == "document":
-                published.append(key.key)
+                published.append(KeySpan(key.key, key.from_sequence, key.until_sequence))
         return published
 
 

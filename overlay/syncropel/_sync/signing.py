@@ -13,7 +13,7 @@ from syncropel._sync.read import SyncRead
 from syncropel.errors import NotFoundError, UsageError, UsageTypeError
 from syncropel.keys.identity import Identity
 from syncropel.rules.row import Record
-from syncropel.rules.signatures import ROTATION_KIND, KeyChain, rotation_body
+from syncropel.rules.signatures import ROTATION_KIND, KeyChain, KeySpan, rotation_body
 from syncropel.transport import operations
 from syncropel.transport.convert import single_record
 from syncropel.transport.query import check_text
@@ -78,7 +78,7 @@ class SyncSigning(SyncEmit, SyncRead, SyncAdmin):
         check_text(thread, "thread")
         rows = [record for record in self.iter_records(thread, timeout=timeout)]
         rotations: list[Record] = []
-        pinned: dict[str, list[str]] = {}
+        pinned: dict[str, list[KeySpan]] = {}
         for did in strangers(rows):
             pinned[did] = self._keys_of(did, rotations, timeout)
         return SyncComputer.run(verify_rows, rows, thread=thread, rotations=rotations, pinned=pinned)
@@ -112,7 +112,7 @@ class SyncSigning(SyncEmit, SyncRead, SyncAdmin):
     def _use_identity(self, identity: Identity) -> None:
         self._settings = replace(self._settings, identity=identity)
 
-    def _keys_of(self, did: str, rotations: list[Record], timeout: float | None) -> list[str]:
+    def _keys_of(self, did: str, rotations: list[Record], timeout: float | None) -> list[KeySpan]:
         """Return the published keys of a DID, and add the records by which it handed over to others."""
         published = []
         try:
@@ -124,7 +124,7 @@ class SyncSigning(SyncEmit, SyncRead, SyncAdmin):
                 call = operations.get_record_call(key.record_id)
                 rotations.append(self._asked(call, single_record, timeout))
             elif key.source == "document":
-                published.append(key.key)
+                published.append(KeySpan(key.key, key.from_sequence, key.until_sequence))
         return published
 
 

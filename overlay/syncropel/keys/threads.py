@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ..rules.signatures import KeyChain, KeySpan, key_of_did
 from .verify import Verification, follow_rotations, verify_records
 
 
@@ -51,7 +52,7 @@ def verify_rows(
     *,
     thread: str | None = None,
     rotations: Iterable[Mapping[str, Any]] = (),
-    pinned: Mapping[str, Sequence[str]] | None = None,
+    pinned: Mapping[str, Sequence[KeySpan]] | None = None,
 ) -> ThreadVerification:
     """Judge records together, without any server.
 
@@ -60,12 +61,13 @@ def verify_rows(
         thread: The thread that all of them must be on. Default: they may be on several.
         rotations: Records from elsewhere by which actors handed their signature over; those among `rows`
             count by themselves.
-        pinned: Keys by DID of actors whose DID is no key (`did:web`).
+        pinned: Keys by DID of actors whose DID is no key (`did:web`), with the sequences at which each may
+            sign.
 
     Raises:
         MissingExtraError: A record is signed, and the `keys` extra is not installed.
     """
-    chains = follow_rotations([*rotations, *rows], pinned)
+    chains = _chains([*rotations, *rows], pinned or {})
     signers: set[Any] = set()
     invalid = []
     signed = 0
@@ -80,13 +82,32 @@ def verify_rows(
     return ThreadVerification(len(rows), signed, len(rows) - signed - len(invalid), invalid)
 
 
+def _chains(
+    records: Sequence[Mapping[str, Any]], pinned: Mapping[str, Sequence[KeySpan]]
+) -> dict[str, KeyChain]:
+    """Return the keys over time of the actors that have more than the one that their DID is."""
+    chains = follow_rotations(records, {did: [span.key for span in spans] for did, spans in pinned.items()})
+    for did, given in pinned.items():
+        chain, named = chains[did], {span.key for span in given}
+        ends = {span.key: span.until for span in chain.spans}
+        kept = [span for span in chain.spans if span.key not in named]
+        # A key may have been published, forgotten and published again: every such time counts by itself.
+        chain.spans = [*kept, *(_ended(span, ends[span.key]) for span in given)]
+    return chains
+
+
+def _ended(span: KeySpan, rotated: int | None) -> KeySpan:
+    """Return the time of a published key, cut off where its actor handed over to another."""
+    if rotated is None or (span.until is not None and span.until < rotated):
+        return span
+    return span._replace(until=rotated)
+
+
 def strangers(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return the DIDs of authors that sign by a key which their DID does not name, in order of appearance.
 
     Their keys must come from elsewhere: from rotations, or from the document of a `did:web`.
     """
-    from ..rules.signatures import key_of_did
-
     found: dict[str, None] = {}
     for row in rows:
         sig, actor = row.get("sig"), row.get("actor")
