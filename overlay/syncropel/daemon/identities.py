@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import h11
 
 from .. import __version__
-from ..errors import ConfigurationError, UsageError
+from ..errors import ConfigurationError, InvalidJson, UsageError
 from ..keys.documents import document_url, keys_of_document
 from ..rules import limits
 from ..rules.strict_json import parse_json
@@ -102,6 +102,8 @@ class Resolver:
             return keys_of_document(did, parse_json(content))
         except asyncio.TimeoutError:
             raise Unresolved(f"its document did not come within {self._seconds:g} s") from None
+        except InvalidJson as error:
+            raise Unresolved(f"its document is not JSON: {error}") from None
         except (UsageError, ConfigurationError) as error:
             raise Unresolved(str(error)) from None
 
@@ -146,8 +148,9 @@ class Resolver:
         loop = asyncio.get_running_loop()
         try:
             found = await loop.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise Unresolved(f"the name {place.host} was not found: {error.strerror or error}") from None
+        except (OSError, UnicodeError) as error:  # a label that is too long is no name either
+            reason = error.strerror if isinstance(error, OSError) else None
+            raise Unresolved(f"the name {place.host} was not found: {reason or error}") from None
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         # All of them: a name that stands for a private address too is tried again until that one comes up.
         if not listed and not all(map(is_public, addresses)):
@@ -170,9 +173,11 @@ def is_public(address: str) -> bool:
 def _place(url: str) -> _Place:
     parts = urlsplit(url)
     tls = parts.scheme == "https"
-    return _Place(
-        (parts.hostname or "").lower(), parts.port or (443 if tls else 80), parts.path, parts.netloc, tls
-    )
+    try:
+        port = parts.port or (443 if tls else 80)
+    except ValueError:
+        raise Unresolved(f"{parts.netloc} names no port") from None
+    return _Place((parts.hostname or "").lower(), port, parts.path, parts.netloc, tls)
 
 
 async def _get(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, place: _Place) -> bytes:
