@@ -13,14 +13,14 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-STORE = Path(os.environ.get("SYNCROPEL_ENVS", ROOT / ".envs")) / "demo-store" / "records.db"
+STORE = Path(os.environ.get("SYNCROPEL_ENVS", ROOT / ".envs")) / "demo-store" / "signed.db"
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the options."""
     made = argparse.ArgumentParser(
         prog="demo",
-        description="Start a daemon on a SQLite file, import a git history as records, ask about it.",
+        description="Start a daemon on a SQLite file, import a git history as signed records, ask about it.",
         epilog="Run it twice: the second time nothing is stored, since ids are hashes of content.",
     )
     made.add_argument("--path", type=Path, help="a git repository; default: this one")

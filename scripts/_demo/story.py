@@ -8,10 +8,10 @@ from typing import Any
 
 from rich.console import Console
 
-from _demo import asking
+from _demo import asking, proving
 from _demo.daemon import Daemon
 from _demo.history import Source
-from syncropel import Client, Identity, SyncClient, schemas
+from syncropel import Client, SyncClient, schemas
 from syncropel.cli import looping
 from syncropel.cli.git_records import KIND, drafts
 from syncropel.cli.importing import Summary, send_all
@@ -23,7 +23,7 @@ from syncropel.errors import SyncropelError, ValidationError
 
 Facts = dict[str, Any]
 _SHOWN = 5
-_ALIKE = ("kind", "act")
+_ALIKE = ("kind", "act", "actor")
 
 
 def tell(source: Source, *, store: Path, schemas: Path, keep: bool = False, quiet: bool = False) -> Facts:
@@ -41,9 +41,13 @@ def tell(source: Source, *, store: Path, schemas: Path, keep: bool = False, quie
     """
     stage = Stage(quiet)
     facts: Facts = {}
-    with Daemon(store) as daemon, SyncClient(endpoint=daemon.url, identity=_ME, max_retries=1) as client:
-        stage.heading("A daemon")
+    store.absolute().parent.mkdir(parents=True, exist_ok=True)
+    me = proving.signer(store.absolute().parent)
+    exported = store.absolute().with_name("thread.jsonl")
+    with Daemon(store) as daemon, SyncClient(endpoint=daemon.url, identity=me, max_retries=1) as client:
+        stage.heading("A daemon, and a key")
         stage.line(f"serving {_short(daemon.store)} at {daemon.url}")
+        stage.line(f"signing as {me.actor_did}")
         told = _Told(stage, client, source, facts)
         told.importing(daemon.url)
         told.commits()
@@ -53,12 +57,12 @@ def tell(source: Source, *, store: Path, schemas: Path, keep: bool = False, quie
         told.schema(schemas)
         facts["consensus"] = asking.consensus(stage, client, told.name)
         facts["waterfall"] = asking.waterfall(stage, client, told.name)
+        rows = [record.to_row() for record in client.iter_records(thread=told.name)]
+        proving.keep(rows, exported)
         told.fail_open(daemon)
+    facts["verified"] = proving.prove(stage, rows, exported, _short(exported))
     _end(stage, store, keep, facts)
     return facts
-
-
-_ME = Identity.static("did:example:demo")
 
 
 class Stage:
@@ -108,8 +112,9 @@ class _Told:
         self.facts["import"] = {"thread": self.name, "where": self.source.where, **summary.to_json()}
 
     async def _send(self, url: str) -> Summary:
-        records = drafts(self.source.commits, self.source.origin)
-        async with Client(endpoint=url, identity=_ME) as client:
+        me = self.client.identity
+        records = drafts(self.source.commits, self.source.origin, signer=me)
+        async with Client(endpoint=url, identity=me) as client:
             with Bar(self.stage.progress, "importing", self.source.total, delay=0.0) as bar:
                 return await send_all(client, records, bar.advance)
 

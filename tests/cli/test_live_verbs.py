@@ -97,7 +97,7 @@ def test_a_refused_emit_says_why_and_what_to_do(capsys: Capture) -> None:
     words = ["emit", "PUT", "test.cli.thing", "-t", "t.twice", "--body", '{"n": 2}', "--clock", "1"]
     ran = spl(capsys, *words)
     assert (ran.code, ran.out) == (1, "")
-    said = r"spl: refused: HTTP 400 INGEST_FAILED: DuplicateClock: .* \(Take a higher clock.*\)\n"
+    said = r"spl: refused: HTTP 400 INGEST_FAILED: DuplicateClock: .*; .*take a higher one\n"
     assert re.fullmatch(said, ran.err)
     as_json = spl(capsys, *words, "--json")
     assert as_json.code == 1

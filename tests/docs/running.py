@@ -63,6 +63,7 @@ class Page:
             "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(self.folder),
             "XDG_DATA_HOME": str(self.folder / "data"),
+            "XDG_CONFIG_HOME": str(self.folder / "config"),
             "SYNCROPEL_ENDPOINT": self.url,
             "SYNCROPEL_PORT": "0",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",

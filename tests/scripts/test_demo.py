@@ -15,8 +15,10 @@ from typing import Any
 import psutil
 import pytest
 
+from syncropel import Identity
 from syncropel.cli.git_history import GitError, open_repository, read_commits
 from syncropel.cli.git_records import drafts
+from syncropel.keys.threads import verify_rows
 from tests.support.daemons import wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -94,6 +96,7 @@ def test_the_demo_tells_the_truth_and_leaves_nothing_running(small: Path, tmp_pa
     assert facts["consensus"] == {"answer": 3, "responders": ["did:sync:system:records"]}
     assert facts["waterfall"]["responders"] == ["did:sync:system:summary"]
     assert facts["fail_open"]["success"] is False
+    assert {"records": 3, "signed": 3, "invalid": 0}.items() <= facts["verified"].items()
     assert store.is_file()
     assert left_running(store) == []
     assert not store.with_name("records.db.daemon.json").exists()
@@ -108,12 +111,24 @@ def test_running_it_twice_stores_nothing_twice(small: Path, tmp_path: Path) -> N
         assert first[answer] == second[answer]
 
 
+def test_the_records_are_signed_by_a_key_that_is_kept(small: Path, tmp_path: Path) -> None:
+    """The key is beside the store for its owner alone; what was exported verifies without daemon or demo."""
+    run_demo("--path", small, "--store", tmp_path / "records.db", "--json")
+    key = tmp_path / "demo-identity.pem"
+    assert key.stat().st_mode & 0o777 == 0o600
+    rows = [json.loads(line) for line in (tmp_path / "thread.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {row["actor"] for row in rows} == {Identity.key(key).actor_did}
+    assert all("sig" in row and row["body"]["author"]["email"] == "ada@corp.example" for row in rows)
+    found = verify_rows(rows)
+    assert (found.ok, found.signed) == (True, 3)
+
+
 def test_for_people_it_is_short_sections(small: Path, tmp_path: Path) -> None:
     """Each step has a heading, answers fit 80 columns, violations and the failed emit are shown."""
     done = run_demo("--path", small, "--store", tmp_path / "records.db", COLUMNS="80")
     assert done.returncode == 0
     headings = [line for line in done.stdout.splitlines() if line.startswith("── ")]
-    assert len(headings) == 11
+    assert len(headings) == 12
     assert "$.insertions" in done.stdout
     assert "success=False" in done.stdout
     tables = [line for line in done.stdout.splitlines() if "often.txt" in line and "rich_query" not in line]

@@ -19,6 +19,17 @@ _CODES = "\n\n".join(
     ["[bold]Exit codes[/bold]", *(f"  {code:>3}  {meaning}" for code, meaning in exits.MEANINGS.items())]
 )
 
+
+class _Warnings(logging.Handler):
+    """Shows what the client warns about an endpoint. What it logs of failures is told by the verbs, once."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.module == "endpoint":
+            complain(record.getMessage())
+
+
+_WARNINGS = _Warnings(logging.WARNING)
+
 app = typer.Typer(name="spl", rich_markup_mode="rich", pretty_exceptions_enable=False)
 
 
@@ -43,8 +54,7 @@ def root(
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the program on these words (default: the process's own) and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    # What the client logs about a failed read is raised or printed by the verb, once.
-    logging.getLogger("syncropel").addHandler(logging.NullHandler())
+    logging.getLogger("syncropel").addHandler(_WARNINGS)
     command = typer.main.get_command(app)
     try:
         done: Any = command.main(args=words, prog_name="spl", standalone_mode=False)
@@ -85,7 +95,7 @@ def _register() -> None:
     """Import the verbs: each declares itself on `app`."""
     from . import doctor, emit, import_git, kind, query, record, ref, serve, thread, validate, version  # noqa: F401, I001
     from . import actor, decisions, inbox, infer, trust, verdict  # noqa: F401
-    from . import identity  # noqa: F401
+    from . import identity, login, namespace, service_account, tokens, verify  # noqa: F401
 
 
 _register()

@@ -9,17 +9,24 @@ import time
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import __version__
 from ..errors import SyncropelError
 from . import exits
 from .app import app
-from .session import Session
+from .session import ENV_IDENTITY_KEY, Session
 from .verbs import verb
 
-_PACKAGES = ("httpx", "attrs", "jsonschema", "jsonschema-rs", "typer", "rich", "starlette", "uvicorn")
+if TYPE_CHECKING:
+    from ..keys.identity import Identity
+
+_PACKAGES = (
+    *("httpx", "attrs", "jsonschema", "jsonschema-rs", "typer", "rich", "starlette", "uvicorn"),
+    *("cryptography", "joserfc"),
+)
 _OPTIONAL = {"jsonschema-rs": "fast", "starlette": "daemon", "uvicorn": "daemon"}
+_OPTIONAL |= {"cryptography": "keys", "joserfc": "keys"}
 _MARKS = {True: "ok", False: "no", None: "-"}
 _SKEW_SECONDS = 2.0
 
@@ -72,15 +79,24 @@ def _installation() -> Iterator[Finding]:
 
 
 def _configuration(session: Session) -> Iterator[Finding]:
-    from ..transport.config import ENV_API_KEYS, ENV_ENDPOINT, ENV_IDENTITY
+    from ..transport.config import ENV_ENDPOINT
 
     settings = session.settings()
     given = session.options
     yield Finding("endpoint", None, f"{settings.endpoint} ({_source(given.endpoint, ENV_ENDPOINT)})")
-    yield Finding("identity", None, f"{settings.identity.actor_did} ({_source(given.did, ENV_IDENTITY)})")
-    token = _source(given.api_key, *ENV_API_KEYS) if settings.api_key is not None else "none"
-    yield Finding("token", None, token if settings.api_key is None else f"present ({token})")
+    me = settings.identity
+    yield Finding("identity", None, f"{me.actor_did} ({_signing(session, me)})")
+    token, source = session.token
+    yield Finding("token", None, source if token is None else f"present (from {source})")
     yield Finding("timeout", None, f"{settings.timeout:g} s")
+
+
+def _signing(session: Session, identity: Identity) -> str:
+    from ..transport.config import ENV_IDENTITY
+
+    if identity.signs:
+        return f"signs with {session.options.identity_key or os.environ.get(ENV_IDENTITY_KEY)}"
+    return f"{_source(session.options.did, ENV_IDENTITY)}; not signed"
 
 
 def _store() -> Iterator[Finding]:

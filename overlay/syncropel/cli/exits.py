@@ -51,11 +51,13 @@ def code_of(error: SyncropelError) -> int:
 
 
 def line_of(error: SyncropelError) -> str:
-    """Return what to tell a person about a failure: one line, with the way out."""
-    text = " ".join(str(error).split())
+    """Return what to tell a person about a failure: one line with the way out, commands below it."""
+    lines = str(error).splitlines()
+    commands = "".join(f"\n{line}" for line in lines if line.startswith("  "))
+    text = " ".join(" ".join(line for line in lines if not line.startswith("  ")).split()) + commands
     if code_of(error) == UNREACHABLE:
         return f"{text} ({WAY_OUT})"
-    return text + _remedy(getattr(error, "code", None))
+    return text if getattr(error, "hint", None) else text + _remedy(getattr(error, "code", None))
 
 
 def of_emit(result: EmitResult) -> int:
@@ -71,10 +73,13 @@ def line_of_emit(result: EmitResult) -> str:
     if result.status is None:
         return f"not delivered: {text} ({WAY_OUT})"
     # The error holds the first characters of the answer, which need not be whole JSON any more.
-    said = re.search(r'"message"\s*:\s*("(?:[^"\\]|\\.)*")', text)
+    said = re.search(r'"message"\s*:\s*"((?:[^"\\]|\\.)*)("?)', text)
     if result.code and said:
-        text = f"HTTP {result.status} {result.code}: {json.loads(said.group(1))}"
-    return f"refused: {text}{_remedy(result.code)}"
+        message = json.loads(f'"{said[1]}"') + ("" if said[2] else "…")
+        text = f"HTTP {result.status} {result.code}: {message}{f'; {result.hint}' if result.hint else ''}"
+    # As `line_of` shows the same refusal of a read.
+    text = text.replace(f"HTTP {result.status}: {result.code}: ", f"HTTP {result.status} {result.code}: ", 1)
+    return f"refused: {text}" if result.hint else f"refused: {text}{_remedy(result.code)}"
 
 
 def _remedy(code: str | None) -> str:

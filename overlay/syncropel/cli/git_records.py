@@ -13,12 +13,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..rules.records import Draft, build_record
 from ..rules.refs import Ref
 from .git_history import Commit, FileChange, Person
+
+if TYPE_CHECKING:
+    from ..keys.identity import Identity
 
 KIND = "code.history.commit"
 MAX_FILES_BYTES = 256 * 1024
@@ -133,13 +136,17 @@ def body_of(commit: Commit, origin: Origin) -> dict[str, Any]:
     return body
 
 
-def drafts(commits: Iterable[Commit], origin: Origin, thread: str | None = None) -> Iterator[Draft]:
+def drafts(
+    commits: Iterable[Commit], origin: Origin, thread: str | None = None, signer: Identity | None = None
+) -> Iterator[Draft]:
     """Build the record of each commit; parents must come before their children.
 
     Args:
         commits: Commits, as `read_commits` yields them.
         origin: The repository they are from.
         thread: Thread to write to. Default: the origin's own.
+        signer: An identity with a key: it is the actor of every record then, and signs it, because nobody can
+            sign for the authors. They stay in the bodies. Default: the author is the actor, unsigned.
 
     Yields:
         A record per commit, its parents being the records of the commit's parents. A parent that was never
@@ -148,7 +155,7 @@ def drafts(commits: Iterable[Commit], origin: Origin, thread: str | None = None)
     record_ids: dict[str, str] = {}
     taken: set[tuple[str, int]] = set()
     for commit in commits:
-        actor = actor_of(commit.author)
+        actor = actor_of(commit.author) if signer is None else signer.actor_did
         clock = clock_of(commit)
         while (
             actor,
@@ -169,7 +176,8 @@ def drafts(commits: Iterable[Commit], origin: Origin, thread: str | None = None)
             judged_by=None,
         )
         record_ids[commit.id] = draft.id
-        yield draft
+        signature = None if signer is None else signer.sign(draft.id)
+        yield draft if signature is None else draft.signed(signature)
 
 
 def iso_time(seconds: int) -> str:

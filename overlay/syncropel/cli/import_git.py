@@ -59,18 +59,22 @@ def import_git(
     The author becomes the actor, changed files become canonical references, commit parents become record
     parents. A commit gives the same record id every time, so importing again stores only what is new, and an
     import that was stopped goes on where it ended.
+
+    With --identity-key you are the actor of the records and sign them: nobody signs for the authors, who stay
+    in the bodies.
     """
     repository = open_repository(path, branch)
     origin = origin_of(path, repository.remote)
     if repo is not None:
         origin = replace(origin, label=repo, repo=repo, git_url=None)
+    signer = session.identity if session.identity is not None and session.identity.signs else None
     total = min(repository.commits, limit or repository.commits)
     if repository.shallow:
         session.note(
             "this clone is shallow: its oldest records will lack parents (git fetch --unshallow mends it)"
         )
     with closing(read_commits(repository)) as commits:
-        records = drafts(itertools.islice(commits, total), origin, thread)
+        records = drafts(itertools.islice(commits, total), origin, thread, signer)
         if dry_run:
             return _show(session, records, total)
         summary = _send(session, records, total, f"importing {origin.label}")

@@ -136,7 +136,7 @@ class Session:
 
     @cached_property
     def identity(self) -> Identity | None:
-        """Who emits, as the options and the environment say; None to leave it to the client.
+        """Who emits, as the options, the environment and the token say; None for nobody in particular.
 
         `--did` of an actor without keys wins over a key in the environment: what is emitted is its, unsigned.
         """
@@ -145,10 +145,21 @@ class Session:
 
         path = self.options.identity_key or os.environ.get(ENV_IDENTITY_KEY)
         did = self.options.did
-        if not path or (did is not None and self.options.identity_key is None and not _has_keys(did)):
-            return None if did is None else Identity.static(did)
-        did = did or os.environ.get(ENV_IDENTITY) or None
-        return load_identity(path, did)
+        unsigned = did is not None and self.options.identity_key is None and not _has_keys(did)
+        if did is None:
+            did = os.environ.get(ENV_IDENTITY) or None
+        if path and not unsigned:
+            return load_identity(path, did)
+        if did is None:
+            did = self._account_did()
+        return None if did is None else Identity.static(did)
+
+    def _account_did(self) -> str | None:
+        """Return the DID of the account whose token is in use: an account may always write as itself."""
+        from ..rules.tokens import account_did, parse_token
+
+        parts = parse_token(self.token[0] or "")
+        return None if parts is None else account_did(parts.account_id)
 
     @cached_property
     def console(self) -> Console:

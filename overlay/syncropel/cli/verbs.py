@@ -41,8 +41,8 @@ IdentityKey = Annotated[
 Did = Annotated[
     str | None,
     typer.Option(
-        "--did", help="Who emits. Default: SYNCROPEL_DID, else the key's DID, else an anonymous one.",
-        rich_help_panel=_PANEL, show_default=False, metavar="DID",
+        "--did", rich_help_panel=_PANEL, show_default=False, metavar="DID",
+        help="Who emits. Default: SYNCROPEL_DID, else who the key or the token stands for, else anonymous.",
     ),
 ]  # fmt: skip
 Json = Annotated[
