@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..rules.infer.vocabulary import ACCEPT_KIND, DECLINE_KIND, FAILURE_KIND
+from .access.visibility import EVERYTHING, Visibility
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class PendingCall:
         dial: The dial of this round, 0 (replay) to 1 (create).
         stage: The stage, tier or attempt that the call belongs to.
         body: The whole body of the CALL record.
+        reach: What whoever asked may see; a responder inside the process answers from no more.
     """
 
     call_id: str
@@ -71,6 +73,7 @@ class PendingCall:
     dial: float = 0.5
     stage: int = 0
     body: Mapping[str, Any] = field(default_factory=dict)
+    reach: Visibility = EVERYTHING
 
 
 @dataclass(frozen=True)

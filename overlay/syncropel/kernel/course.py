@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -12,11 +13,14 @@ from ..rules.infer.plan.steps import ENGINE_DID
 from ..rules.infer.vocabulary import ERROR_KIND, QUERY_KIND
 from ..rules.plain import plain_copy
 from ..rules.records import check_record
+from ..rules.scopes import DEFAULT_NAMESPACE
 from . import registry
+from .access.visibility import EVERYTHING, Visibility, narrowed
 from .calls import PendingCall, Responder
 from .rows import COLUMNS, record_row, record_rows
 from .services.ingest import ingest, make_ready
 from .store.base import Transaction
+from .store.dialect import Fragment
 
 RECORDS_OF_A_REFERENCE = 20
 """How many records a question by reference carries, the newest."""
@@ -33,6 +37,7 @@ class Standing(NamedTuple):
         last: The sequence of the last of them, 0 when there is none.
         input: Its question.
         size: The length of the query's body as it is stored, in characters.
+        reach: What whoever asked may see: the engine looks no further for the answer.
     """
 
     row: dict[str, Any]
@@ -40,6 +45,7 @@ class Standing(NamedTuple):
     last: int
     input: QueryInput
     size: int
+    reach: Visibility = EVERYTHING
 
 
 def open_queries(transaction: Transaction) -> list[str]:
@@ -51,13 +57,14 @@ def open_queries(transaction: Transaction) -> list[str]:
 def look(transaction: Transaction, query_id: str) -> Standing | None:
     """Read an open query; None when it has ended or never was."""
     found = transaction.execute(
-        f"SELECT q.asked_at, q.depth, {COLUMNS} FROM queries q JOIN records r ON r.sequence = q.sequence"  # noqa: S608 - names of this package
-        " WHERE q.id = ? AND q.finished IS NULL",
+        f"SELECT q.asked_at, q.depth, q.reach, {COLUMNS} FROM queries q"  # noqa: S608 - names of this package
+        " JOIN records r ON r.sequence = q.sequence WHERE q.id = ? AND q.finished IS NULL",
         (query_id,),
     )
     if not found:
         return None
-    asked_at, depth, *columns = found[0]
+    asked_at, depth, stored_reach, *columns = found[0]
+    reach = EVERYTHING if stored_reach is None else Visibility.from_json(json.loads(stored_reach))
     row, size = {**record_row(tuple(columns)), "created_at": asked_at}, len(columns[_BODY])
     own = transaction.execute(
         f"SELECT c.at, {COLUMNS} FROM course c JOIN records r ON r.sequence = c.sequence"  # noqa: S608 - names of this package
@@ -66,10 +73,11 @@ def look(transaction: Transaction, query_id: str) -> Standing | None:
     )
     rows = [{**record_row(tuple(values)), "created_at": at} for at, *values in own]
     last = rows[-1]["sequence"] if rows else 0
-    return Standing(row, rows, last, _question(transaction, row["body"].get("input"), depth), size)
+    question = _question(transaction, row["body"].get("input"), depth, reach)
+    return Standing(row, rows, last, question, size, reach)
 
 
-def _question(transaction: Transaction, asked: Any, depth: int) -> QueryInput:
+def _question(transaction: Transaction, asked: Any, depth: int, reach: Visibility) -> QueryInput:
     """Look the question up. What is no question at all is left to the planner, which names the fault."""
     if not isinstance(asked, dict):
         return QueryInput()
@@ -78,15 +86,18 @@ def _question(transaction: Transaction, asked: Any, depth: int) -> QueryInput:
             UNUSABLE, reason=f"queries are nested {depth} deep, {limits.MAX_QUERY_DEPTH} are allowed"
         )
     if isinstance(asked.get("record_id"), str):
-        return _of_record(transaction, asked["record_id"])
+        return _of_record(transaction, asked["record_id"], reach)
     reference = asked.get("ref")
     if isinstance(reference, dict) and isinstance(reference.get("id"), str):
-        return QueryInput(value={"ref": reference, "records": _referring(transaction, reference["id"])})
+        return QueryInput(
+            value={"ref": reference, "records": _referring(transaction, reference["id"], reach)}
+        )
     return QueryInput(value=asked.get("inline"))
 
 
-def _of_record(transaction: Transaction, record_id: str) -> QueryInput:
-    rows = transaction.execute(f"SELECT {COLUMNS} FROM records r WHERE r.id = ?", (record_id,))  # noqa: S608 - names of this package
+def _of_record(transaction: Transaction, record_id: str, reach: Visibility) -> QueryInput:
+    where = narrowed(Fragment("r.id = ?", (record_id,)), reach)
+    rows = transaction.execute(f"SELECT {COLUMNS} FROM records r WHERE {where.sql}", where.params)  # noqa: S608 - names of this package
     if not rows:
         return QueryInput(UNUSABLE, reason=f"no record has the id {record_id[:80]!r}")
     record = record_row(rows[0])
@@ -105,11 +116,12 @@ def _of_record(transaction: Transaction, record_id: str) -> QueryInput:
     return QueryInput(value={**shown, "answer": body.get("answer"), "answer_record_id": ended[0][1]})
 
 
-def _referring(transaction: Transaction, reference: str) -> list[dict[str, Any]]:
+def _referring(transaction: Transaction, reference: str, reach: Visibility) -> list[dict[str, Any]]:
+    where = narrowed(Fragment("f.member = 'id' AND f.value = ?", (reference,)), reach)
     rows = transaction.execute(
         f"SELECT {COLUMNS} FROM refs f JOIN records r ON r.sequence = f.sequence"  # noqa: S608 - names of this package
-        " WHERE f.member = 'id' AND f.value = ? ORDER BY f.sequence DESC LIMIT ?",
-        (reference, RECORDS_OF_A_REFERENCE),
+        f" WHERE {where.sql} ORDER BY f.sequence DESC LIMIT ?",
+        (*where.params, RECORDS_OF_A_REFERENCE),
     )
     return record_rows(reversed(rows))
 
@@ -138,6 +150,7 @@ def pending_calls(
                 dial=float(body.get("dial", 0.5)),
                 stage=call.stage,
                 body=body,
+                reach=standing.reach,
             )
         )
     return found
@@ -169,7 +182,8 @@ def append(
     clock = next_clock(transaction, thread, ENGINE_DID)
     added = []
     for place, step in enumerate(steps):
-        row = _store(transaction, step.act, ENGINE_DID, step.body, step.parents, thread, clock + place, now)
+        body = in_namespace(step.body, standing.row["namespace"])
+        row = _store(transaction, step.act, ENGINE_DID, body, step.parents, thread, clock + place, now)
         added.append(row)
     return standing._replace(rows=[*standing.rows, *added], last=added[-1]["sequence"])
 
@@ -182,6 +196,13 @@ def stored_form(body: dict[str, Any]) -> dict[str, Any]:
     """
     plain: dict[str, Any] = plain_copy(body, root="$.body", whole_floats_as_integers=True)
     return plain
+
+
+def in_namespace(body: dict[str, Any], namespace: str) -> dict[str, Any]:
+    """Return a body that begins here with the namespace of what it belongs to, which sees it then."""
+    if namespace == DEFAULT_NAMESPACE or "namespace" in body:
+        return body
+    return {**body, "namespace": namespace}
 
 
 def store_record(

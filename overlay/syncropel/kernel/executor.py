@@ -28,7 +28,16 @@ from ..rules.plain import plain_copy
 from . import registry
 from .calls import CallReply, PendingCall, failed
 from .core import Kernel
-from .course import Standing, append, look, open_queries, pending_calls, store_record, stored_form
+from .course import (
+    Standing,
+    append,
+    in_namespace,
+    look,
+    open_queries,
+    pending_calls,
+    store_record,
+    stored_form,
+)
 from .refusals import Refusal
 from .registry import Estimator
 from .store.base import Transaction
@@ -250,5 +259,6 @@ def _answer(call: PendingCall, body: dict[str, Any], now: float, transaction: Tr
     rows = transaction.execute("SELECT answered FROM calls WHERE id = ?", (call.call_id,))
     if not rows or rows[0][0] is not None:
         return False
-    store_record(transaction, "DO", call.responder.did, body, (call.call_id,), call.thread, now)
+    own = in_namespace(body, call.namespace)
+    store_record(transaction, "DO", call.responder.did, own, (call.call_id,), call.thread, now)
     return True

@@ -7,6 +7,7 @@ from typing import Any
 
 from syncropel.keys.identity import Identity
 from syncropel.rules.records import Draft, check_record
+from syncropel.rules.scopes import DEFAULT_NAMESPACE
 from syncropel.transport.signing import signed
 
 KIND = "core.decision.v1"
@@ -28,9 +29,15 @@ def decision_draft(
     record = {
         "act": "DO",
         "actor": identity.actor_did,
-        "body": {"kind": KIND, relation: request["id"], **fields},
+        "body": {"kind": KIND, relation: request["id"], **fields, **_namespace(request)},
         "parents": [request["id"]],
         "thread": request["thread"],
         "clock": clock,
     }
     return signed(check_record(record), identity)
+
+
+def _namespace(request: Mapping[str, Any]) -> dict[str, str]:
+    """A decision is in the namespace of what awaited it; `default` goes without saying."""
+    namespace = request.get("namespace", DEFAULT_NAMESPACE)
+    return {} if namespace == DEFAULT_NAMESPACE else {"namespace": namespace}

@@ -6,10 +6,15 @@ from typing import Any, NamedTuple
 
 from ...keys.identity import ANONYMOUS
 from ...rules import limits
-from ..course import store_record
+from ...rules.records import Draft, check_record
+from ..access.visibility import EVERYTHING, Visibility, narrowed
+from ..course import in_namespace, next_clock
+from ..operations import Call, Context
 from ..refusals import Refusal
 from ..rows import COLUMNS, record_row
 from ..store.base import Transaction
+from ..store.dialect import Fragment
+from .admission import admit, make_entry, note_entry
 from .projection import text_of
 
 KIND = "core.decision.v1"
@@ -21,13 +26,22 @@ class Decision(NamedTuple):
 
     Attributes:
         decision: An option's id, `approve`, `reject`, `provide` or `acknowledge`.
-        actor: Who decided.
+        actor: Who decided; None when nobody was named.
+        clock: The clock of the record; None for the next one that is free.
+        sig: The signature of the record, still to be read; None without one.
         said: The other members that were given: `reason`, `provided_value`, `becomes_policy`.
     """
 
     decision: str
-    actor: str
+    actor: str | None
+    clock: int | None
+    sig: Any
     said: dict[str, Any]
+
+    @property
+    def relation(self) -> str:
+        """What the decision does to what awaited it: `cancels` or `fulfills`."""
+        return "cancels" if self.decision == REJECT else "fulfills"
 
 
 def read_decision(value: Any) -> Decision:
@@ -45,19 +59,27 @@ def read_decision(value: Any) -> Decision:
         raise _wrong("$.provided_value", "is missing; the decision 'provide' needs it")
     if not isinstance(value.get("reason", ""), str):
         raise _wrong("$.reason", "must be a string")
-    actor = value.get("actor", ANONYMOUS.actor_did)
-    if not isinstance(actor, str) or not 0 < len(actor) <= limits.MAX_TEXT_BYTES // 4:
+    actor = value.get("actor")
+    if "actor" in value and (not isinstance(actor, str) or not 0 < len(actor) <= limits.MAX_TEXT_BYTES // 4):
         raise _wrong("$.actor", f"must be a string of 1 to {limits.MAX_TEXT_BYTES // 4} characters")
+    clock, sig = value.get("clock"), value.get("sig")
+    if clock is not None and (type(clock) is not int or not 0 <= clock <= limits.MAX_CLOCK):
+        raise _wrong("$.clock", f"must be an integer between 0 and {limits.MAX_CLOCK}")
+    if sig is not None and clock is None:
+        raise _wrong("$.clock", "is missing; a signature is one over the record with its clock")
     said = {name: value[name] for name in ("reason", "provided_value", "becomes_policy") if name in value}
-    return Decision(decision, actor, said)
+    return Decision(decision, actor, clock, sig, said)
 
 
-def pending(transaction: Transaction, after: int, limit: int) -> list[dict[str, Any]]:
-    """Return what awaits a decision, oldest first, after a sequence."""
+def pending(
+    transaction: Transaction, after: int, limit: int, visible: Visibility = EVERYTHING
+) -> list[dict[str, Any]]:
+    """Return what is seen of what awaits a decision, oldest first, after a sequence."""
+    where = narrowed(Fragment("d.resolved_by IS NULL AND d.sequence > ?", (after,)), visible)
     rows = transaction.execute(
         f"SELECT {COLUMNS} FROM decisions d JOIN records r ON r.sequence = d.sequence"  # noqa: S608 - names of this package
-        " WHERE d.resolved_by IS NULL AND d.sequence > ? ORDER BY d.sequence LIMIT ?",
-        (after, limit),
+        f" WHERE {where.sql} ORDER BY d.sequence LIMIT ?",
+        (*where.params, limit),
     )
     return [_request(record_row(row)) for row in rows]
 
@@ -79,26 +101,37 @@ def _request(record: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-def decide(transaction: Transaction, record_id: str, decision: Decision, now: float) -> dict[str, Any]:
+def decide(
+    transaction: Transaction, context: Context, call: Call, record_id: str, decision: Decision
+) -> dict[str, Any]:
     """Store a decision and return it as the API shows it.
 
     Raises:
-        Refusal: `DECISION_NOT_FOUND`, `DECISION_RESOLVED`, or `INVALID_DECISION` for what is not an option.
+        Refusal: `DECISION_NOT_FOUND`, `DECISION_RESOLVED`, `INVALID_DECISION` for what is not an option, or
+            what a record is refused with. Nothing was written then.
+        InvalidRecord: The signature is not written as it has to be.
     """
+    where = narrowed(Fragment("d.id = ?", (record_id,)), call.caller.visibility())
     rows = transaction.execute(
         f"SELECT d.resolved_by, {COLUMNS} FROM decisions d JOIN records r ON r.sequence = d.sequence"  # noqa: S608 - names of this package
-        " WHERE d.id = ?",
-        (record_id,),
+        f" WHERE {where.sql}",
+        where.params,
     )
     if not rows:
         raise Refusal("DECISION_NOT_FOUND", f"no record with the id {record_id[:80]!r} awaits a decision")
     resolved_by, *values = rows[0]
-    if resolved_by is not None:
-        raise Refusal("DECISION_RESOLVED", f"the decision was taken by the record {resolved_by}")
     record = record_row(tuple(values))
-    relation = "cancels" if decision.decision == REJECT else "fulfills"
-    body = {"kind": KIND, "decision": decision.decision, relation: record_id, **decision.said}
-    stored = store_record(transaction, "DO", decision.actor, body, (record_id,), record["thread"], now)
+    actor = decision.actor or call.caller.did or ANONYMOUS.actor_did
+    if resolved_by is not None and decision.clock is None:
+        raise _resolved(resolved_by)
+    entry = make_entry(context, call.caller, _draft(transaction, record, decision, actor))
+    stored = entry.ready.draft.id
+    # The same record once more is the same answer, as everywhere; another one comes too late.
+    if resolved_by not in (None, stored):
+        raise _resolved(resolved_by)
+    sequence, new = admit(transaction, context, entry, call.now)
+    if new:
+        note_entry(transaction, entry, sequence, call.now)
     return {
         "object": "decision",
         "id": stored,
@@ -106,8 +139,26 @@ def decide(transaction: Transaction, record_id: str, decision: Decision, now: fl
         "decision": decision.decision,
         "policy": decision.said.get("becomes_policy"),
         "opened_thread": None,
-        relation: record_id,
+        decision.relation: record_id,
     }
+
+
+def _draft(transaction: Transaction, record: dict[str, Any], decision: Decision, actor: str) -> Draft:
+    body = {"kind": KIND, "decision": decision.decision, decision.relation: record["id"], **decision.said}
+    clock = next_clock(transaction, record["thread"], actor) if decision.clock is None else decision.clock
+    wire = {
+        "act": "DO",
+        "actor": actor,
+        "body": in_namespace(body, record["namespace"]),
+        "clock": clock,
+        "parents": [record["id"]],
+        "thread": record["thread"],
+    }
+    return check_record(wire if decision.sig is None else {**wire, "sig": decision.sig})
+
+
+def _resolved(by: str) -> Refusal:
+    return Refusal("DECISION_RESOLVED", f"the decision was taken by the record {by}")
 
 
 def _wrong(path: str, reason: str) -> Refusal:

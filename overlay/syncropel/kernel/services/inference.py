@@ -10,7 +10,7 @@ from ...errors import UsageError
 from .. import parameters, registry
 from ..cursors import decode, encode
 from ..messages import Inbound, Reply, WatchStart
-from ..operations import Call, Context, Operation
+from ..operations import Answer, Call, Context, Operation
 from ..refusals import Refusal
 from ..registration import read_registration, refused
 from ..store.base import Transaction, Work
@@ -22,6 +22,7 @@ from .threads import stream_place
 
 def list_actors(_context: Context, call: Call) -> Work[Reply]:
     """List every responder, or those of one kind."""
+    _check_everywhere(call)
     kind = parameters.text(call.query, "kind")
     if kind is not None:
         parameters.choice(call.query, "kind", registry.KINDS)
@@ -51,6 +52,7 @@ def register_actor(context: Context, call: Call) -> Work[Reply]:
 
 def lookup_actor(_context: Context, call: Call) -> Work[Reply]:
     """Return one responder."""
+    _check_everywhere(call)
     did = parameters.text(call.query, "did")
     if did is None:
         raise Refusal("INVALID_PARAMETER", "query parameter did is missing")
@@ -67,6 +69,7 @@ def lookup_actor(_context: Context, call: Call) -> Work[Reply]:
 
 def list_trust(_context: Context, call: Call) -> Work[Reply]:
     """List standings from the sums that ingest keeps: no record is read."""
+    _check_everywhere(call)
     filters = {name: parameters.text(call.query, name) for name in ("actor", "domain", "judged_by")}
     limit = parameters.limit(call.query)
     question = {"list": "trust", **filters}
@@ -94,9 +97,10 @@ def list_decisions(_context: Context, call: Call) -> Work[Reply]:
     limit = parameters.limit(call.query)
     question = {"list": "decisions"}
     after = _position(call, question)
+    visible = call.caller.visibility()
 
     def work(transaction: Transaction) -> Reply:
-        rows = decisions.pending(transaction, after, limit + 1) if limit else []
+        rows = decisions.pending(transaction, after, limit + 1, visible) if limit else []
         data = rows[:limit]
         cursor = encode(question, data[-1]["sequence"]) if len(rows) > limit else None
         return Reply(200, {"object": "list", "data": data, "next_cursor": cursor})
@@ -104,16 +108,24 @@ def list_decisions(_context: Context, call: Call) -> Work[Reply]:
     return work
 
 
-def decide(_context: Context, call: Call) -> Work[Reply]:
+def decide(context: Context, call: Call) -> Work[Answer]:
     """Check a decision; the work stores it as a record on the thread of what awaited it."""
     decision = decisions.read_decision(call.body)
     record_id = call.path["decision_id"]
-    return lambda transaction: Reply(200, decisions.decide(transaction, record_id, decision, call.now))
+
+    def work(transaction: Transaction) -> Answer:
+        try:
+            return Reply(200, decisions.decide(transaction, context, call, record_id, decision))
+        except Refusal as refusal:
+            return refusal
+
+    return work
 
 
 def watch_inbound(_context: Context, call: Call) -> Work[Reply]:
     """Accept a stream of the calls that wait for one responder; the shell produces it."""
     did = call.path["did"]
+    visible = call.caller.visibility()
 
     def work(transaction: Transaction) -> Reply:
         if registry.find(transaction, did) is None:
@@ -122,9 +134,19 @@ def watch_inbound(_context: Context, call: Call) -> Work[Reply]:
         after, error = stream_place(call.headers.get("last-event-id"), head)
         # Without a cursor the stream begins with the calls that are open.
         start = after if after is not None or error is not None else 0
-        return Reply(200, None, watch=WatchStart(Inbound(did), start, None, error, head))
+        return Reply(200, None, watch=WatchStart(Inbound(did), start, None, error, head, visible))
 
     return work
+
+
+def _check_everywhere(call: Call) -> None:
+    """Refuse callers of a part of the store: responders and standings are the whole daemon's."""
+    if call.caller.visibility().namespaces is not None:
+        raise Refusal(
+            "SCOPE_FORBIDDEN",
+            "responders and trust belong to the whole daemon, and this token reaches a part of it",
+            hint="use a token of an account in the namespace 'default'",
+        )
 
 
 def _position(call: Call, question: dict[str, str | None] | dict[str, str]) -> int:

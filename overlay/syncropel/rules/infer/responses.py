@@ -22,6 +22,7 @@ _ENVELOPE = frozenset(
         "rationale",
         "cost_usd",
         "match_level",
+        "namespace",
     }
 )
 
@@ -30,9 +31,9 @@ def answer_of(body: Mapping[str, Any]) -> Any:
     """Return the answer in a responder's body, which is what folds compare.
 
     It is the member `answer` where there is one, else the body without what only describes it: its kind and
-    version, its correlation, obligations, confidence, rationale and cost, and every member whose name begins
-    with an underscore. (The sources contradict each other about two bodies that differ in `confidence`
-    alone; under this rule they agree.)
+    version, its namespace, correlation, obligations, confidence, rationale and cost, and every member whose
+    name begins with an underscore. (The sources contradict each other about two bodies that differ in
+    `confidence` alone; under this rule they agree.)
     """
     if "answer" in body:
         return body["answer"]
