@@ -76,6 +76,7 @@ class Subscription:
         self.live = False
         self.limit = _FIRST_PAGE
         self.event = asyncio.Event()
+        self._counted = 0
         self._announced = 0
         self._uncounted = 0
 
@@ -91,7 +92,22 @@ class Subscription:
         self._announced = sequence
         if sequence > self.cursor:
             self.pending += sequence > self._uncounted
+            self._counted += sequence > self._uncounted
             self.event.set()
+
+    @property
+    def heard(self) -> tuple[int, int]:
+        """What was announced so far: the last sequence, and how many were counted."""
+        return self._announced, self._counted
+
+    def reached(self, heard: tuple[int, int]) -> None:
+        """Move behind all that was announced before a page was read that reached the end.
+
+        What of it was not in the page is not for this reader to see, and keeps nobody waiting.
+        """
+        announced, counted = heard
+        self.cursor = max(self.cursor, announced)
+        self.pending = min(self.pending, self._counted - counted)
 
     def advance(self, page: Page) -> None:
         """Move behind a page that was read, and fit the next page's length to the size of these rows."""
@@ -197,12 +213,14 @@ class Notifier:
                 )
                 return
             subscription.event.clear()
+            heard = subscription.heard
             page = await self._page(subscription)
             if page.sequences:
                 subscription.advance(page)
                 await write(page.frames)
             if page.full or self._closing:
                 continue
+            subscription.reached(heard)
             subscription.live = True
             if not await subscription.wait(self._heartbeat_seconds) and not self._closing:
                 await write(heartbeat_frame())
@@ -211,8 +229,8 @@ class Notifier:
     async def _page(self, subscription: Subscription) -> Page:
         """Read the next page, or join the same read of another watcher."""
         start = subscription.start
-        filtered = start if start.since_clock is not None and subscription.cursor < start.head else None
-        thread, key = start.thread, (subscription.cursor, subscription.limit, filtered)
+        place = subscription.cursor
+        thread, key = start.thread, (place, subscription.limit, start.filter_from(place))
         reads = self._reads.setdefault(thread, {})
         read = reads.get(key)
         if read is None:

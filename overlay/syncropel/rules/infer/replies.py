@@ -104,8 +104,9 @@ def verdict_body(
 
 
 def _reply(call: Mapping[str, Any]) -> dict[str, Any]:
-    known = call.get("correlation_id")
-    return {"correlation_id": known} if isinstance(known, str) else {}
+    """Return what a reply repeats of its call: the query, and the namespace in which it is seen."""
+    names = ("correlation_id", "namespace")
+    return {name: call[name] for name in names if isinstance(call.get(name), str)}
 
 
 def _number(value: Any, name: str, most: float = math.inf) -> float:
