@@ -240,6 +240,22 @@ def test_many_who_ask_at_once_are_one_request() -> None:
     asyncio.run(asyncio.wait_for(run(), 30))
 
 
+def test_an_answer_to_an_earlier_question_is_not_taken_for_a_later_one() -> None:
+    """Whoever asked before the document came is content with it; whoever asks after it has it read again."""
+    now = [10.0]
+
+    async def work(site: Site, resolver: Resolver) -> None:
+        assert await resolver.keys(site.did, 9.0) == [KEY]
+        assert await resolver.keys(site.did, 9.5) == [KEY]
+        assert len(site.requests) == 1
+        now[0] = 20.0
+        assert await resolver.keys(site.did, 15.0) == [KEY]
+        assert await resolver.keys(site.did) == [KEY]
+        assert len(site.requests) == 3
+
+    resolve(Site(), work, clock=lambda: now[0])
+
+
 def test_this_machine_is_asked_only_when_listed() -> None:
     """No actor's name makes the daemon talk to a service on its own machine."""
 

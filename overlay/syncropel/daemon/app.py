@@ -107,10 +107,11 @@ class App:
         if query := scope["query_string"]:
             target = f"{target}?{query.decode('latin-1')}"
         request = Request(scope["method"], target, headers, body)
+        began = self._resolver.now()
         try:
             reply, content = await self._answer(request)
             if reply.resolve is not None:
-                reply, content = await self._answer_again(request, reply, reply.resolve)
+                reply, content = await self._answer_again(request, reply, reply.resolve, began)
         except Exception:
             # The kernel turns every error into a reply; what is left is a bug, and its caller gets one too.
             _logger.exception("%s %s failed", request.method, request.target)
@@ -128,10 +129,12 @@ class App:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, self._read, request)
 
-    async def _answer_again(self, request: Request, reply: Reply, did: str) -> tuple[Reply, bytes]:
+    async def _answer_again(
+        self, request: Request, reply: Reply, did: str, began: float
+    ) -> tuple[Reply, bytes]:
         """Answer once more with the keys of an actor's document; say why, when they cannot be had."""
         try:
-            keys = await self._resolver.keys(did)
+            keys = await self._resolver.keys(did, began)
         except Unresolved as error:
             body = {**reply.body, "message": f"{reply.body['message']}: {error}"}
             return reply, encode_json(body)

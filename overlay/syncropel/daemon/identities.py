@@ -11,11 +11,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import math
 import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import h11
@@ -26,8 +27,9 @@ from ..keys.documents import document_url, keys_of_document
 from ..rules import limits
 from ..rules.strict_json import parse_json
 
+T = TypeVar("T")
 FORGET_SECONDS = 60.0
-_MAX_FAILURES = 1000
+_MAX_KEPT = 1000
 _MAX_FETCHES = 16
 _MAX_HEAD_BYTES = 16 * 1024
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -54,6 +56,9 @@ class Resolver:
         seconds: Time for one document, everything included.
         tls: How certificates are checked; default against the authorities that this system trusts.
         clock: Seconds that only grow.
+
+    Attributes:
+        now: The clock.
     """
 
     def __init__(
@@ -67,18 +72,26 @@ class Resolver:
         self._hosts = frozenset(hosts)
         self._seconds = seconds
         self._tls = tls
-        self._clock = clock
+        self.now = clock
         self._running: dict[str, asyncio.Task[list[str]]] = {}
         self._failed: dict[str, tuple[float, str]] = {}
+        self._found: dict[str, tuple[float, list[str]]] = {}
 
-    async def keys(self, did: str) -> list[str]:
-        """Return the keys, as multibase, that a DID's document lists now.
+    async def keys(self, did: str, since: float = math.inf) -> list[str]:
+        """Return the keys, as multibase, that a DID's document lists.
+
+        Args:
+            did: The DID.
+            since: When the question arose: an answer that came later, to somebody else, is good enough.
 
         Raises:
             Unresolved: They could not be had, now or within the last minute.
         """
+        at, keys = self._found.get(did, (0.0, []))
+        if keys and at >= since:
+            return keys
         until, message = self._failed.get(did, (0.0, ""))
-        if message and self._clock() < until:
+        if message and self.now() < until:
             raise Unresolved(message)
         task = self._running.get(did)
         if task is None:
@@ -113,10 +126,11 @@ class Resolver:
             return
         error = task.exception()
         self._failed.pop(did, None)
-        if error is not None:
-            while len(self._failed) >= _MAX_FAILURES:
-                del self._failed[next(iter(self._failed))]
-            self._failed[did] = (self._clock() + FORGET_SECONDS, str(error) or type(error).__name__)
+        self._found.pop(did, None)
+        if error is None:
+            _keep(self._found, did, (self.now(), task.result()))
+        else:
+            _keep(self._failed, did, (self.now() + FORGET_SECONDS, str(error) or type(error).__name__))
 
     async def _fetch(self, did: str) -> bytes:
         place = _place(document_url(did))
@@ -156,6 +170,13 @@ class Resolver:
         if not listed and not all(map(is_public, addresses)):
             raise Unresolved(f"{place.host} has a private address, and is not listed with --did-web-host")
         return addresses
+
+
+def _keep(kept: dict[str, T], did: str, value: T) -> None:
+    """Note a value, and forget the oldest when there are too many: strangers choose the names."""
+    while len(kept) >= _MAX_KEPT:
+        del kept[next(iter(kept))]
+    kept[did] = value
 
 
 def is_public(address: str) -> bool:
