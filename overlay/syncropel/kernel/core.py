@@ -13,15 +13,19 @@ from typing import Any, TypeVar
 
 from ..errors import InvalidRecord, SyncropelError, UsageError
 from ..rules.scopes import ADMIN, DEFAULT_NAMESPACE, ancestors
+from ..rules.token_shapes import hide_tokens
 from .access import tables
 from .access.authenticate import Authenticator
 from .access.caller import Caller
 from .access.gate import Gate
 from .access.settings import AccessSettings
+from .access.visibility import EVERYTHING, Visibility
 from .calls import Responder
 from .dispatch import Dispatcher
 from .messages import Commit, Reply, Request, Topic, WatchStart
 from .operations import Answer, Call, Context, Operation
+from .query.execute import run_query
+from .query.request import parse_request
 from .refusals import Refusal
 from .routing import Router
 from .services import access as access_services
@@ -91,6 +95,19 @@ class Kernel:
     def read(self, work: Callable[[Transaction], T]) -> T:
         """Run work on one consistent snapshot of the store, in the caller's thread."""
         return self._store.read(work)
+
+    def query(self, request: Any, reach: Visibility = EVERYTHING) -> dict[str, Any]:
+        """Return the answer to a rich query from inside the process.
+
+        Args:
+            request: The body of a `queryRecords` request.
+            reach: What it may see.
+
+        Raises:
+            Refusal: The query is not valid, or asks too much.
+        """
+        parsed, dialect = parse_request(request), self._store.dialect
+        return self._store.read(lambda transaction: run_query(transaction, dialect, parsed, reach))
 
     def handle(self, request: Request, *, caller: Caller | None = None) -> Reply:
         """Answer a request. A write is durable when this returns. Never raises.
@@ -274,7 +291,7 @@ def _refusal(error: BaseException | None, request_id: str, request: Request) -> 
         return Refusal("STORE_UNAVAILABLE", f"the store is unavailable: {error}")
     if isinstance(error, StoreFull):
         return Refusal("STORE_CEILING_REACHED", f"the store is full: {error}")
-    path = request.target.partition("?")[0]
+    path = hide_tokens(request.target.partition("?")[0])
     logger.error("request %s failed: %s %s", request_id, request.method, path, exc_info=error)
     if isinstance(error, SyncropelError):
         return Refusal("INTERNAL", f"the daemon failed: {error}")

@@ -148,7 +148,8 @@ class Executor:
     def _candidates(self, standing: Standing, now: float, transaction: Transaction) -> list[Candidate]:
         shape = standing.row["body"].get("answer_shape")
         known = shape if isinstance(shape, dict) else {}
-        return registry.candidates(transaction, now, standing.input.value, known, self._estimate)
+        question, reach = standing.input.value, standing.reach
+        return registry.candidates(transaction, now, question, known, self._estimate, reach)
 
     def _query(self, standing: Standing) -> Query:
         """Read a query; the body behind an id never changes, so a small one is judged once."""

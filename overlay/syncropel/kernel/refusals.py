@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..rules.error_codes import ERROR_CODES, error_type
+from ..rules.token_shapes import hide_tokens
 from .messages import Reply
 
 RETRY_AFTER_SECONDS = 1
@@ -44,9 +45,13 @@ class Refusal(Exception):
             "object": "error",
             "type": error_type(status),
             "code": self.code,
-            "message": self.message,
+            # Callers put tokens where ids belong, and messages quote what is wrong.
+            "message": hide_tokens(self.message),
             "request_id": request_id,
-            **self.details,
+            **{
+                name: hide_tokens(value) if isinstance(value, str) else value
+                for name, value in self.details.items()
+            },
         }
         headers = dict(self.headers)
         if status == 503 and self.code == "STORE_UNAVAILABLE":

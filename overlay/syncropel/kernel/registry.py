@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, overload
 from ..rules import limits
 from ..rules.canonical import canonical_json
 from ..rules.infer.candidate import Candidate
+from .access.visibility import EVERYTHING, Visibility
 from .calls import Responder
 from .refusals import Refusal
 from .store.base import Transaction
@@ -37,8 +38,8 @@ class Estimate(NamedTuple):
     age_days: float | None = None
 
 
-Estimator = Callable[[Transaction, Responder, Any, Mapping[str, Any]], "Estimate | None"]
-"""Judges a responder for a question and an answer shape; None: it has nothing to say to this question."""
+Estimator = Callable[[Transaction, Responder, Any, Mapping[str, Any], Visibility], "Estimate | None"]
+"""Judges a responder for a question, an answer shape and what the asker may see; None: it has no answer."""
 
 
 def all_responders(transaction: Transaction, kind: str | None = None) -> list[Responder]:
@@ -108,6 +109,7 @@ def candidates(
     question: Any,
     shape: Mapping[str, Any],
     estimate: Estimator | None,
+    reach: Visibility = EVERYTHING,
 ) -> list[Candidate]:
     """Return every responder as the planner sees it, with its trust as of now.
 
@@ -117,12 +119,13 @@ def candidates(
         question: The resolved input of the query.
         shape: The query's `answer_shape`.
         estimate: What the shell knows; None when it knows nothing more.
+        reach: What the asker may see.
     """
     found = []
     for responder in all_responders(transaction):
         known: Estimate | None = Estimate()
         if estimate is not None:
-            known = estimate(transaction, responder, question, shape)
+            known = estimate(transaction, responder, question, shape, reach)
         if known is not None:
             found.append(_candidate(transaction, responder, known, now))
     return found

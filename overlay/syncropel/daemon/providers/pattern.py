@@ -19,6 +19,7 @@ from threading import Lock
 from typing import Any
 
 from ...errors import UsageError
+from ...kernel.access.visibility import EVERYTHING, Visibility
 from ...kernel.calls import CallReply, PendingCall, answered
 from ...kernel.rows import COLUMNS, record_row
 from ...kernel.store.base import Transaction
@@ -43,6 +44,7 @@ class Remembered:
     Attributes:
         id: The id of the KNOW record.
         namespace: Its namespace.
+        thread: Its thread.
         answer: The answer.
         created_at: When it was taken in, unix seconds.
         keys: The hash of its question at each level.
@@ -50,6 +52,7 @@ class Remembered:
 
     id: str
     namespace: str
+    thread: str
     answer: Any
     created_at: int
     keys: Mapping[str, str]
@@ -122,6 +125,7 @@ class Memory:
         kind: str,
         namespace: str | None,
         levels: Iterable[str] = LEVELS,
+        reach: Visibility = EVERYTHING,
     ) -> Match | None:
         """Return the most exact and then the newest accepted answer to a question.
 
@@ -131,6 +135,7 @@ class Memory:
             kind: The kind of answer that is asked for.
             namespace: Where the question is asked; None when that is not known, which rules out nothing.
             levels: The levels that may be used, most exact first.
+            reach: What the asker may see; other answers are passed over.
         """
         try:
             keys = work_keys(question, kind)
@@ -141,6 +146,8 @@ class Memory:
             for level in levels:
                 for found in self._newest(keys[level]):
                     if level == "L0" and namespace is not None and found.namespace != namespace:
+                        continue
+                    if not reach.sees(found.namespace, found.thread):
                         continue
                     return Match(level, found)
         return None
@@ -176,7 +183,9 @@ class Memory:
             return
         keys = _keys_of(transaction, body)
         if keys is not None and body.get("answer") is not None:
-            found = Remembered(row["id"], row["namespace"], body["answer"], row["created_at"], keys)
+            found = Remembered(
+                row["id"], row["namespace"], row["thread"], body["answer"], row["created_at"], keys
+            )
             self._answers[found.id] = found
             for key in keys.values():
                 self._by_key.setdefault(key, []).append(found.id)
@@ -223,7 +232,7 @@ def replay(call: PendingCall, memory: Memory, transaction: Transaction) -> CallR
     """
     kind = str(call.answer_shape.get("kind", ""))
     levels = levels_for(call.dial)
-    match = memory.match(transaction, call.input, kind, call.namespace, levels)
+    match = memory.match(transaction, call.input, kind, call.namespace, levels, call.reach)
     if match is None:
         allowed = f"{levels[0]} to {levels[-1]}" if len(levels) > 1 else levels[0]
         raise Declined("out_of_domain", f"no earlier answer matches at {allowed}")

@@ -6,11 +6,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ...errors import UsageError
+from ...kernel.access.visibility import EVERYTHING, Visibility
 from ...kernel.calls import CallReply, PendingCall, Responder, declined, failed
-from ...kernel.messages import Reply, Request
 from ...kernel.registry import BUILTIN, Estimate
 from ...kernel.store.base import Transaction
 from ...rules.canonical import canonical_bytes
@@ -35,8 +36,8 @@ T = TypeVar("T")
 class Records(Protocol):
     """What responders may ask of the kernel."""
 
-    def handle(self, request: Request) -> Reply:
-        """Answer a request."""
+    def query(self, request: Any, reach: Visibility = EVERYTHING) -> dict[str, Any]:
+        """Return the answer to a rich query over what is in reach."""
 
     def read(self, work: Callable[[Transaction], T]) -> T:
         """Run work on a snapshot of the store."""
@@ -105,12 +106,18 @@ class Providers:
         return self._caller
 
     def estimate(
-        self, transaction: Transaction, responder: Responder, question: Any, shape: Mapping[str, Any]
+        self,
+        transaction: Transaction,
+        responder: Responder,
+        question: Any,
+        shape: Mapping[str, Any],
+        reach: Visibility = EVERYTHING,
     ) -> Estimate | None:
         """Judge a responder for a question; see `kernel.registry.Estimator`. Only patterns depend on it."""
         if responder.kind != "pattern":
             return Estimate()
-        match = self._memory.match(transaction, question, str(shape.get("kind", "")), None)
+        kind = str(shape.get("kind", ""))
+        match = self._memory.match(transaction, question, kind, None, reach=reach)
         if match is None:
             return None
         age = max(self._now() - match.found.created_at, 0.0) / 86400
@@ -131,9 +138,8 @@ class Providers:
     async def _ask_system(self, pending: PendingCall, seconds: float) -> CallReply:
         settings = system_settings(pending.responder)
         if settings.builtin == "records":
-            return await asyncio.to_thread(
-                answer_about_records, pending.input, self._records.handle, self._now()
-            )
+            query = partial(self._records.query, reach=pending.reach)
+            return await asyncio.to_thread(answer_about_records, pending.input, query, self._now())
         if settings.builtin == "summary":
             return await asyncio.to_thread(summarise, pending.input)
         question = _as_sent(pending)

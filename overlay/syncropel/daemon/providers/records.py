@@ -8,20 +8,20 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ...kernel.calls import CallReply, answered
-from ...kernel.messages import Reply, Request
+from ...kernel.refusals import Refusal
 from ...rules import limits
 from .asked import FIELDS, Asked, understand
 from .trouble import Declined, Trouble
 
-Handle = Callable[[Request], Reply]
+Query = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def answer_about_records(question: Any, handle: Handle, now: float) -> CallReply:
+def answer_about_records(question: Any, ask: Query, now: float) -> CallReply:
     """Answer a question about the records.
 
     Args:
         question: The input of the call; see `asked` for what is understood.
-        handle: The kernel.
+        ask: Answers a rich query, from what whoever asks may see.
         now: The time, unix seconds.
 
     Raises:
@@ -32,30 +32,30 @@ def answer_about_records(question: Any, handle: Handle, now: float) -> CallReply
         question = question["inline"]
     asked = understand(question, now)
     if asked.ask == "count":
-        answer, how = _count(asked, handle)
+        answer, how = _count(asked, ask)
     elif asked.ask == "top":
-        answer, how = _top(asked, handle)
+        answer, how = _top(asked, ask)
     else:
-        answer, how = _found(asked, handle)
+        answer, how = _found(asked, ask)
     return answered({"answer": answer, "confidence": 1.0, "rationale": how})
 
 
-def _count(asked: Asked, handle: Handle) -> tuple[Any, str]:
+def _count(asked: Asked, ask: Query) -> tuple[Any, str]:
     if asked.of == "records":
-        total = _query(handle, {"filter": asked.filter(), "limit": 0})["matched_total"]
+        total = _query(ask, {"filter": asked.filter(), "limit": 0})["matched_total"]
         return total, f"counted the records where {_where(asked)}"
-    groups = _groups(asked, handle, limits.MAX_GROUPS)
+    groups = _groups(asked, ask, limits.MAX_GROUPS)
     if len(groups) == limits.MAX_GROUPS:
         raise Declined("other", f"there are {limits.MAX_GROUPS} {asked.of} or more, which it does not count")
     return len(groups), f"counted the {asked.of} of the records where {_where(asked)}"
 
 
-def _top(asked: Asked, handle: Handle) -> tuple[Any, str]:
-    groups = _groups(asked, handle, asked.limit)
+def _top(asked: Asked, ask: Query) -> tuple[Any, str]:
+    groups = _groups(asked, ask, asked.limit)
     return groups, f"counted records by {FIELDS[asked.of]} where {_where(asked)}"
 
 
-def _groups(asked: Asked, handle: Handle, limit: int) -> list[dict[str, Any]]:
+def _groups(asked: Asked, ask: Query, limit: int) -> list[dict[str, Any]]:
     path = FIELDS[asked.of]
     request = {
         "filter": asked.filter(),
@@ -64,15 +64,15 @@ def _groups(asked: Asked, handle: Handle, limit: int) -> list[dict[str, Any]]:
         "sort": {"count": -1},
         "limit": limit,
     }
-    groups = _query(handle, request)["groups"]
+    groups = _query(ask, request)["groups"]
     found = [{"value": each["key"].get(path), "count": each["aggregates"]["count"]} for each in groups]
     return [each for each in found if each["value"] is not None]
 
 
-def _found(asked: Asked, handle: Handle) -> tuple[Any, str]:
+def _found(asked: Asked, ask: Query) -> tuple[Any, str]:
     direction = -1 if asked.ask == "latest" else 1
     request = {"filter": asked.filter(), "sort": {"sequence": direction}, "limit": asked.limit}
-    rows = [_shown(row) for row in _query(handle, request)["data"]]
+    rows = [_shown(row) for row in _query(ask, request)["data"]]
     how = f"the {asked.ask} of the records where {_where(asked)}"
     return (rows[0] if rows else None) if asked.limit == 1 else rows, how
 
@@ -88,12 +88,8 @@ def _where(asked: Asked) -> str:
     return json.dumps(conditions, ensure_ascii=False, sort_keys=True) if conditions else "all are meant"
 
 
-def _query(handle: Handle, request: dict[str, Any]) -> dict[str, Any]:
-    body = json.dumps(request).encode()
-    headers = {"content-type": "application/json"}
-    reply = handle(Request("POST", "/v1/records/query", headers, body))
-    if reply.status != 200:
-        message = reply.body.get("message", "") if isinstance(reply.body, dict) else ""
-        raise Trouble("bad_answer", f"the query was refused with {reply.status}: {message}")
-    found: dict[str, Any] = reply.body
-    return found
+def _query(ask: Query, request: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return ask(request)
+    except Refusal as refusal:
+        raise Trouble("bad_answer", f"the query was refused: {refusal.message}") from None
