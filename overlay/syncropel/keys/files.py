@@ -12,28 +12,32 @@ from os import PathLike
 from pathlib import Path
 
 from ..errors import ConfigurationError, UsageTypeError
-from .material import Held
+from .material import Held, Hidden
 
 MAX_SECRET_BYTES = 64 * 1024
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-def held_source(source: str | bytes | PathLike[str]) -> Held:
+def held_source(source: str | bytes | PathLike[str] | Hidden) -> Held:
     """Return the key that was given itself, or what the file holds that was named.
 
     Raises:
         ConfigurationError: The file cannot be read, or others can read it.
-        UsageTypeError: `source` is neither a path, text nor bytes.
+        UsageTypeError: What was given is neither a path, text nor bytes.
     """
-    if isinstance(source, (bytes, bytearray)):
-        return Held(bytes(source))
-    if isinstance(source, str) and (source.lstrip().startswith(("-----BEGIN ", "{")) or "\n" in source):
-        return Held(source.encode("utf-8", "surrogateescape"))
-    if not isinstance(source, (str, PathLike)):
-        kind = type(source).__name__
-        del source
-        raise UsageTypeError(f"a key is given as a path, text or bytes, not {kind}")
-    return read_secret_file(source)
+    given = source if isinstance(source, Hidden) else Hidden(source)
+    del source
+    if isinstance(given.as_given(), (bytes, bytearray)):
+        return Held(bytes(given.as_given()))
+    if isinstance(given.as_given(), str) and _is_key_text(given):
+        return Held(given.as_given().encode("utf-8", "surrogateescape"))
+    if not isinstance(given.as_given(), (str, PathLike)):
+        raise UsageTypeError(f"a key is given as a path, text or bytes, not {given.kind}")
+    return read_secret_file(given.as_given())
+
+
+def _is_key_text(source: Hidden) -> bool:
+    return source.as_given().lstrip().startswith(("-----BEGIN ", "{")) or "\n" in source.as_given()
 
 
 def read_secret_file(path: str | PathLike[str], what: str = "key") -> Held:

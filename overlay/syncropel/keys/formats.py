@@ -16,7 +16,7 @@ from ..errors import ConfigurationError, UsageError
 from ..rules.signatures import key_to_multibase
 from .ed25519 import SEED_BYTES, SigningKey, require
 from .encoding import base64url_bytes, base64url_text
-from .material import ENV_PASSPHRASE, Held, Passphrase, passphrase_of
+from .material import ENV_PASSPHRASE, Held, Passphrase, hidden, passphrase_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.serialization import KeySerializationEncryption
@@ -50,11 +50,13 @@ def load(material: Held, passphrase: Passphrase = None) -> SigningKey:
             message shows neither.
         MissingExtraError: The `keys` extra is not installed.
     """
+    given = hidden(passphrase)
+    del passphrase
     require("a signing key")
     reader = _reader(material)
     key, refusal = _attempt(reader, material, None)
     if refusal is None and key is None:
-        secret = passphrase_of(passphrase)
+        secret = passphrase_of(given)
         if secret is None:
             raise ConfigurationError(
                 f"the key is encrypted: give its passphrase as passphrase= or in {ENV_PASSPHRASE}"
@@ -196,8 +198,9 @@ def dump(key: SigningKey, form: str = "pem", *, passphrase: Passphrase = None) -
     """
     from cryptography.hazmat.primitives import serialization as forms
 
-    secret = None if passphrase is None else passphrase_of(passphrase)
+    given = hidden(passphrase)
     del passphrase
+    secret = None if given is None else passphrase_of(given)
     if form not in PRIVATE_FORMATS:
         raise UsageError(f"a private key is written as one of {', '.join(PRIVATE_FORMATS)}, not {form!r}")
     if secret is not None and form not in ("pem", "openssh"):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..errors import ConfigurationError, UsageError, UsageTypeError
 from ..rules.signatures import Signature, did_of_key, key_of_did, key_to_multibase, signed_message
+from .material import Hidden, hidden
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -75,9 +76,9 @@ class Identity:
         from .files import held_source
         from .formats import load
 
-        material = held_source(source)
-        del source  # a traceback with the values of locals would show it
-        signing = load(material, passphrase)
+        held, given = Hidden(source), hidden(passphrase)
+        del source, passphrase  # a traceback with the values of locals would show them
+        signing = load(held_source(held), given)
         if did is not None:
             _check_did(did)
         return Identity(did_of_key(key_to_multibase(signing.public)) if did is None else did, signing)
@@ -101,8 +102,10 @@ class Identity:
         from .files import write_secret_file
         from .formats import dump
 
+        given = hidden(passphrase)
+        del passphrase  # a traceback with the values of locals would show it
         signing = SigningKey.generate()
-        write_secret_file(path, dump(signing, "pem", passphrase=passphrase), overwrite=overwrite)
+        write_secret_file(path, dump(signing, "pem", passphrase=given), overwrite=overwrite)
         return Identity(did_of_key(key_to_multibase(signing.public)), signing)
 
     @staticmethod
@@ -124,10 +127,10 @@ class Identity:
         from .files import held_source
         from .formats import load
 
-        material = held_source(source)
-        del source  # a traceback with the values of locals would show it
+        held, given = Hidden(source), hidden(passphrase)
+        del source, passphrase  # a traceback with the values of locals would show them
         document_url(did)
-        return Identity(did, load(material, passphrase))
+        return Identity(did, load(held_source(held), given))
 
     @property
     def signs(self) -> bool:

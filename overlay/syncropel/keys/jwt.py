@@ -225,13 +225,13 @@ class BearerTokens:
         now: Callable[[], float] = time.time,
     ) -> None:
         """Check the arguments; the first token is made at the first call."""
+        self._issuer, self._key, self._audience, self._lifetime = issuer, key, audience, lifetime
+        self.account = account
         for name, value in (("service_account", account), ("audience", audience)):
             if not isinstance(value, str) or not value:
                 raise ConfigurationError(f"{name} must be a non-empty string")
         check_lifetime(lifetime)
         _joserfc()
-        self.account = account
-        self._issuer, self._key, self._audience, self._lifetime = issuer, key, audience, lifetime
         self._now = now
         self._lock = threading.Lock()
         self._token, self._valid = "", (0.0, 0.0)
