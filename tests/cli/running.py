@@ -6,6 +6,7 @@ import io
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -49,3 +50,20 @@ def spl_process(*words: str, **options: Any) -> subprocess.CompletedProcess[str]
         env=environ,
         **options,
     )
+
+
+def homeless(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Give a test an empty home, and no identity or token from outside."""
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+    for name in CREDENTIALS:
+        monkeypatch.delenv(name, raising=False)
+
+
+CREDENTIALS = (
+    "SPL_TOKEN",
+    "SYNCROPEL_API_KEY",
+    "SYNCROPEL_DID",
+    "SYNCROPEL_IDENTITY_KEY",
+    "SYNCROPEL_KEY_PASSPHRASE",
+)

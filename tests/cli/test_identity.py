@@ -12,7 +12,7 @@ import pytest
 from syncropel.cli import secret
 from syncropel.keys.documents import keys_of_document
 from syncropel.keys.identity import Identity
-from tests.cli.running import spl
+from tests.cli.running import homeless, spl
 
 Capture = pytest.CaptureFixture[str]
 
@@ -20,10 +20,7 @@ Capture = pytest.CaptureFixture[str]
 @pytest.fixture(autouse=True)
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give each test a home of its own, and no identity from outside."""
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    for name in ("SYNCROPEL_IDENTITY_KEY", "SYNCROPEL_DID", "SYNCROPEL_KEY_PASSPHRASE"):
-        monkeypatch.delenv(name, raising=False)
+    homeless(monkeypatch, tmp_path)
 
 
 def private_text(path: Path) -> bytes:

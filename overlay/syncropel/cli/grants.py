@@ -77,7 +77,8 @@ def expiry_of(text: str | None, now: float | None = None) -> int | None:
         moment = began + int(span[1]) * _UNITS[span[2]]
     else:
         try:
-            read = datetime.fromisoformat(text.strip())
+            # Python 3.10 does not know the Z.
+            read = datetime.fromisoformat(re.sub("[zZ]$", "+00:00", text.strip()))
         except ValueError:
             raise UsageError(f"--expires: write 90d, 12h, 30min or 2030-01-31, not {text!r}") from None
         moment = (read if read.tzinfo else read.replace(tzinfo=timezone.utc)).timestamp()

@@ -54,10 +54,12 @@ def verify(
     good = found.ok and not (require_signatures and found.unsigned)
     if file is not None and any(each.signature == "unknown_key" for each in found.invalid):
         session.note("keys are handed over on the thread identity:DID: add its records to the file")
+    if require_signatures and found.unsigned:
+        session.note(f"{found.unsigned:,} unsigned, and --require-signatures was given")
     if session.json:
         session.document({**found.to_dict(), "ok": good})
     else:
-        _tell(session, str(thread or file), found, required=require_signatures)
+        _tell(session, str(thread or file), found)
     return exits.OK if good else exits.FAILED
 
 
@@ -108,7 +110,7 @@ def _row(value: Any, place: str) -> dict[str, Any]:
     return value
 
 
-def _tell(session: Session, what: str, found: ThreadVerification, *, required: bool) -> None:
+def _tell(session: Session, what: str, found: ThreadVerification) -> None:
     from .tables import counted, printable
 
     wrong = len(found.invalid)
@@ -117,5 +119,3 @@ def _tell(session: Session, what: str, found: ThreadVerification, *, required: b
     session.say(f"{what}: {counted(found.records, 'record')}, {signed}; {judged}")
     for each in found.invalid:
         session.say(f"{str(each.record_id)[:10]}  {printable(each.reason)}")
-    if required and found.unsigned:
-        session.note(f"{counted(found.unsigned, 'record')} unsigned, and --require-signatures was given")
