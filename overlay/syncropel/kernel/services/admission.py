@@ -113,8 +113,8 @@ def _admit_signed(
     known = _stored(transaction, record_id)
     if known is not None:
         sequence, signed = known
+        check_key(keys, actor, signature, sequence, context.resolutions, now)
         if not signed:
-            check_key(keys, actor, signature, sequence, context.resolutions, now)
             transaction.execute(
                 "UPDATE records SET sig = ? WHERE sequence = ?", (canonical_json(signature.wire), sequence)
             )
