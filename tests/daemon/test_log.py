@@ -12,11 +12,11 @@ import pytest
 
 from syncropel.daemon import log
 from syncropel.rules.token_shapes import hide_secrets
-from syncropel.rules.tokens import new_account_id, new_token
+from syncropel.rules.tokens import parse_token
 from tests.support.daemons import wait_for
 from tests.support.sockets import Connection
 
-TOKEN = new_token("prod", new_account_id())
+TOKEN = "spl_prod_sa_abc123def456ghi7_" + "Kd83mQzW" * 4
 SECRET = TOKEN.rpartition("_")[2]
 JWT = "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJkaWQ6a2V5In0.c2lnbmF0dXJlLWJ5dGVz"
 
@@ -36,6 +36,7 @@ JWT = "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJkaWQ6a2V5In0.c2lnbmF0dXJlLWJ5dGVz"
 )
 def test_a_token_is_taken_out_of_a_line(text: str) -> None:
     """Wherever it stands: header, query string, percent-encoded, quoted."""
+    assert parse_token(TOKEN) is not None
     hidden = hide_secrets(text)
     assert SECRET not in hidden
     assert "***" in hidden
