@@ -9,9 +9,12 @@ from typing import Any
 
 import schemathesis
 
+# What a made-up signature meets; and a namespace, which has to be registered first.
+UNSIGNED = {"SIGNATURE_INVALID", "KEY_UNKNOWN", "DID_CLAIM_DENIED", "NAMESPACE_REJECTED"}
+
 # Well-formed requests that the daemon may still refuse, because JSON Schema cannot say what else must hold.
 SEMANTIC_REFUSALS = {
-    "emitRecord": {"INGEST_FAILED", "INVALID_RECORD", "INVALID_JSON", "BODY_TOO_LARGE"},
+    "emitRecord": {"INGEST_FAILED", "INVALID_RECORD", "INVALID_JSON", "BODY_TOO_LARGE", *UNSIGNED},
     "listRecords": {"INVALID_QUERY", "MISSING_FILTER"},
     "listThreads": {"INVALID_QUERY"},
     "listThreadRecords": {"INVALID_QUERY"},
@@ -28,9 +31,21 @@ SEMANTIC_REFUSALS = {
     "listTrust": {"INVALID_QUERY"},
     "listDecisions": {"INVALID_QUERY"},
     "listAitl": {"INVALID_QUERY"},
-    "decide": {"DECISION_NOT_FOUND", "DECISION_RESOLVED", "INVALID_DECISION", "INVALID_JSON"},
-    "decideAitl": {"DECISION_NOT_FOUND", "DECISION_RESOLVED", "INVALID_DECISION", "INVALID_JSON"},
+    "decide": {"DECISION_NOT_FOUND", "DECISION_RESOLVED", "INVALID_DECISION", "INVALID_JSON", *UNSIGNED},
+    "decideAitl": {"DECISION_NOT_FOUND", "DECISION_RESOLVED", "INVALID_DECISION", "INVALID_JSON", *UNSIGNED},
     "watchInbound": {"ACTOR_NOT_FOUND"},
+    "bootstrapServiceAccount": {"BOOTSTRAP_CLOSED", "INVALID_ACCESS", "INVALID_JSON", "NAMESPACE_REJECTED"},
+    "createServiceAccount": {"INVALID_ACCESS", "INVALID_JSON", "NAMESPACE_REJECTED"},
+    "revokeServiceAccount": {"ACCOUNT_NOT_FOUND"},
+    "rotateServiceAccountKey": {"ACCOUNT_NOT_FOUND", "ACCOUNT_REVOKED"},
+    "listTokens": {"INVALID_QUERY"},
+    "createToken": {"ACCOUNT_NOT_FOUND", "ACCOUNT_REVOKED", "INVALID_ACCESS", "INVALID_JSON"},
+    "revokeToken": {"TOKEN_NOT_FOUND"},
+    "rotateToken": {"ROTATE_NOT_SELF"},
+    "createNamespace": {"NAMESPACE_EXISTS", "NAMESPACE_REJECTED"},
+    "updateNamespace": {"NAMESPACE_NOT_FOUND", "INVALID_ACCESS"},
+    "getIdentityKeys": {"INVALID_PARAMETER"},
+    "forgetIdentityKeys": {"INVALID_PARAMETER"},
 }
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -32,15 +32,15 @@ class DecisionInput:
     """ The policy that the decision becomes; null for none. Any JSON value. """
     actor: str | Unset = UNSET
     """ Who decides; the anonymous user when absent. """
-    clock: int | Unset = UNSET
+    clock: int | None | Unset = UNSET
     """ The clock of the DO record. Whoever signs it must choose it; else the daemon does. """
-    sig: RecordSignature | Unset = UNSET
-    """ The signature of a record, beside the envelope and not part of its id. It is Ed25519 over the bytes
-    `syncropel/record/v1`, a zero byte, and the 32 bytes of the record's id.
-     """
+    sig: None | RecordSignature | Unset = UNSET
+    """ The signature, beside the envelope; null or absent for a record that is not signed. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.record_signature import RecordSignature  # noqa: PLC0415
+
         decision = self.decision
 
         reason = self.reason
@@ -51,11 +51,19 @@ class DecisionInput:
 
         actor = self.actor
 
-        clock = self.clock
+        clock: int | None | Unset
+        if isinstance(self.clock, Unset):
+            clock = UNSET
+        else:
+            clock = self.clock
 
-        sig: dict[str, Any] | Unset = UNSET
-        if not isinstance(self.sig, Unset):
+        sig: dict[str, Any] | None | Unset
+        if isinstance(self.sig, Unset):
+            sig = UNSET
+        elif isinstance(self.sig, RecordSignature):
             sig = self.sig.to_dict()
+        else:
+            sig = self.sig
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -94,14 +102,31 @@ class DecisionInput:
 
         actor = d.pop("actor", UNSET)
 
-        clock = d.pop("clock", UNSET)
+        def _parse_clock(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
 
-        _sig = d.pop("sig", UNSET)
-        sig: RecordSignature | Unset
-        if isinstance(_sig, Unset):
-            sig = UNSET
-        else:
-            sig = RecordSignature.from_dict(_sig)
+        clock = _parse_clock(d.pop("clock", UNSET))
+
+        def _parse_sig(data: object) -> None | RecordSignature | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                sig_type_0 = RecordSignature.from_dict(data)
+
+                return sig_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | RecordSignature | Unset, data)
+
+        sig = _parse_sig(d.pop("sig", UNSET))
 
         _model = cls(
             decision=decision,

@@ -41,13 +41,13 @@ class RecordInput:
     """ Ids of the records this one builds on. Their order does not matter. """
     judged_by: None | str | Unset = UNSET
     """ Id of the judgement that the record reflects, at most 1024 bytes. Not part of its id. """
-    sig: RecordSignature | Unset = UNSET
-    """ The signature of a record, beside the envelope and not part of its id. It is Ed25519 over the bytes
-    `syncropel/record/v1`, a zero byte, and the 32 bytes of the record's id.
-     """
+    sig: None | RecordSignature | Unset = UNSET
+    """ The signature, beside the envelope; null or absent for a record that is not signed. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.record_signature import RecordSignature  # noqa: PLC0415
+
         act = self.act.value
 
         actor = self.actor
@@ -72,9 +72,13 @@ class RecordInput:
         else:
             judged_by = self.judged_by
 
-        sig: dict[str, Any] | Unset = UNSET
-        if not isinstance(self.sig, Unset):
+        sig: dict[str, Any] | None | Unset
+        if isinstance(self.sig, Unset):
+            sig = UNSET
+        elif isinstance(self.sig, RecordSignature):
             sig = self.sig.to_dict()
+        else:
+            sig = self.sig
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -132,12 +136,22 @@ class RecordInput:
 
         judged_by = _parse_judged_by(d.pop("judged_by", UNSET))
 
-        _sig = d.pop("sig", UNSET)
-        sig: RecordSignature | Unset
-        if isinstance(_sig, Unset):
-            sig = UNSET
-        else:
-            sig = RecordSignature.from_dict(_sig)
+        def _parse_sig(data: object) -> None | RecordSignature | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                sig_type_0 = RecordSignature.from_dict(data)
+
+                return sig_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | RecordSignature | Unset, data)
+
+        sig = _parse_sig(d.pop("sig", UNSET))
 
         _model = cls(
             act=act,
