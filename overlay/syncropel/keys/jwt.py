@@ -271,7 +271,8 @@ class _Joserfc:
             def get_alg(self, name: str) -> Any:
                 if name not in _ALGORITHMS:
                     raise ValueError("another algorithm")
-                return self.algorithms[name]
+                # The newer name is unknown to the oldest release that is supported.
+                return self.algorithms["EdDSA"]
 
         self._encode, self._decode, self._key, self._errors = encode, decode, OKPKey, (JoseError, ValueError)
         self._registry = Registry(algorithms=_ALGORITHMS)
