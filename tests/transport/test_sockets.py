@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,14 @@ import psutil
 import pytest
 import uvloop
 
-from syncropel import Client, Identity
+from syncropel import Client, ConfigurationError, Identity
 from syncropel._async.pool import AsyncPool, AsyncRoute, open_pool
 from syncropel._sync.pool import SyncPool, SyncRoute
 from syncropel._sync.pool import open_pool as open_sync_pool
 from syncropel.transport.config import resolve
 from syncropel.transport.proxies import proxy_for
 from tests.support.colours import COLOURS, DID, Colour
-from tests.support.servers import Exchange, answer, raw, scripted, silence
+from tests.support.servers import Exchange, answer, events, raw, scripted, silence
 
 CERTIFICATES = Path(__file__).parent.parent / "support" / "certificates"
 STORED = answer(201, json={"clock": 1})
@@ -84,6 +85,36 @@ def test_tls_of_an_unknown_authority_is_refused(colour: Colour) -> None:
     assert not result.success
     assert "CERTIFICATE_VERIFY_FAILED" in result.error
     assert server.requests == []
+
+
+def test_tls_by_an_authority_of_one_s_own(colour: Colour, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`ca_file` names the authorities that are trusted, before the environment and in streams too."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATES / "other.pem"))
+    frame = b"event: heartbeat\ndata: {}\n\n"
+    steps = STORED, events(frame, then="hold")
+    with scripted(*steps, tls=server_context("localhost")) as server:
+        client = colour.client(endpoint=server.url, ca_file=CERTIFICATES / "ca.pem", timeout=10.0)
+        assert colour.call(client.emit, "PUT", "a.b.c", {}, "t").success
+        beats: list[None] = []
+        subscription = colour.call(client.subscribe, "t", print, on_heartbeat=lambda: beats.append(None))
+        deadline = time.monotonic() + 10
+        while not beats and time.monotonic() < deadline:
+            colour.call(subscription.wait_closed, 0.01)
+        colour.call(subscription.close)
+    assert beats
+    with scripted(STORED, tls=server_context("localhost")) as server:
+        result = put(colour, server.url, max_retries=0)
+    assert "ca_file=" in result.error
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no certificate"])
+def test_a_file_without_certificates_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    """It is found out when the client is built, by a message that names the file."""
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigurationError, match=r"ca_file .*ca\.pem"):
+        resolve(ca_file=path, environ={})
 
 
 def test_tls_to_a_server_without_it(colour: Colour) -> None:

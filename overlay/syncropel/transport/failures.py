@@ -60,6 +60,8 @@ def way_out(error: BaseException, endpoint: str) -> str:
         return ""
     if any(name in str(error) for name in _NO_TLS):
         return f" ({endpoint} answers without TLS: write it with http://)"
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return f" (at {endpoint}; an authority of your own is trusted by ca_file= or SSL_CERT_FILE)"
     return f" (at {endpoint})"
 
 

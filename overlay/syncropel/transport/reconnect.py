@@ -80,7 +80,7 @@ class Resumption:
         base: Seconds of the first delay's upper bound.
         longest: The longest delay in seconds.
         max_reconnects: Connections after the first one without progress; infinite by default. A refusal
-            that will not pass by itself (4xx, or a function that gives no token) is retried at most twice
+            that will not pass by itself (3xx, 4xx, a function that gives no token) is retried at most twice
             whatever this says.
         uniform: Source of jitter.
     """
@@ -128,7 +128,7 @@ class Resumption:
 
     def _retries_for(self, error: SyncropelError | None) -> float:
         status = getattr(error, "status", 0)
-        refused = 400 <= status < 500 and status not in _PASSING_REFUSALS
+        refused = 300 <= status < 500 and status not in _PASSING_REFUSALS
         if refused or isinstance(error, NoToken):
             return min(self._max_reconnects, REFUSAL_RETRIES)
         return self._max_reconnects
