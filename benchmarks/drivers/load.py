@@ -1,6 +1,6 @@
 """Keep many connections busy with ready-made emits, and print the rate. Standard library only.
 
-Usage: load.py PORT CONNECTIONS COUNT [FIRST] [THREADS]
+Usage: load.py PORT CONNECTIONS COUNT [FIRST] [THREADS] [TOKEN]
 
 Every record is unique: FIRST numbers the run, and each connection has an actor of its own. They go to THREADS
 threads, `load-0` and so on. An answer that is
@@ -17,6 +17,7 @@ import time
 PORT, CONNECTIONS, COUNT = (int(word) for word in sys.argv[1:4])
 FIRST = int(sys.argv[4]) if len(sys.argv) > 4 else 0
 THREADS = int(sys.argv[5]) if len(sys.argv) > 5 else 8
+TOKEN = f"authorization: Bearer {sys.argv[6]}\r\n" if len(sys.argv) > 6 else ""
 
 
 def emits(connection: int, count: int) -> list[bytes]:
@@ -42,7 +43,7 @@ def emits(connection: int, count: int) -> list[bytes]:
         body = json.dumps(record, separators=(",", ":")).encode()
         head = (
             f"POST /v1/records HTTP/1.1\r\nhost: 127.0.0.1:{PORT}\r\ncontent-type: application/json\r\n"
-            f"content-length: {len(body)}\r\n\r\n"
+            f"{TOKEN}content-length: {len(body)}\r\n\r\n"
         )
         ready.append(head.encode() + body)
     return ready

@@ -199,8 +199,12 @@ class Kernel:
     def _ask_locally(self, operation: str, body: dict[str, Any], allowed: str | None = None) -> Any:
         """Run a writing operation of this kernel as the process itself; a refusal is the caller's mistake."""
         call = Call(body=body, now=self._now())
-        work: Any = OPERATIONS[operation].handler(self._context, call)
-        outcome = self._store.write(work)
+        outcome: Answer
+        try:
+            work: Any = OPERATIONS[operation].handler(self._context, call)
+            outcome = self._store.write(work)
+        except Refusal as refusal:
+            outcome = refusal
         self._gate.forget()
         if isinstance(outcome, Refusal) and outcome.code != allowed:
             raise UsageError(str(outcome))

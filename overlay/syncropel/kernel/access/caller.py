@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ...rules.scopes import (
     ADMIN,
@@ -69,6 +70,17 @@ class Caller:
 
     def visibility(self, write: bool = False) -> Visibility:
         """Return what of the store the caller reaches, for reading or for writing."""
+        return self._writable if write else self._readable
+
+    @cached_property
+    def _readable(self) -> Visibility:
+        return self._reach(False)
+
+    @cached_property
+    def _writable(self) -> Visibility:
+        return self._reach(True)
+
+    def _reach(self, write: bool) -> Visibility:
         if self is LOCAL:
             return EVERYTHING
         hidden = () if self.may(CONFIG_READ) else (ENGINE_THREADS,)
