@@ -96,7 +96,10 @@ def _signing(session: Session, identity: Identity) -> str:
 
     if identity.signs:
         return f"signs with {session.options.identity_key or os.environ.get(ENV_IDENTITY_KEY)}"
-    return f"{_source(session.options.did, ENV_IDENTITY)}; not signed"
+    source = _source(session.options.did, ENV_IDENTITY)
+    if source == "the default" and session.identity is not None:
+        source = "the token's account"
+    return f"{source}; not signed"
 
 
 def _store() -> Iterator[Finding]:
@@ -110,7 +113,9 @@ def _store() -> Iterator[Finding]:
         yield Finding("store", False, str(error))
         return
     yield Finding("store", None, settings.store.url)
-    serving = "nobody serves it" if found.state is None else f"served at {found.state.url}"
+    serving = (
+        "nobody serves it" if found.state is None else f"served at {found.state.url} ({found.state.door})"
+    )
     yield Finding("store's daemon", None, serving)
 
 
@@ -122,9 +127,8 @@ def _daemon(session: Session) -> tuple[bool, list[Finding]]:
         ended = time.time()
     if not health.ok:
         why = str(health.error)
-        return False, [
-            Finding("daemon", False, why, "spl serve --daemon starts one; --endpoint names another")
-        ]
+        hint = exits.way_out(why) and "spl serve --daemon starts one; --endpoint names another"
+        return False, [Finding("daemon", False, why, hint)]
     found = [Finding("daemon", True, f"{health.get('status')} in {(ended - began) * 1000:.1f} ms")]
     theirs = health.get("version")
     if theirs is not None:

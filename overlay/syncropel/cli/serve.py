@@ -221,13 +221,8 @@ def _status(session: Session, settings: Settings) -> int:
         session.say(f"no daemon serves {settings.store.url}")
     else:
         state = found.state
-        session.say(f"{word}: {state.store} at {state.url} (process {state.pid}); {_door(state)}")
+        session.say(f"{word}: {state.store} at {state.url} (process {state.pid}); {state.door}")
     return exits.OK if found.answering else exits.UNREACHABLE
-
-
-def _door(state: State) -> str:
-    """Say in a few words who may enter, and whether others can listen."""
-    return f"{'tokens needed' if state.auth else 'no authentication'}, {'TLS' if state.tls else 'plain HTTP'}"
 
 
 def _logs(session: Session, settings: Settings, follow: bool) -> int:

@@ -44,6 +44,12 @@ class State:
     host: str = ""
 
     @property
+    def door(self) -> str:
+        """Say in a few words who may enter, and whether others can listen."""
+        who = "tokens needed" if self.auth else "no authentication"
+        return f"{who}, {'TLS' if self.tls else 'plain HTTP'}"
+
+    @property
     def alive(self) -> bool:
         """Whether that very process still runs."""
         return process_started(self.pid) == self.started
