@@ -3,6 +3,8 @@
     python peer.py basics URL              one JSON object on standard output
     python peer.py follow URL THREAD [N]   one JSON object per line, until standard input ends; N: since_clock
 
+The token that it holds is that of the variable PEER_TOKEN, where there is one.
+
 This file runs with the published package, never with the project's own, whose name is the same.
 """
 
@@ -12,11 +14,13 @@ import asyncio
 import dataclasses
 import importlib.metadata
 import json
+import os
 import sys
 from typing import Any
 
 from syncropel import Client, Identity, InferOptions, Ref
 
+TOKEN = os.environ.get("PEER_TOKEN", "spl_test_sa_a_b")
 ME = Identity.static("did:example:peer")
 EMIT = {
     "act": "PUT",
@@ -30,7 +34,7 @@ EMIT = {
 async def basics(url: str) -> dict[str, Any]:
     """Use every method that the published client offers for records, and return what came back."""
     seen: dict[str, Any] = {"version": importlib.metadata.version("syncropel")}
-    async with Client(endpoint=url, identity=ME, api_key="spl_test_sa_a_b") as client:
+    async with Client(endpoint=url, identity=ME, api_key=TOKEN) as client:
         seen["health"] = await client.health()
         seen["emit"] = await client.emit(**EMIT, clock=1)
         seen["again"] = await client.emit(**EMIT, clock=1)
@@ -75,7 +79,7 @@ async def basics(url: str) -> dict[str, Any]:
 
 async def follow(url: str, thread: str, since_clock: int | None) -> None:
     """Subscribe to a thread and tell every event, until standard input ends."""
-    async with Client(endpoint=url, identity=ME) as client:
+    async with Client(endpoint=url, identity=ME, api_key=TOKEN) as client:
         subscription = client.subscribe(
             thread,
             lambda record: tell({"record": record}),

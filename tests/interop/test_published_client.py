@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import queue
 import subprocess
 import threading
@@ -12,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from syncropel.daemon.local import LocalDaemon
 from syncropel.rules.hashing import record_id
 from tests.support.daemons import Daemon, running_daemon
 from tests.support.sockets import Connection, record
@@ -19,11 +22,29 @@ from tests.support.sockets import Connection, record
 Peer = Callable[..., list[str]]
 
 
-@pytest.fixture(scope="module")
-def seen(peer: Peer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What the published client got back from a daemon with an empty store."""
-    with running_daemon(tmp_path_factory.mktemp("store")) as daemon:
-        done = subprocess.run(peer("basics", daemon.url), capture_output=True, text=True, timeout=100)
+def contributor(daemon: LocalDaemon) -> dict[str, str]:
+    """Return the environment in which the published client holds a token for what it does, and no more."""
+    scopes = ("records:read", "records:write")
+    return {**os.environ, "PEER_TOKEN": daemon.kernel.mint(scopes=scopes, actors=("did:example:peer",))}
+
+
+@pytest.fixture(scope="module", params=["open", "guarded"])
+def seen(
+    request: pytest.FixtureRequest, peer: Peer, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
+    """What the published client got back from a daemon with an empty store, with and without authentication.
+
+    It sends its token as `x-api-key` alone; a daemon without authentication takes any.
+    """
+    with contextlib.ExitStack() as stack:
+        if request.param == "open":
+            url, environ = stack.enter_context(running_daemon(tmp_path_factory.mktemp("store"))).url, None
+        else:
+            guarded = stack.enter_context(LocalDaemon(auth=True))
+            url, environ = guarded.url, contributor(guarded)
+        done = subprocess.run(
+            peer("basics", url), capture_output=True, text=True, timeout=100, env=environ, check=False
+        )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return dict(json.loads(done.stdout))
@@ -93,10 +114,9 @@ def test_inference_is_recorded(seen: dict[str, Any]) -> None:
 class Follower:
     """The published client's subscription, in its process; a context manager."""
 
-    def __init__(self, command: list[str]) -> None:
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+    def __init__(self, command: list[str], environ: dict[str, str] | None = None) -> None:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        self._process = subprocess.Popen(command, **pipes, text=True, env=environ)  # type: ignore[call-overload]
         self._lines: queue.Queue[dict[str, Any]] = queue.Queue()
         self._reader = threading.Thread(target=self._read)
         self.events: list[dict[str, Any]] = []
@@ -182,6 +202,19 @@ def test_subscribes_and_resumes(peer: Peer, tmp_path: Path) -> None:
                 closed = follower.finish()
     assert follower.clocks == [1, 2, 3, 4, 5, 6, 7]
     assert closed["cursor"] == "7"
+
+
+def test_subscribes_with_its_token(peer: Peer) -> None:
+    """Where a token is needed, the one that the published client sends with a stream is taken; no other is."""
+    with LocalDaemon(auth=True) as daemon:
+        with Connection(daemon.url, token=daemon.token) as connection:
+            assert connection.emit(record("th follow", clock=1)).status == 201
+        command = peer("follow", daemon.url, "th%20follow", "0")
+        with Follower(command, contributor(daemon)) as follower:
+            follower.record(1)
+            follower.finish()
+        with Follower(command) as stranger:
+            assert stranger.event("transport_error")["message"].startswith("HTTP 401")
 
 
 def test_resumes_before_any_record(peer: Peer, tmp_path: Path) -> None:

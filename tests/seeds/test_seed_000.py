@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
-from syncropel import Client, Identity, InferOptions, InferResult, Ref
+from syncropel import AuthenticationError, Client, Identity, InferOptions, InferResult, Ref
 from syncropel.daemon.local import LocalDaemon
 from tests.support import provider_stubs
 from tests.support.servers import scripted
@@ -41,6 +41,13 @@ def daemon() -> Iterator[str]:
     """The address of a daemon with an empty store."""
     with LocalDaemon(store="memory:") as running:
         yield running.url
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[LocalDaemon]:
+    """A daemon whose callers need a token."""
+    with LocalDaemon(store="memory:", auth=True) as running:
+        yield running
 
 
 @pytest.fixture
@@ -126,14 +133,17 @@ def test_hello(daemon: str, capsys: pytest.CaptureFixture[str]) -> None:
     }
 
 
-def test_identity() -> None:
-    """The static identity works; each of the two planned ones says that it is planned."""
-    available, *planned = BLOCKS["identity"].splitlines()
+def test_identity(tmp_path: Path) -> None:
+    """All three identities of the guide work, the two that it calls planned too, its dots filled in."""
+    available, key, federated = BLOCKS["identity"].splitlines()
     assert eval(available, {"Identity": Identity}).actor_did == "did:example:my-app"
-    assert len(planned) == 2
-    for line in planned:
-        with pytest.raises(NotImplementedError, match="planned"):
-            eval(line, {"Identity": Identity, "path_or_bytes": b"key"})
+    path = tmp_path / "key.pem"
+    made = Identity.generate(path)
+    for source in (path, str(path), path.read_bytes()):
+        assert eval(key, {"Identity": Identity, "path_or_bytes": source}) == made
+    filled = federated.replace("...", "'did:web:example.com', path")
+    web = eval(filled, {"Identity": Identity, "path": path})
+    assert (web.actor_did, web.public_key) == ("did:web:example.com", made.public_key)
 
 
 def test_reserved(daemon: str) -> None:
@@ -160,10 +170,28 @@ def test_refs() -> None:
     assert all(name in inspect.getdoc(Ref) for name in constructors)
 
 
-def test_authentication(daemon: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client with a token opens and closes as in the guide."""
-    monkeypatch.setenv("SPL_TOKEN", "spl_test_sa_a_b")
-    assert run("authentication", daemon)["client"].closed
+def test_authentication(guarded: LocalDaemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client with a token opens and closes as in the guide, at a daemon that wants one."""
+    monkeypatch.setenv("SPL_TOKEN", guarded.token)
+    assert run("authentication", guarded.url)["client"].closed
+
+
+def test_authentication_at_work(guarded: LocalDaemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With calls in the place of the guide's dots, the daemon takes the token, and refuses without one."""
+    emit = """
+    stored = await client.emit("PUT", "music.catalog.track", {"title": "Glow"}, "music.library")
+    caller = await client.whoami()
+    records = await client.query_thread("music.library")
+"""
+    monkeypatch.setitem(BLOCKS, "authentication", BLOCKS["authentication"].replace("    ...\n", emit))
+    monkeypatch.setenv("SPL_TOKEN", guarded.token)
+    names = run("authentication", guarded.url)
+    assert names["stored"].success
+    assert names["caller"].is_authenticated
+    assert [record.actor for record in names["records"]] == ["did:example:my-app"]
+    monkeypatch.setenv("SPL_TOKEN", guarded.token[:-1] + "x")
+    with pytest.raises(AuthenticationError):
+        run("authentication", guarded.url)
 
 
 def test_authentication_sends_the_bearer_token(monkeypatch: pytest.MonkeyPatch) -> None:
