@@ -156,11 +156,27 @@ def test_each_kind_of_failure_has_its_exit_code(error: errors.SyncropelError, co
     assert ("spl serve" in exits.line_of(error)) == (code == 3)
 
 
+def test_commands_to_type_stand_on_lines_of_their_own() -> None:
+    """An error is one line, but for the commands it proposes: each can be copied as it stands."""
+    error = errors.ConfigurationError("it cannot\nstart:\n  spl serve --host 0.0.0.0\n  spl whoami")
+    assert exits.line_of(error) == "it cannot start:\n  spl serve --host 0.0.0.0\n  spl whoami"
+
+
+def test_a_connection_that_fails_for_its_certificate_is_no_daemon_away() -> None:
+    """Where a daemon answers and TLS fails, starting one is no advice."""
+    error = errors.TransportError(
+        "ConnectError: [SSL: CERTIFICATE_VERIFY_FAILED] (trust it by SSL_CERT_FILE)"
+    )
+    assert exits.code_of(error) == exits.UNREACHABLE
+    assert exits.line_of(error) == str(error)
+
+
 def test_help_is_quick() -> None:
     """`spl --help` loads neither the HTTP library nor the daemon nor the generated code."""
     code = (
         "import sys; from syncropel.cli import main; code = main(['--help']);"
         "heavy = {'httpx', 'attrs', 'starlette', 'uvicorn', 'jsonschema', 'sqlite3', 'syncropel_generated'};"
+        "heavy |= {'cryptography', 'joserfc'};"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr); sys.exit(code)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

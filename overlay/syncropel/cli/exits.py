@@ -37,6 +37,12 @@ MEANINGS: dict[int, str] = {
 }
 
 
+def way_out(text: str) -> str:
+    """Return what to add about a connection that failed with these words, in brackets, or nothing."""
+    # Of a certificate or a scheme that is wrong the client itself says what to do; the daemon is there.
+    return "" if "[SSL: " in text else f" ({WAY_OUT})"
+
+
 def code_of(error: SyncropelError) -> int:
     """Return the exit code that stands for a failure."""
     if isinstance(error, (ValidationError, DecodeError)):
@@ -56,7 +62,7 @@ def line_of(error: SyncropelError) -> str:
     commands = "".join(f"\n{line}" for line in lines if line.startswith("  "))
     text = " ".join(" ".join(line for line in lines if not line.startswith("  ")).split()) + commands
     if code_of(error) == UNREACHABLE:
-        return f"{text} ({WAY_OUT})"
+        return text + way_out(text)
     return text if getattr(error, "hint", None) else text + _remedy(getattr(error, "code", None))
 
 
@@ -71,7 +77,7 @@ def line_of_emit(result: EmitResult) -> str:
     """Return what to tell a person about an emit that failed: one line, with the way out."""
     text = " ".join((result.error or "no reason given").split())
     if result.status is None:
-        return f"not delivered: {text} ({WAY_OUT})"
+        return f"not delivered: {text}{way_out(text)}"
     # The error holds the first characters of the answer, which need not be whole JSON any more.
     said = re.search(r'"message"\s*:\s*"((?:[^"\\]|\\.)*)("?)', text)
     if result.code and said:
