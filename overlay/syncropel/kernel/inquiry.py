@@ -10,12 +10,18 @@ from typing import Any, NamedTuple
 
 from ..rules.canonical import canonical_json
 from ..rules.infer.plan.steps import ENGINE_DID
-from ..rules.infer.vocabulary import ACCEPT_KIND, CALL_KIND, ERROR_KIND, QUERY_KIND, RESULT_KIND
+from ..rules.infer.vocabulary import (
+    ACCEPT_KIND,
+    AWAITED_DECISION,
+    CALL_KIND,
+    ERROR_KIND,
+    QUERY_KIND,
+    RESULT_KIND,
+)
 from ..rules.records import Draft
 from .store.base import Transaction
 from .verdicts import note_verdict
 
-AWAITED_DECISION = "actor_decision"
 _MEMBERS = frozenset({"correlation_id", "verdict", "awaits", "fulfills", "cancels"})
 
 
@@ -41,7 +47,8 @@ def note(transaction: Transaction, draft: Draft, sequence: int, now: float) -> N
         return NOTHING
     if act == "KNOW":
         note_verdict(transaction, wire, now)
-        if body.get("awaits") == AWAITED_DECISION:
+        awaited = body.get("awaits")
+        if awaited == AWAITED_DECISION or (isinstance(awaited, list) and AWAITED_DECISION in awaited):
             transaction.execute("INSERT INTO decisions (sequence, id) VALUES (?, ?)", (sequence, draft.id))
     if act == "DO":
         return _reply(transaction, draft, sequence, now)
@@ -74,7 +81,7 @@ def _reply(transaction: Transaction, draft: Draft, sequence: int, now: float) ->
     """A DO ends a call when it is the responder's own; it may decide what awaited a decision, too."""
     wire = draft.wire
     body, parents = wire["body"], wire["parents"]
-    _resolve(transaction, draft)
+    decided = _resolve(transaction, draft, sequence, now)
     if parents:
         found = transaction.execute(
             "SELECT c.sequence, c.query, q.id FROM calls c JOIN queries q ON q.sequence = c.query"
@@ -90,26 +97,52 @@ def _reply(transaction: Transaction, draft: Draft, sequence: int, now: float) ->
             (_text(body, "correlation_id"), wire["thread"], wire["actor"]),
         )
     if not found:
-        return NOTHING
+        return Noted(decided)
     call, query, query_id = found[0]
-    _join(transaction, query, sequence, now)
+    if query_id not in decided:
+        _join(transaction, query, sequence, now)
     if body.get("kind") != ACCEPT_KIND:
         transaction.execute(
             "UPDATE calls SET answered = ? WHERE sequence = ? AND answered IS NULL", (sequence, call)
         )
-    return Noted((query_id,))
+    return Noted(tuple(dict.fromkeys((*decided, query_id))))
 
 
-def _resolve(transaction: Transaction, draft: Draft) -> None:
-    body = draft.wire["body"]
+def _resolve(transaction: Transaction, draft: Draft, sequence: int, now: float) -> tuple[str, ...]:
+    """Take what a DO decides off the queue, and return the queries that waited for it."""
+    body, queries = draft.wire["body"], []
     for member in ("fulfills", "cancels"):
         named = body.get(member)
         for record_id in named if isinstance(named, list) else (named,):
             if isinstance(record_id, str):
-                transaction.execute(
-                    "UPDATE decisions SET resolved_by = ? WHERE id = ? AND resolved_by IS NULL",
-                    (draft.id, record_id),
-                )
+                queries += _decided(transaction, draft, record_id, sequence, now)
+    return tuple(dict.fromkeys(queries))
+
+
+def _decided(transaction: Transaction, draft: Draft, record_id: str, sequence: int, now: float) -> list[str]:
+    found = transaction.execute(
+        "SELECT d.sequence, q.sequence, q.id FROM decisions d"
+        " LEFT JOIN course c ON c.sequence = d.sequence"
+        " LEFT JOIN queries q ON q.sequence = c.query AND q.finished IS NULL"
+        " WHERE d.id = ? AND d.resolved_by IS NULL",
+        (record_id,),
+    )
+    if not found:
+        return []
+    waiting, query, query_id = found[0]
+    if query is not None and _answers_by_itself(transaction, draft.wire["actor"]):
+        return []
+    transaction.execute("UPDATE decisions SET resolved_by = ? WHERE sequence = ?", (draft.id, waiting))
+    if query is None:
+        return []
+    _join(transaction, query, sequence, now)
+    return [query_id]
+
+
+def _answers_by_itself(transaction: Transaction, actor: str) -> bool:
+    """Tell whether an actor is a responder without a person: what a query may do is not for it to say."""
+    rows = transaction.execute("SELECT kind FROM actors WHERE did = ?", (actor,))
+    return bool(rows) and rows[0][0] != "actor"
 
 
 def _own(transaction: Transaction, draft: Draft, sequence: int, now: float) -> Noted:
@@ -144,6 +177,12 @@ def _end(transaction: Transaction, query: int, query_id: str, sequence: int) -> 
     transaction.execute("UPDATE queries SET finished = ? WHERE sequence = ?", (sequence, query))
     transaction.execute(
         "UPDATE calls SET answered = ? WHERE query = ? AND answered IS NULL", (sequence, query)
+    )
+    transaction.execute(
+        "UPDATE decisions SET resolved_by = (SELECT id FROM records WHERE sequence = ?)"
+        " WHERE resolved_by IS NULL AND sequence < ?"
+        " AND sequence IN (SELECT sequence FROM course WHERE query = ?)",
+        (sequence, sequence, query),
     )
     waiting = transaction.execute(
         "SELECT id FROM queries WHERE source = ? AND finished IS NULL ORDER BY sequence", (query_id,)

@@ -319,7 +319,7 @@ def test_obligations_of_the_chosen_body_reach_the_result() -> None:
     pool: Pool = {candidate(A): answer("x", fulfills=["task"], cancels="plan", awaits="actor_decision")}
     final, simulation = simulate(query(), pool)
     assert final["fulfills"] == [simulation.rows[0]["id"], "task"]
-    assert (final["cancels"], final["awaits"]) == (["plan"], ["actor_decision"])
+    assert (final["cancels"], final["awaits"]) == ("plan", "actor_decision")
 
 
 @pytest.mark.parametrize("nonsense", [None, "much", -5, True, float(10**300), 10**400])

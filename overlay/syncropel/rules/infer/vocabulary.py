@@ -12,7 +12,11 @@ DECLINE_KIND = "infer.decline.v1"
 FAILURE_KIND = "infer.failure.v1"
 RESULT_KIND = "infer.result.v1"
 ERROR_KIND = "infer.error.v1"
+APPROVAL_KIND = "infer.approval.v1"
 VERDICT_KIND = "core.verdict"
+
+AWAITED_DECISION = "actor_decision"
+"""The value of `awaits` in the body of a KNOW that waits for a person's decision."""
 
 
 def reply_state(body: Mapping[str, Any]) -> str:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from ..candidate import Candidate
 from .decide import decide, decide_progress, decide_records, unreadable
-from .progress import Call, Progress, Reply
+from .progress import Approval, Call, Progress, Reply
 from .situation import QueryInput, World
 from .steps import (
     CODES,
     ENGINE_DID,
     Decision,
+    EmitApproval,
     EmitCall,
     EmitError,
     EmitResult,
@@ -23,11 +24,13 @@ from .steps import (
 )
 
 __all__ = [
+    "Approval",
     "CODES",
     "Call",
     "Candidate",
     "Decision",
     "ENGINE_DID",
+    "EmitApproval",
     "EmitCall",
     "EmitError",
     "EmitResult",

@@ -104,10 +104,10 @@ def _modifiers(situation: Situation, obligations: Obligations) -> dict[str, Any]
     query_id = situation.progress.query_id
     others = [each for each in obligations.fulfills if each != query_id]
     modifiers: dict[str, Any] = {"fulfills": [query_id, *others] if others else query_id}
-    if obligations.cancels:
-        modifiers["cancels"] = list(obligations.cancels)
-    if obligations.awaits:
-        modifiers["awaits"] = list(obligations.awaits)
+    # One stands for itself, as in the response: what awaits a decision is found by that very text.
+    for name, values in (("cancels", obligations.cancels), ("awaits", obligations.awaits)):
+        if values:
+            modifiers[name] = values[0] if len(values) == 1 else list(values)
     return modifiers
 
 

@@ -11,7 +11,7 @@ from ... import limits
 from ..candidate import DEFAULT_LATENCY_SECS, QUERY_LATENCY_SECS
 from ..query import MAX_SECONDS
 from ..responses import Response, canonical_order
-from ..vocabulary import ACCEPT_KIND, CALL_KIND, ERROR_KIND, RESULT_KIND, reply_state
+from ..vocabulary import ACCEPT_KIND, APPROVAL_KIND, CALL_KIND, ERROR_KIND, RESULT_KIND, reply_state
 from .steps import ENGINE_DID
 
 UNAVAILABLE = "responder_unavailable"
@@ -114,6 +114,25 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Approval:
+    """One question to a person, whether calls may be made, and what was decided.
+
+    Attributes:
+        id: The id of the KNOW that asks.
+        responders: The DIDs of those to be called.
+        approved: What was decided; None while nothing is.
+        decided_by: The id of the DO that decided.
+        reason: What it gave as a reason.
+    """
+
+    id: str
+    responders: tuple[str, ...]
+    approved: bool | None = None
+    decided_by: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Progress:
     """Where an inference stands.
 
@@ -122,6 +141,7 @@ class Progress:
         created_at: When the store took the query, in Unix seconds.
         calls: The CALLs, in order of arrival.
         states: Bodies of the state records by stage, tier or attempt; the first of each counts.
+        approvals: What a person was asked, by stage and role; the first of each counts.
         finished: The KNOW row that ended the inference, or None.
     """
 
@@ -129,6 +149,7 @@ class Progress:
     created_at: float
     calls: tuple[Call, ...] = ()
     states: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    approvals: Mapping[tuple[int, str], Approval] = field(default_factory=dict)
     finished: Mapping[str, Any] | None = None
 
     @staticmethod
@@ -151,6 +172,7 @@ class Progress:
             created_at=_seconds(query_row),
             calls=tuple(folder.calls.values()),
             states=folder.states,
+            approvals=folder.approvals,
             finished=folder.finished,
         )
 
@@ -214,6 +236,7 @@ class _Folder:
         self.query_id = query_id
         self.calls: dict[str, Call] = {}
         self.states: dict[int, Mapping[str, Any]] = {}
+        self.approvals: dict[tuple[int, str], Approval] = {}
         self.finished: Mapping[str, Any] | None = None
 
     def take(self, row: Mapping[str, Any]) -> None:
@@ -221,6 +244,7 @@ class _Folder:
         if not isinstance(body, Mapping) or self.finished is not None:
             return
         if row["act"] == "DO":
+            self._take_decision(row, body)
             self._take_reply(row, body)
         elif row["actor"] == ENGINE_DID and body.get("correlation_id") == self.query_id:
             self._take_own(row, body)
@@ -233,6 +257,22 @@ class _Folder:
             self.states.setdefault(_whole(body.get("stage")), body)
         elif row["act"] == "KNOW" and kind in (RESULT_KIND, ERROR_KIND):
             self.finished = row
+        elif row["act"] == "KNOW" and kind == APPROVAL_KIND:
+            place = (_whole(body.get("stage")), str(body.get("role", "")))
+            self.approvals.setdefault(place, Approval(row["id"], tuple(body.get("responders", ()))))
+
+    def _take_decision(self, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+        for place, approval in self.approvals.items():
+            fulfilled, cancelled = (_names(body.get(name), approval.id) for name in ("fulfills", "cancels"))
+            if approval.approved is None and (fulfilled or cancelled):
+                reason = body.get("reason")
+                self.approvals[place] = replace(
+                    approval,
+                    # Only a plain yes is one: an acknowledgement is not.
+                    approved=not cancelled and body.get("decision", "approve") == "approve",
+                    decided_by=row["id"],
+                    reason=reason if isinstance(reason, str) else "",
+                )
 
     def _take_reply(self, row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         call = self._call_of(row, body)
@@ -253,6 +293,10 @@ class _Folder:
             named = [call for call in self.calls.values() if call.reply is None]
         # Only the responder itself answers: anyone may write to the thread.
         return next((call for call in named if call.did == row["actor"]), None)
+
+
+def _names(value: Any, record_id: str) -> bool:
+    return record_id in value if isinstance(value, list) else value == record_id
 
 
 def deeper_than(value: Any, levels: int) -> bool:

@@ -13,9 +13,10 @@ from ..expressions import ExpressionError
 from ..query import AnswerShape
 from ..relevance import Chosen, Predicate, admitted, select
 from ..vocabulary import CALL_KIND
+from .approval import approved
 from .progress import Call
 from .situation import Situation, expression_problem
-from .steps import EmitCall, Problem
+from .steps import Decision, EmitCall, Problem
 
 _CENT_FRACTION = 1e-9
 """Sums of prices may exceed a cap by this much: 0.1 + 0.2 must fit into 0.3."""
@@ -57,8 +58,10 @@ class _Choice(NamedTuple):
     dial: float
 
 
-def dispatch(situation: Situation, wanted: Round) -> tuple[EmitCall, ...] | Problem:
+def dispatch(situation: Situation, wanted: Round) -> tuple[EmitCall, ...] | Decision | Problem:
     """Return the CALLs that a round still lacks: all of them, or none when it is complete, or why not.
+
+    Where a person has to agree first, the decision is to ask, or to wait for the answer.
 
     The first CALL of a round fixes how many there are, so that a round of which only a part was stored is
     completed and never enlarged.
@@ -74,13 +77,20 @@ def dispatch(situation: Situation, wanted: Round) -> tuple[EmitCall, ...] | Prob
     if isinstance(choice, Problem):
         # What was called counts, even if nobody else can be called any more.
         return () if present else choice
+    chosen = choice.chosen
     if size is None:
-        problem = _too_late(situation, wanted) or _over_budget(situation, wanted, choice.chosen)
+        problem = _too_late(situation, wanted) or _over_budget(situation, wanted, chosen)
         if problem is not None:
             return problem
-        size = len(choice.chosen)
+        agreed = approved(
+            situation, chosen, stage=wanted.stage, role=wanted.role, quorum=wanted.quorum, dial=choice.dial
+        )
+        if not isinstance(agreed, list):
+            return agreed
+        chosen = agreed
+        size = len(chosen)
     called = {call.did for call in present}
-    missing = [each for each in choice.chosen if each.candidate.did not in called][: size - len(present)]
+    missing = [each for each in chosen if each.candidate.did not in called][: size - len(present)]
     return tuple(_call(situation, wanted, each, size, choice.dial) for each in missing)
 
 

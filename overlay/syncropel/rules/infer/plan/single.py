@@ -16,7 +16,7 @@ from .steps import Decision, Problem
 def play(situation: Situation, wanted: Round) -> Decision | Problem | list[Response]:
     """Carry a round as far as it goes now: its calls or its waiting, its failure, or its responses."""
     calls = dispatch(situation, wanted)
-    if isinstance(calls, Problem):
+    if isinstance(calls, (Decision, Problem)):
         return calls
     if calls:
         return Decision(calls)

@@ -49,6 +49,11 @@ class EmitCall(Step):
 
 
 @dataclass(frozen=True)
+class EmitApproval(Step):
+    """A KNOW that asks a person whether calls may be made (`infer.approval.v1`)."""
+
+
+@dataclass(frozen=True)
 class EmitState(Step):
     """A LEARN that keeps where a pattern stands (`infer.orchestration.<pattern>.state.v1`)."""
 

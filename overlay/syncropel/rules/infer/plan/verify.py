@@ -30,6 +30,8 @@ def verify(situation: Situation) -> Decision:
 
 def _pair(situation: Situation) -> Decision:
     calls = _pair_calls(situation)
+    if isinstance(calls, Decision):
+        return calls
     if isinstance(calls, Problem):
         return situation.fail(calls)
     if calls:
@@ -42,11 +44,11 @@ def _pair(situation: Situation) -> Decision:
     return _compare(situation, result)
 
 
-def _pair_calls(situation: Situation) -> tuple[EmitCall, ...] | Problem:
+def _pair_calls(situation: Situation) -> tuple[EmitCall, ...] | Decision | Problem:
     orchestration = situation.query.orchestration
     primary = Round(_PAIR, orchestration.stages[0], 1, top_k=1, role="primary")
     first = dispatch(situation, primary)
-    if isinstance(first, Problem) or orchestration.verifier is None:
+    if isinstance(first, (Decision, Problem)) or orchestration.verifier is None:
         return first
     called = {call.did for call in present_calls(situation, primary)} | {each.responder_did for each in first}
     pledged = sum(float(each.body["cost_estimate_usd"]) for each in first)
@@ -63,7 +65,7 @@ def _pair_calls(situation: Situation) -> tuple[EmitCall, ...] | Problem:
             pledged_usd=pledged,
         ),
     )
-    return second if isinstance(second, Problem) else (*first, *second)
+    return second if isinstance(second, (Decision, Problem)) else (*first, *second)
 
 
 def _compare(situation: Situation, responses: Sequence[Response]) -> Decision:
