@@ -166,6 +166,32 @@ def test_what_was_left_is_taken_up() -> None:
     asyncio.run(scenario())
 
 
+def test_a_call_that_must_not_be_made_twice_is_not_made_again() -> None:
+    """Where the query is not idempotent, a call that was out when the process ended fails in the next one."""
+
+    async def scenario() -> None:
+        place = Place(Responders(lambda: asyncio.sleep(3600)))
+        place.register("a")
+        place.workers.open(asyncio.get_running_loop())
+        place.ask("q", side_effects={"idempotent": False})
+        await until(lambda: place.workers.open_queries == 1)
+        await until(lambda: len(place.kernel.watch_page("q", 0, 10)) == 2)
+        await place.workers.close()
+        responders = Responders()
+        later = Workers(place.kernel, place.executor, responders)
+        later.open(asyncio.get_running_loop())
+        await until(lambda: place.ended() == 1)
+        assert responders.calls == []
+        reply, end = (row["body"] for row in place.kernel.watch_page("q", 0, 10)[2:])
+        assert (reply["error"]["code"], end["code"]) == ("interrupted", "quorum_not_met")
+        place.ask("r", side_effects={"idempotent": False})
+        await until(lambda: place.ended() == 2)
+        assert len(responders.calls) == 1
+        await later.close()
+
+    asyncio.run(scenario())
+
+
 def test_a_store_that_fails_is_waited_for() -> None:
     """While the store cannot be used a query waits, and goes on when it can."""
 

@@ -22,6 +22,9 @@ from ..kernel.store.errors import StoreFull, StoreUnavailable
 from ..rules import limits
 from ..rules.infer.plan.progress import UNAVAILABLE
 
+INTERRUPTED = "interrupted"
+"""`error.code` of a call that an earlier process may have made, and that must not be made twice."""
+
 _THREADS = 4
 _RETRY_SECONDS = 1.0
 _LONGEST_TIMER = 86400.0
@@ -86,6 +89,7 @@ class Workers:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._turns: asyncio.Semaphore | None = None
         self._closing = False
+        self._inherited = 0
         self._stop_listening: Callable[[], None] = lambda: None
 
     @property
@@ -97,6 +101,7 @@ class Workers:
         """Begin: listen for records, and take up what an earlier process left unfinished."""
         self._loop = loop
         self._turns = asyncio.Semaphore(self._running)
+        self._inherited = self._kernel.last_sequence()
         self._stop_listening = self._kernel.on_commit(self._committed)
         self._touch([(query_id, 0) for query_id in self._executor.open_queries()])
 
@@ -208,6 +213,10 @@ class Workers:
         """Return what the responder said; None when the deadline passed first: its silence is the answer."""
         if not call.responder.available:
             return failed(UNAVAILABLE, f"{call.responder.did} is not available")
+        if not call.repeatable and call.sequence <= self._inherited:
+            return failed(
+                INTERRUPTED, "the daemon ended while the call was out, and the query is not idempotent"
+            )
         seconds = call.deadline - self._kernel.now()
         try:
             return await asyncio.wait_for(self._callers.call(call), max(seconds, 0.0))

@@ -60,6 +60,7 @@ class PendingCall:
         stage: The stage, tier or attempt that the call belongs to.
         body: The whole body of the CALL record.
         reach: What whoever asked may see; a responder inside the process answers from no more.
+        sequence: The place of the CALL record in the store; 0 when it is not known.
     """
 
     call_id: str
@@ -74,6 +75,12 @@ class PendingCall:
     stage: int = 0
     body: Mapping[str, Any] = field(default_factory=dict)
     reach: Visibility = EVERYTHING
+    sequence: int = 0
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the call may be made again when nobody knows whether it was made."""
+        return self.body.get("idempotent") is not False
 
 
 @dataclass(frozen=True)

@@ -131,6 +131,7 @@ def pending_calls(
 ) -> list[PendingCall]:
     """Return the calls of a query that wait for a reply, with those who are called."""
     found = []
+    places = {row["id"]: row["sequence"] for row in standing.rows}
     for call in progress.open_calls(now):
         body = dict(call.body)
         responder = registry.find(transaction, call.did)
@@ -151,6 +152,7 @@ def pending_calls(
                 stage=call.stage,
                 body=body,
                 reach=standing.reach,
+                sequence=places[call.id],
             )
         )
     return found

@@ -201,6 +201,8 @@ def _call(situation: Situation, wanted: Round, chosen: Chosen, size: int, dial: 
     }
     optional = {"model": candidate.model, "role": wanted.role, "match_level": candidate.match_level}
     body.update({name: value for name, value in optional.items() if value})
+    if not situation.query.side_effects.idempotent:
+        body["idempotent"] = False
     return EmitCall("CALL", body, (situation.progress.query_id,))
 
 
