@@ -18,6 +18,7 @@ from syncropel.errors import UsageError
 from syncropel.keys import credentials
 from syncropel.rules.scopes import PRESETS, SCOPES
 from syncropel.rules.tokens import parse_token, token_id
+from tests.cli.conftest import Repo
 from tests.cli.running import Ran, homeless, spl
 
 Capture = pytest.CaptureFixture[str]
@@ -102,6 +103,18 @@ def test_the_way_of_an_actor_that_was_denied(capsys: Capture, monkeypatch: pytes
     allowed = document(capsys, "service-account", "create", "allowed", "--actor", alice)
     monkeypatch.setenv("SPL_TOKEN", allowed["token"])
     assert spl(capsys, *words, '{"n": 2}', "--did", alice).code == 0
+
+
+def test_a_history_of_others_is_denied_with_the_way_out(
+    capsys: Capture, story: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An account cannot write as the authors of commits; it is told that it can import as itself."""
+    made = document(capsys, "service-account", "create", "importer")
+    monkeypatch.setenv("SPL_TOKEN", made["token"])
+    ran = spl(capsys, "import", "git", str(story.path), "--thread", "t.others")
+    assert ran.code == 1
+    assert "5 refused" in ran.err
+    assert "--identity-key" in ran.err
 
 
 def test_a_revoked_account_is_out(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -201,3 +201,13 @@ def test_a_kept_token_goes_to_its_daemon_only(
         facts = spl(capsys, "whoami", "--endpoint", other.url)
     assert facts.code == 1
     assert "needs a token" in facts.err
+
+
+def test_a_token_in_plain_http_is_warned_about(capsys: Capture, daemon: LocalDaemon) -> None:
+    """A token that goes to another machine without TLS gives one line on stderr, before whatever comes."""
+    endpoint = "http://192.0.2.77:9"
+    ran = spl(capsys, "thread", "list", "--endpoint", endpoint, "--token", daemon.token, "--timeout", "0.05")
+    warning, failure = ran.err.splitlines()
+    assert "192.0.2.77 travels in plain HTTP" in warning
+    assert "spl serve" in failure
+    assert (ran.code, ran.out) == (3, "")

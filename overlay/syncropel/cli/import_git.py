@@ -122,8 +122,11 @@ def _report(session: Session, summary: Summary, repository: Repository, origin: 
         session.say(f"thread {thread}")
     if not summary.refused:
         return exits.OK
-    session.note(
-        f"{summary.refused} refused, such as {summary.refusals[0]} "
-        "(imported before under another --repo? give that one, or another --thread)"
-    )
+    session.note(f"{summary.refused} refused, such as {summary.refusals[0]} ({_remedy(summary.refusals[0])})")
     return exits.FAILED
+
+
+def _remedy(refusal: str) -> str:
+    if "DID_CLAIM_DENIED" in refusal:
+        return "or import as yourself: with --identity-key, the authors stay in the bodies"
+    return "imported before under another --repo? give that one, or another --thread"
