@@ -158,7 +158,8 @@ class Identity:
         It is made anew 30 seconds before it ends.
 
         Args:
-            service_account: The account's id, `sa_…`; the actor must be one of those it allows.
+            service_account: The account's id, `sa_…`; its list of actors must name this DID in full, since
+                anybody can make an identity that fits a pattern.
             audience: The DID of the instance, or the endpoint it is reached at.
             lifetime: Seconds that one token is good for, from 60 to 3600.
 
