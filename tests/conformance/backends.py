@@ -23,23 +23,33 @@ class Backend(NamedTuple):
 @contextlib.contextmanager
 def mock(folder: Path) -> Iterator[Place]:
     """The kernel in this process, without a socket."""
-    with MockKernel() as kernel, _closing(Place("mock", "http://mock", kernel.transport())) as place:
-        yield place
+    with MockKernel() as kernel, MockKernel(auth=True) as asking:
+        guarded = Place("mock", "http://mock", asking.transport())
+        with _closing(guarded), _closing(Place("mock", "http://mock", kernel.transport(), guarded)) as place:
+            yield place
 
 
 @contextlib.contextmanager
 def daemon_memory(folder: Path) -> Iterator[Place]:
     """A daemon on a real socket, with the store in memory."""
-    with LocalDaemon(store="memory:") as daemon, _closing(Place("daemon+memory", daemon.url)) as place:
+    with _daemons("daemon+memory", "memory:", "memory:") as place:
         yield place
 
 
 @contextlib.contextmanager
 def daemon_sqlite(folder: Path) -> Iterator[Place]:
     """A daemon on a real socket, with the store in a file."""
-    store = f"sqlite:///{folder / 'records.db'}"
-    with LocalDaemon(store=store) as daemon, _closing(Place("daemon+sqlite", daemon.url)) as place:
+    stores = (f"sqlite:///{folder / name}.db" for name in ("records", "guarded"))
+    with _daemons("daemon+sqlite", *stores) as place:
         yield place
+
+
+@contextlib.contextmanager
+def _daemons(name: str, store: str, guarded_store: str) -> Iterator[Place]:
+    with LocalDaemon(store=store) as daemon, LocalDaemon(store=guarded_store, auth=True) as asking:
+        guarded = Place(name, asking.url)
+        with _closing(guarded), _closing(Place(name, daemon.url, guarded=guarded)) as place:
+            yield place
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -49,10 +50,17 @@ class Seen(NamedTuple):
 
 
 class Place:
-    """A back end that runs. Every raw call and every error code is noted for the coverage tests."""
+    """A back end that runs. Every raw call and every error code is noted for the coverage tests.
 
-    def __init__(self, name: str, base_url: str, transport: Any = None) -> None:
+    Attributes:
+        guarded: A second one of the same kind that asks for tokens; None for a back end that is one itself.
+        token: The token that every call carries; None for none.
+    """
+
+    def __init__(self, name: str, base_url: str, transport: Any = None, guarded: Place | None = None) -> None:
         self.name = name
+        self.guarded = guarded
+        self.token: str | None = None
         self.base_url = base_url
         self.transport = transport
         self.asked: list[tuple[str, str]] = []
@@ -68,11 +76,18 @@ class Place:
     def _note(self, request: httpx.Request) -> None:
         self.asked.append((request.method, request.url.raw_path.decode("ascii").partition("?")[0]))
 
+    def bearing(self, token: str) -> Place:
+        """Return the same place for a caller with a token."""
+        other = copy.copy(self)
+        other.token = token
+        return other
+
     def call(self, method: str, path: str, **options: Any) -> Seen:
         """Send one request and return its answer; `body` sends bytes as they are, as JSON."""
         if "body" in options:
             options["content"] = options.pop("body")
             options.setdefault("headers", {"content-type": "application/json"})
+        options["headers"] = {**self._proof(), **options.get("headers", {})}
         response = self.http.request(method, path, **options)
         kind = response.headers.get("content-type", "")
         body = response.json() if kind.startswith("application/json") else response.text
@@ -82,6 +97,9 @@ class Place:
         if seen.code:
             self.codes.add(seen.code)
         return seen
+
+    def _proof(self) -> dict[str, str]:
+        return {} if self.token is None else {"authorization": f"Bearer {self.token}"}
 
     def get(self, path: str, **params: Any) -> Seen:
         """GET with query parameters."""
@@ -110,7 +128,7 @@ class Place:
 
     def _arguments(self, actor: str, options: dict[str, Any]) -> dict[str, Any]:
         plain = {"endpoint": self.base_url, "identity": Identity.static(actor), "backoff_ms": 0}
-        return {**plain, "transport": self.transport, **options}
+        return {**plain, "transport": self.transport, "api_key": self.token, **options}
 
     @contextlib.contextmanager
     def watch(
@@ -125,7 +143,7 @@ class Place:
         self, path: str, *, last_event_id: str | None = None, **params: Any
     ) -> Iterator[Iterator[Frame]]:
         """Open any event stream and give its frames, heartbeats left out; closed at the end of the block."""
-        headers = {"accept": "text/event-stream"}
+        headers = {"accept": "text/event-stream", **self._proof()}
         if last_event_id is not None:
             headers["last-event-id"] = last_event_id
         with self.http.stream("GET", path, params=params, headers=headers) as response:

@@ -13,11 +13,14 @@ from syncropel.rules.error_codes import ERROR_CODES
 from syncropel.testing import MockKernel
 
 from . import (
+    scenarios_access,
     scenarios_clients,
     scenarios_inference,
     scenarios_lists,
+    scenarios_namespaces,
     scenarios_query,
     scenarios_records,
+    scenarios_signatures,
     scenarios_system,
     scenarios_threads,
     scenarios_watch,
@@ -36,6 +39,9 @@ MODULES = (
     scenarios_wire,
     scenarios_clients,
     scenarios_inference,
+    scenarios_access,
+    scenarios_namespaces,
+    scenarios_signatures,
 )
 # Later modules read what earlier ones stored.
 ORDER = [name for module in MODULES for name in SCENARIOS if SCENARIOS[name].__module__ == module.__name__]
@@ -46,6 +52,9 @@ NOT_BY_A_CLIENT = {
     "STORE_CEILING_REACHED",
     "INVALID_REQUEST",
     "ORIGIN_NOT_ALLOWED",
+    "SIGNATURE_UNSUPPORTED",
+    "RATE_LIMITED",
+    "TOO_MANY_CONNECTIONS",
 }
 
 
