@@ -284,7 +284,7 @@ def test_a_daemon_without_the_library_says_so(ask: Caller, monkeypatch: pytest.M
 
 
 def test_a_did_web_is_resolved_pinned_and_forgotten(ask: Caller, clock: FakeTime) -> None:
-    """The first keys are trusted, others only with a trusted one; after forgetting, the next are the first."""
+    """The first keys are trusted, others only with a trusted one; after forgetting it begins anew."""
     old, new, foreign = Signer(6, WEB), Signer(7, WEB), Signer(8, WEB)
     unknown = post(ask, old.record())
     refused(unknown, "KEY_UNKNOWN", 403)
