@@ -163,6 +163,32 @@ def test_change_while_a_token_is_judged_is_not_missed(
     assert not worker.works()
 
 
+def test_revocation_is_seen_by_everybody_who_asks_later(admin: Holder) -> None:
+    """A token is revoked while many threads use it: nobody who asks after the answer gets through."""
+    worker = admin.as_new()
+    identifier = worker.token_id
+    over, late, early = threading.Event(), [], []
+    ready = threading.Barrier(5)
+
+    def use() -> None:
+        ready.wait()
+        while len(late) < 40:
+            after = over.is_set()
+            status = worker.get("/v1/identity").status
+            (late if after else early).append(status)
+
+    threads_ = [threading.Thread(target=use) for _ in range(4)]
+    for thread in threads_:
+        thread.start()
+    ready.wait()
+    admin.delete(f"/v1/tokens/{identifier}")
+    over.set()
+    for thread in threads_:
+        thread.join()
+    assert set(early) <= {200, 401}
+    assert set(late) == {401}
+
+
 def test_token_rotates_itself(admin: Holder, clock: FakeTime) -> None:
     """A token asks for its successor, which has its scopes, environment and length of life; it ends then."""
     worker = admin.as_new()
