@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 
+from syncropel.kernel.access.making import Minted
+from syncropel.kernel.access.settings import AccessSettings
+from syncropel.kernel.access.tables import Token
 from syncropel.kernel.core import Kernel
 from syncropel.kernel.messages import Reply, Request
+from syncropel.kernel.operations import Call
 from syncropel.kernel.store.base import Store
 from syncropel.kernel.store.sqlite import SqliteStore
-from syncropel.rules.tokens import parse_token
+from syncropel.rules.tokens import parse_token, token_id
 
 from ..support.secrecy import LogWatch, tokens_in_files
 from .access_support import Holder, administrator, bootstrap_body, guarded, namespace_path, refusal
@@ -194,6 +198,24 @@ def test_no_secret_is_kept_or_told_twice(
         assert parts.secret not in text
         assert parts.secret.encode() not in held
     assert tokens_in_files(tmp_path) == []
+
+
+def test_text_forms_hold_no_token() -> None:
+    """The text forms of what carries a token through the kernel, which crash reports show, leave it out."""
+    admin_token = "spl_prod_sa_abc123def456ghi7_" + "a" * 32
+    headers = {"authorization": f"Bearer {admin_token}"}
+    parts = parse_token(admin_token)
+    row = Token(0, token_id(admin_token), "sa_x", "prod", "", (), 0)
+    settings = AccessSettings(token_key=b"s" * 32)
+    for carrier in (
+        Request("GET", "/", headers),
+        Call(headers=headers),
+        parts,
+        Minted(row, admin_token),
+        settings,
+    ):
+        assert "a" * 32 not in repr(carrier)
+        assert "s" * 32 not in repr(carrier)
 
 
 def test_search_for_tokens_finds_one(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ class Call:
 
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: Any = None
     now: float = 0.0
     caller: Caller = LOCAL
