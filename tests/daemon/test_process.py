@@ -83,6 +83,17 @@ def test_restart_keeps_the_address_and_the_records(settings: Settings) -> None:
         assert connection.get(f"/v1/records/{emitted.body['id']}").status == 200
 
 
+def test_restart_keeps_what_is_not_said_anew(settings: Settings) -> None:
+    """A daemon that asks for tokens still does, with the same limits; what is said anew counts."""
+    process.start(replace(settings, auth=True, rate_limit=5.0, cors_origins=("https://app.example",)))
+    kept = process.restart(replace(settings, port_given=False))
+    assert kept.auth
+    assert {"--auth", "--rate-limit", "https://app.example"} <= set(kept.arguments)
+    changed = process.restart(replace(settings, auth=False, port_given=False))
+    assert not changed.auth
+    assert "https://app.example" in changed.arguments
+
+
 def test_restart_starts_a_daemon_that_was_not_there(settings: Settings) -> None:
     """Restart means: afterwards one runs."""
     assert process.restart(settings).alive
@@ -118,7 +129,8 @@ def test_a_broken_note_is_no_daemon(settings: Settings, text: str) -> None:
 def test_another_daemons_note_is_left_alone(tmp_path: Path) -> None:
     """Only the process that a note names removes it."""
     path = tmp_path / "note.json"
-    own = write_state(path, url="http://127.0.0.1:1", version="1", store="memory:")
+    memory = Settings.resolve(store="memory:", environ={})
+    own = write_state(path, url="http://127.0.0.1:1", version="1", settings=memory)
     remove_state(path, State(own.pid, "other", own.url, own.version, own.store))
     assert read_state(path) == own
     remove_state(path, own)

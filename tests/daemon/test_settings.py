@@ -11,9 +11,9 @@ import pytest
 from typer.main import get_command
 
 from syncropel.cli.app import app
-from syncropel.daemon.__main__ import _parser
 from syncropel.daemon.door import is_loopback, listening_address
 from syncropel.daemon.errors import DaemonError
+from syncropel.daemon.options import parse_options, settings_of
 from syncropel.daemon.settings import Settings, StoreLocation, parse_port, parse_store
 
 
@@ -175,18 +175,7 @@ def test_the_options_lead_to_the_same_settings(tmp_path: Path) -> None:
         did_web_hosts=["localhost:8080"],
         audiences=["https://records.example"],
     )
-    given = _parser().parse_args(made.arguments())
-    read = settings(
-        **{
-            name: value
-            for name, value in vars(given).items()
-            if name not in {"detach", "cors_origin", "did_web_host", "audience"}
-        },
-        cors_origins=given.cors_origin,
-        did_web_hosts=given.did_web_host,
-        audiences=given.audience,
-    )
-    assert read == made
+    assert settings_of(parse_options(made.arguments()), environ={}) == made
     parsed = (
         get_command(app).commands["serve"].make_context("serve", made.arguments(), resilient_parsing=False)
     )  # type: ignore[attr-defined]

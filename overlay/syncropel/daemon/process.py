@@ -20,12 +20,17 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from .errors import DaemonError, already_running, not_writable
+from .options import parse_options, settings_of
 from .settings import Settings
 from .state import State, process_started, read_state
 
 _LOG_BYTES = 4 * 1024 * 1024
 _POLL_SECONDS = 0.05
 _KILL_GRACE_SECONDS = 5.0
+_KEPT = (
+    *("host", "access_log", "config", "auth", "tls_cert", "tls_key", "require_tls", "cors_origins"),
+    *("rate_limit", "require_signatures", "did_web_hosts", "audiences"),
+)
 
 
 @dataclass(frozen=True)
@@ -89,15 +94,28 @@ def status(settings: Settings) -> Status:
 
 
 def restart(settings: Settings, timeout: float = 30.0) -> State:
-    """Stop the store's daemon, if one runs, and start it again; without a given port, where it was.
+    """Stop the store's daemon, if one runs, and start it again; what is not said anew stays as it was.
+
+    A daemon that asks for tokens would ask for none after a restart otherwise, for want of a word.
 
     Raises:
         DaemonError: It could not be stopped or started.
     """
-    before = stop(settings)
-    if before is not None and not settings.port_given:
-        settings = replace(settings, port=urlsplit(before.url).port or settings.port)
+    before = read_state(settings.state_path)
+    if before is not None:
+        # Before the old one is stopped: what cannot be started again goes on.
+        settings = _as_before(settings, before)
+    stop(settings)
     return start(settings, timeout)
+
+
+def _as_before(settings: Settings, before: State) -> Settings:
+    fresh = Settings(settings.store)
+    old = settings_of(parse_options(before.arguments), environ={}) if before.arguments else fresh
+    kept = {name: getattr(old, name) for name in _KEPT if getattr(settings, name) == getattr(fresh, name)}
+    if not settings.port_given:
+        kept["port"] = urlsplit(before.url).port or settings.port
+    return replace(settings, **kept)
 
 
 def logs(settings: Settings, *, follow: bool = False, lines: int = 200) -> Iterator[str]:

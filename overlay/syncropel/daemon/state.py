@@ -31,6 +31,7 @@ class State:
         auth: Whether callers need a token.
         tls: Whether it speaks TLS.
         host: The address it listens on.
+        arguments: The options it was started with.
     """
 
     pid: int
@@ -42,6 +43,7 @@ class State:
     auth: bool = False
     tls: bool = False
     host: str = ""
+    arguments: tuple[str, ...] = ()
 
     @property
     def door(self) -> str:
@@ -58,8 +60,9 @@ class State:
 def read_state(path: Path) -> State | None:
     """Return the note of the daemon that runs; None when the note is absent, stale or broken."""
     try:
-        state = State(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        note = json.loads(path.read_text(encoding="utf-8"))
+        state = State(**{**note, "arguments": tuple(note.get("arguments", ()))})
+    except (OSError, ValueError, TypeError, AttributeError):
         return None
     return state if state.alive else None
 
@@ -80,6 +83,7 @@ def write_state(path: Path, *, url: str, version: str, settings: Settings) -> St
         settings.authenticated,
         settings.tls,
         settings.host,
+        tuple(settings.arguments()),
     )
     draft = path.with_name(f"{path.name}.{pid}")
     draft.write_text(json.dumps(asdict(state), indent=1) + "\n", encoding="utf-8")
