@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import socket
 import ssl
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -230,3 +232,25 @@ def test_who_was_shown_out_does_not_come_back_by_its_last_words() -> None:
     first.place.busy()
     first.place.waiting()
     assert len(crowd) == 1
+
+
+def test_a_process_without_descriptors_makes_room() -> None:
+    """When the system gives no more files, silent connections go and others are served; the log says why."""
+    code = "import resource, sys; from syncropel.daemon.__main__ import main; "
+    code += "sys.exit(main(['--port', '0', '--store', 'memory:']))"
+    limit = "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)); sys.exit"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code.replace("sys.exit", limit)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process, contextlib.ExitStack() as stack:
+        assert process.stdout is not None
+        port = int(process.stdout.readline().split()[3].rpartition(":")[2])
+        for _ in range(100):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+        with Connection(f"http://127.0.0.1:{port}") as connection:
+            assert connection.get("/health").status == 200
+        process.terminate()
+        assert "allow more open files" in process.communicate(timeout=30)[1]
