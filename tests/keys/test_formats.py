@@ -12,6 +12,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, rsa, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from hypothesis import given
+from hypothesis import strategies as st
 
 from syncropel.errors import ConfigurationError, UsageError
 from syncropel.keys.ed25519 import SigningKey, verify
@@ -54,8 +56,8 @@ def test_the_text_of_a_key(make: Maker, tmp_path: Path) -> None:
     """A key may be given as text, with line ends of any kind and whatever stands around it."""
     path, public = made(make, tmp_path)
     text = path.read_text(encoding="utf-8")
-    for given in (text, text.replace("\n", "\r\n"), "\n" + text + "\n"):
-        assert Identity.key(given).public_key == key_to_multibase(public)
+    for source in (text, text.replace("\n", "\r\n"), "\n" + text + "\n"):
+        assert Identity.key(source).public_key == key_to_multibase(public)
 
 
 def test_a_pem_after_other_text(tmp_path: Path) -> None:
@@ -289,3 +291,22 @@ def test_dsa_keys_of_old() -> None:
     data = private.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
     with pytest.raises(ConfigurationError, match="a key for DSA"):
         Identity.key(data)
+
+
+WHOLE = {form: dump(SigningKey.from_seed(bytes(range(100, 132))), form).reveal() for form in PRIVATE_FORMATS}
+
+
+BYTES = st.binary(min_size=1, max_size=4)
+
+
+@given(st.sampled_from(PRIVATE_FORMATS), st.integers(0, 600), BYTES, st.booleans())
+def test_damage_of_any_kind(form: str, place: int, bytes_: bytes, inserted: bool) -> None:
+    """Whatever bytes are changed or pushed in, there is a key or the one kind of error."""
+    whole = WHOLE[form]
+    at = place % len(whole)
+    damaged = whole[:at] + bytes_ + whole[at if inserted else at + len(bytes_) :]
+    try:
+        key = load(Held(damaged), "x")
+    except ConfigurationError:
+        return
+    assert len(key.public) == 32
