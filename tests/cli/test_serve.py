@@ -55,7 +55,8 @@ def test_serving_in_the_foreground_ends_cleanly(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "hint"),
     [
-        (["--host", "0.0.0.0"], "loopback"),
+        (["--host", "0.0.0.0", "--no-auth"], "exclude each other"),
+        (["--host", "example.com"], "numeric address"),
         (["--store", "postgres://x"], "sqlite:///"),
         (["--port", "70000"], "port"),
         (["--stop", "--status"], "exclude each other"),
