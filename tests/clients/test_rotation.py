@@ -173,6 +173,27 @@ def test_who_may_not_hand_over(colour: Colour, kernel: MockKernel, tmp_path: Pat
     assert kernel.calls == []
 
 
+def test_a_rotation_within_a_namespace(colour: Colour, tmp_path: Path) -> None:
+    """A client that reaches one namespace rotates there; to who cannot read that the key is unknown."""
+    me = keyed(tmp_path, "me")
+    with MockKernel(auth=True) as kernel:
+        admin = colour.client(transport=kernel.transport(), api_key=kernel.mint())
+        for name in ("team", "team/a", "team/b"):
+            colour.call(admin.namespaces.create, name)
+        limited = {"scopes": ("records:read", "records:write"), "actors": (me.actor_did,)}
+        tokens = {name: kernel.mint(namespace=name, **limited) for name in ("team", "team/a")}
+        client = colour.client(transport=kernel.transport(), api_key=tokens["team"], identity=me)
+        successor = keyed(tmp_path, "next", me.actor_did)
+        refused = colour.call(client.rotate_key, successor)
+        assert (refused.success, client.identity) == (False, me)
+        assert colour.call(client.rotate_key, successor, namespace="team").success
+        assert put(colour, client, body={"namespace": "team/a"}).success
+        assert colour.call(client.verify_thread, "t").signed == 1
+        below = colour.client(transport=kernel.transport(), api_key=tokens["team/a"])
+        found = colour.call(below.verify_thread, "t")
+        assert [one.signature for one in found.invalid] == ["unknown_key"]
+
+
 def test_a_namespace_that_wants_signatures(colour: Colour, kernel: MockKernel, tmp_path: Path) -> None:
     """An unsigned record is refused there by a code of its own, and the result says the way out."""
     signer = client_of(colour, kernel, keyed(tmp_path, "me"))

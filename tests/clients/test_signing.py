@@ -114,6 +114,18 @@ def test_a_decision_is_signed(colour: Colour, kernel: MockKernel, me: Identity) 
         colour.call(client.decide, "a" * 64, "approve")
 
 
+def test_a_decision_in_a_namespace_is_signed(colour: Colour, kernel: MockKernel, me: Identity) -> None:
+    """It is in the namespace of what it decides, which its signature covers."""
+    client = signing(colour, kernel, me)
+    colour.call(client.namespaces.create, "team", require_signatures=True)
+    body = {"summary": "Deploy?", "awaits": "actor_decision", "namespace": "team"}
+    request = put(colour, client, act="KNOW", body=body).record_id
+    colour.call(client.decide, request, "reject")
+    stored = kernel.last()
+    assert (stored.body["namespace"], stored.body["cancels"]) == ("team", request)
+    assert verify_record(stored).signature == "valid"
+
+
 def test_who_has_no_key_signs_nothing(colour: Colour, kernel: MockKernel, me: Identity) -> None:
     """A static identity signs nothing, and a client does not sign the records of others."""
     client = signing(colour, kernel, Identity.static(DID))

@@ -205,7 +205,7 @@ def test_subscribes_and_resumes(peer: Peer, tmp_path: Path) -> None:
 
 
 def test_subscribes_with_its_token(peer: Peer) -> None:
-    """Where a token is needed, the one that the published client sends with a stream is taken; no other is."""
+    """Where a token is needed, the one that the published client sends with a stream is taken, no other."""
     with LocalDaemon(auth=True) as daemon:
         with Connection(daemon.url, token=daemon.token) as connection:
             assert connection.emit(record("th follow", clock=1)).status == 201

@@ -69,8 +69,13 @@ def test_a_coroutine_function_is_refused_at_construction() -> None:
     async def later() -> str:
         return "token"
 
-    with pytest.raises(ConfigurationError, match="coroutine"):
-        resolve(api_key=later, environ={})  # type: ignore[arg-type]
+    class Later:
+        async def __call__(self) -> str:
+            return "token"
+
+    for source in (later, Later()):
+        with pytest.raises(ConfigurationError, match="coroutine"):
+            resolve(api_key=source, environ={})  # type: ignore[arg-type]
 
 
 def test_a_credential_shows_nothing() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +84,12 @@ class AsyncSigning(AsyncEmit, AsyncRead, AsyncAdmin):
         return await AsyncComputer.run(verify_rows, rows, thread=thread, rotations=rotations, pinned=pinned)
 
     async def rotate_key(
-        self, new_identity: Identity, reason: str | None = None, *, timeout: float | None = None
+        self,
+        new_identity: Identity,
+        reason: str | None = None,
+        *,
+        namespace: str | None = None,
+        timeout: float | None = None,
     ) -> EmitResult:
         """Hand the signature of the client's DID over to another key, by a record that the present key signs.
 
@@ -93,6 +99,8 @@ class AsyncSigning(AsyncEmit, AsyncRead, AsyncAdmin):
         Args:
             new_identity: The same DID with the new key: `Identity.key(path, did=client.identity.actor_did)`.
             reason: Why.
+            namespace: The namespace of the record, for a client that does not reach `default`; who cannot
+                read there cannot follow the rotation.
             timeout: As for `emit`.
 
         Returns:
@@ -103,6 +111,8 @@ class AsyncSigning(AsyncEmit, AsyncRead, AsyncAdmin):
         """
         present = self._settings.identity
         body = rotation_body(_own_key(present), _successor(new_identity, present), reason)
+        if namespace is not None:
+            body["namespace"] = check_text(namespace, "namespace")
         result = await self.emit(
             "LEARN", ROTATION_KIND, body, f"identity:{present.actor_did}", timeout=timeout
         )
@@ -116,16 +126,14 @@ class AsyncSigning(AsyncEmit, AsyncRead, AsyncAdmin):
     async def _keys_of(self, did: str, rotations: list[Record], timeout: float | None) -> list[KeySpan]:
         """Return the published keys of a DID, and add the records by which it handed over to others."""
         published = []
-        try:
-            known = await self.identity_keys(did, timeout=timeout)
-        except NotFoundError:  # a server without signatures: what cannot be known is judged as unknown
-            return []
-        for key in known.keys:
-            if key.record_id:
-                call = operations.get_record_call(key.record_id)
-                rotations.append(await self._asked(call, single_record, timeout))
-            elif key.source == "document":
-                published.append(KeySpan(key.key, key.from_sequence, key.until_sequence))
+        # What is not to be found, or not for this client, leaves keys that are judged as unknown.
+        with suppress(NotFoundError):
+            for key in (await self.identity_keys(did, timeout=timeout)).keys:
+                if key.record_id:
+                    call = operations.get_record_call(key.record_id)
+                    rotations.append(await self._asked(call, single_record, timeout))
+                elif key.source == "document":
+                    published.append(KeySpan(key.key, key.from_sequence, key.until_sequence))
         return published
 
 

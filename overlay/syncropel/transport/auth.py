@@ -72,7 +72,9 @@ class Credential:
         Raises:
             ConfigurationError: The function is a coroutine function, which nobody would wait for.
         """
-        if callable(source) and inspect.iscoroutinefunction(source):
+        if callable(source) and (
+            inspect.iscoroutinefunction(source) or inspect.iscoroutinefunction(type(source).__call__)
+        ):
             raise ConfigurationError(
                 "api_key must be a plain function that returns the token, not a coroutine function"
             )
