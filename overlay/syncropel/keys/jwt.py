@@ -17,15 +17,14 @@ from functools import lru_cache
 from typing import Any, NamedTuple, NoReturn
 
 from ..errors import ConfigurationError, MissingExtraError, SyncropelError, UsageError, UsageTypeError
+from ..rules import limits
 from ..rules.plain import shown
 from ..rules.signatures import key_to_multibase
 from .ed25519 import EXTRA, SigningKey, require
 from .encoding import base64url_bytes, base64url_text
 
 MAX_TOKEN_LENGTH = 8192
-MAX_LIFETIME = 3600
 MIN_LIFETIME = 60
-LEEWAY = 60
 RENEW_BEFORE = 30
 _MAX_KEYS = 16
 _ALGORITHMS = ["EdDSA", "Ed25519"]
@@ -119,9 +118,9 @@ def check_lifetime(lifetime: float) -> None:
         ConfigurationError: It is no number from 60 to 3600.
     """
     number = isinstance(lifetime, (int, float)) and not isinstance(lifetime, bool)
-    if not number or not MIN_LIFETIME <= lifetime <= MAX_LIFETIME:
+    if not number or not MIN_LIFETIME <= lifetime <= limits.MAX_JWT_SECONDS:
         raise ConfigurationError(
-            f"lifetime must be from {MIN_LIFETIME} to {MAX_LIFETIME} seconds, not {shown(lifetime)}"
+            f"lifetime must be from {MIN_LIFETIME} to {limits.MAX_JWT_SECONDS} seconds, not {shown(lifetime)}"
         )
 
 
@@ -131,7 +130,7 @@ def read(
     keys_of: Callable[[str, str | None], Sequence[bytes]],
     audience: Collection[str],
     now: float | None = None,
-    leeway: float = LEEWAY,
+    leeway: float = limits.MAX_CLOCK_SKEW_SECONDS,
 ) -> Claims:
     """Verify a token and return what it says.
 
@@ -195,8 +194,8 @@ def _checked(claims: dict[str, Any], audience: Collection[str], now: float, leew
         )
     if expires <= now - leeway:
         raise JwtRefused(f"the token expired {now - expires:.0f} s ago")
-    if expires - issued > MAX_LIFETIME:
-        raise JwtRefused(f"the token is good for longer than {MAX_LIFETIME} s")
+    if expires - issued > limits.MAX_JWT_SECONDS:
+        raise JwtRefused(f"the token is good for longer than {limits.MAX_JWT_SECONDS} s")
     return Claims(
         claims["iss"], subject, tuple(meant), issued, expires, token_id if isinstance(token_id, str) else None
     )
