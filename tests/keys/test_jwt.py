@@ -101,6 +101,15 @@ def test_one_of_several_keys() -> None:
     assert asked == [(ISSUER, "k")]
 
 
+@pytest.mark.parametrize("public", [b"", bytes(31), bytes(32), b"\xff" * 32, b"\x02" + bytes(31)])
+def test_keys_that_are_none(public: bytes) -> None:
+    """What an issuer is said to have and is no key signs nothing; zero bytes do not verify as by a zero key."""
+    signed = made().rpartition(".")[0]
+    for signature in (bytes(64), sign(SEED, signed.encode())):
+        token = f"{signed}.{base64url(signature)}"
+        assert "not signed by a key" in refusal(token, keys_of=lambda issuer, kid: [public]).reason
+
+
 @pytest.mark.parametrize(
     ("claims", "reason"),
     [

@@ -282,8 +282,9 @@ class _Joserfc:
 
     def verified(self, token: str, public: bytes) -> dict[str, Any] | None:
         """Return the claims if the token is signed by a key, else None."""
-        key = self._key.import_key({"kty": "OKP", "crv": "Ed25519", "x": base64url_text(public)})
         try:
+            key_to_multibase(public)  # refuses what is no key, and those by which anything verifies
+            key = self._key.import_key({"kty": "OKP", "crv": "Ed25519", "x": base64url_text(public)})
             return self._decode(token, key, registry=self._registry).claims
         except self._errors:
             return None
