@@ -132,9 +132,11 @@ def pending_calls(
     """Return the calls of a query that wait for a reply, with those who are called."""
     found = []
     places = {row["id"]: row["sequence"] for row in standing.rows}
-    for call in progress.open_calls(now):
+    calls = progress.open_calls(now)
+    responders = registry.named(transaction, [call.did for call in calls]) if calls else {}
+    for call in calls:
         body = dict(call.body)
-        responder = registry.find(transaction, call.did)
+        responder = responders.get(call.did)
         if responder is None:
             # Taken off the registry since: the shell says so in its reply, which ends the call.
             responder = Responder(call.did, str(body.get("responder_kind", "")), available=False)

@@ -14,7 +14,7 @@ from .access.visibility import EVERYTHING, Visibility
 from .calls import Responder
 from .refusals import Refusal
 from .store.base import Transaction
-from .verdicts import overall, standings
+from .verdicts import UNKNOWN, Trust, trust_of_responders
 
 KINDS = ("actor", "llm", "pattern", "system")
 API, CONFIG, BUILTIN = "api", "config", "builtin"
@@ -52,6 +52,15 @@ def find(transaction: Transaction, did: str) -> Responder | None:
     """Return one responder, or None when nobody is registered under the DID."""
     rows = transaction.execute(f"SELECT {_COLUMNS} FROM actors WHERE did = ?", (did,))  # noqa: S608 - names of this module
     return _responder(rows[0]) if rows else None
+
+
+def named(transaction: Transaction, dids: Sequence[str]) -> dict[str, Responder]:
+    """Return those of some responders that are registered, by their DIDs."""
+    rows = transaction.execute(
+        f"SELECT {_COLUMNS} FROM actors WHERE did IN (SELECT value FROM json_each(?))",  # noqa: S608 - names of this module
+        (canonical_json(list(dids)),),
+    )
+    return {row[0]: _responder(row) for row in rows}
 
 
 def put(transaction: Transaction, responder: Responder) -> bool:
@@ -122,12 +131,13 @@ def candidates(
         reach: What the asker may see.
     """
     found = []
+    trusts = trust_of_responders(transaction, now)
     for responder in all_responders(transaction):
         known: Estimate | None = Estimate()
         if estimate is not None:
             known = estimate(transaction, responder, question, shape, reach)
         if known is not None:
-            found.append(_candidate(transaction, responder, known, now))
+            found.append(_candidate(responder, known, trusts.get(responder.did, UNKNOWN), now))
     return found
 
 
@@ -168,8 +178,7 @@ class Candidates(Sequence[Candidate]):
         return self._found
 
 
-def _candidate(transaction: Transaction, responder: Responder, known: Estimate, now: float) -> Candidate:
-    rows = standings(transaction, now, actor=responder.did)
+def _candidate(responder: Responder, known: Estimate, trust: Trust, now: float) -> Candidate:
     cost = responder.cost_estimate_usd if known.cost_usd is None else known.cost_usd
     return Candidate(
         did=responder.did,
@@ -180,8 +189,8 @@ def _candidate(transaction: Transaction, responder: Responder, known: Estimate, 
         cost_estimate_usd=cost,
         delay_s=responder.typical_response_delay_s,
         available=responder.available and known.available,
-        trust=overall(transaction, now, responder.did) if rows else 0.0,
-        trust_by_domain={row.domain: row.score for row in rows},
+        trust=trust.overall,
+        trust_by_domain=trust.by_domain,
         match_level=known.match_level,
         age_days=max(now - responder.registered_at, 0.0) / 86400
         if known.age_days is None

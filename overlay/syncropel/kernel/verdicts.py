@@ -6,6 +6,8 @@ What a verdict is, and whom it judges, is a rule of `rules.infer.trust`; here it
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from ..rules.infer.trust import HALF_LIFE_DAYS, Verdict, wilson_lower_bound
@@ -96,12 +98,33 @@ def standings(
     ]
 
 
-def overall(transaction: Transaction, now: float, actor: str) -> float:
-    """Return an actor's trust over all domains together."""
+class Trust(NamedTuple):
+    """What a responder is trusted with.
+
+    Attributes:
+        overall: Over all domains together, 0 to 1.
+        by_domain: In each domain where somebody judged it.
+    """
+
+    overall: float
+    by_domain: dict[str, float]
+
+
+UNKNOWN = Trust(0.0, {})
+"""The trust of whom nobody judged."""
+
+
+def trust_of_responders(transaction: Transaction, now: float) -> dict[str, Trust]:
+    """Return the trust of every registered responder that somebody judged, by its DID."""
     rows = transaction.execute(
-        "SELECT coalesce(sum(weight), 0), coalesce(sum(accepted), 0) FROM verdicts WHERE subject = ?",
-        (actor,),
+        "SELECT subject, domain, sum(weight), sum(accepted) FROM verdicts"
+        " WHERE subject IN (SELECT did FROM actors) GROUP BY subject, domain ORDER BY subject, domain"
     )
-    weight, accepted = rows[0]
     scale = _weight(now)
-    return wilson_lower_bound(accepted / scale, weight / scale)
+    found = {}
+    for subject, group in groupby(rows, key=itemgetter(0)):
+        sums = [(domain, weight / scale, accepted / scale) for _, domain, weight, accepted in group]
+        by_domain = {domain: wilson_lower_bound(accepted, weight) for domain, weight, accepted in sums}
+        whole = wilson_lower_bound(sum(each[2] for each in sums), sum(each[1] for each in sums))
+        found[subject] = Trust(whole, by_domain)
+    return found
