@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..errors import InvalidRecord, UsageError
 from ..rules.hashing import record_id
 from ..rules.plain import shown
-from ..rules.signatures import KeyChain, Signature, key_from_multibase, read_rotation, read_signature
+from ..rules.signatures import (
+    KeyChain,
+    Signature,
+    key_from_multibase,
+    key_of_did,
+    read_rotation,
+    read_signature,
+)
 from .ed25519 import require
 from .pool import MAX_PROCESSES, Claim, Pool, cores
 
@@ -211,6 +218,8 @@ def _other_id(claimed: Any, expected: str) -> str:
 def _stranger(record: Mapping[str, Any], signature: Signature, chain: KeyChain | None) -> str:
     """Say why a key is not the author's at the record's place, or return the empty text."""
     actor, sequence = record["actor"], _sequence(record)
+    if chain is None and key_of_did(actor) == signature.key:
+        return ""  # by far the most frequent case, and a fifth of the time of what comes before the signature
     keys = KeyChain(actor) if chain is None else chain
     if keys.did == actor and keys.holds(signature.key, sequence):
         return ""
