@@ -111,7 +111,7 @@ def decide(
             what a record is refused with. Nothing was written then.
         InvalidRecord: The signature is not written as it has to be.
     """
-    where = narrowed(Fragment("d.id = ?", (record_id,)), call.caller.visibility())
+    where = narrowed(Fragment("d.id = ?", (record_id,)), call.caller.visibility(write=True))
     rows = transaction.execute(
         f"SELECT d.resolved_by, {COLUMNS} FROM decisions d JOIN records r ON r.sequence = d.sequence"  # noqa: S608 - names of this package
         f" WHERE {where.sql}",

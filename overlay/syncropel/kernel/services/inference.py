@@ -36,6 +36,8 @@ def list_actors(_context: Context, call: Call) -> Work[Reply]:
 
 def register_actor(context: Context, call: Call) -> Work[Reply]:
     """Check a registration; the work stores it."""
+    if not call.caller.everywhere:
+        raise _partial()
     responder = read_registration(call.body, int(call.now))
     if context.check_responder is not None:
         try:
@@ -142,11 +144,15 @@ def watch_inbound(_context: Context, call: Call) -> Work[Reply]:
 def _check_everywhere(call: Call) -> None:
     """Refuse callers of a part of the store: responders and standings are the whole daemon's."""
     if call.caller.visibility().namespaces is not None:
-        raise Refusal(
-            "SCOPE_FORBIDDEN",
-            "responders and trust belong to the whole daemon, and this token reaches a part of it",
-            hint="use a token of an account in the namespace 'default'",
-        )
+        raise _partial()
+
+
+def _partial() -> Refusal:
+    return Refusal(
+        "SCOPE_FORBIDDEN",
+        "responders and trust belong to the whole daemon, and this token reaches a part of it",
+        hint="use a token of an account in the namespace 'default'",
+    )
 
 
 def _position(call: Call, question: dict[str, str | None] | dict[str, str]) -> int:
