@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
+import struct
 import subprocess
 import sys
 import time
@@ -165,6 +166,17 @@ def test_requests_on_one_connection_do_not_use_up_places(daemon: LocalDaemon, pk
                 received += connection.recv(65536)
             assert daemon.connections == 1
             connection.sendall(request)
+
+
+def test_who_leaves_before_the_end_of_the_handshake_leaves_nothing(daemon: LocalDaemon) -> None:
+    """At once, after some bytes that are no TLS, or with a reset: the place is free again."""
+    for number in range(30):
+        with contextlib.suppress(ConnectionError), connect(daemon) as brief:
+            if number % 3 == 1:
+                brief.sendall(b"no handshake at all, and no request")
+            if number % 3 == 2:
+                brief.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    wait_for(lambda: daemon.connections == 0, "the end of all connections", timeout=5)
 
 
 def test_an_ended_daemon_gives_up_handshakes_at_once(pki: Pki) -> None:

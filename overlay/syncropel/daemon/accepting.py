@@ -7,6 +7,7 @@ counted by nobody. Here every connection has its place before anything is read f
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import logging
 import socket
@@ -96,10 +97,15 @@ class Acceptor:
         task.add_done_callback(self._opening.discard)
 
     async def _open(self, connection: socket.socket, place: Place) -> None:
-        loop = asyncio.get_running_loop()
         try:
             # Else a small answer waits for the acknowledgement of the one before.
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError:  # it was reset before anybody looked
+            place.leave()
+            connection.close()
+            return
+        loop = asyncio.get_running_loop()
+        try:
             await loop.connect_accepted_socket(
                 lambda: self._make(place),
                 connection,
@@ -107,17 +113,15 @@ class Acceptor:
                 ssl_handshake_timeout=self._handshake_seconds,
             )
         except (OSError, asyncio.TimeoutError):
-            # No TLS, no end of the handshake, or the client left: there is nobody to tell.
-            place.leave()
-            connection.close()
-        except asyncio.CancelledError:
-            place.leave()
-            connection.close()
-            raise
+            pass  # no TLS, or no end of the handshake: there is nobody to tell
+        finally:
+            # Also after a success: a client that leaves during the handshake ends it without an error.
+            if not place.opened:
+                place.leave()
 
 
 def _end(connection: socket.socket) -> None:
-    try:
+    # Not closed: the event loop holds the descriptor, and would take the next connection with its number for
+    # this one.
+    with contextlib.suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        connection.close()

@@ -16,15 +16,22 @@ class Place:
     Attributes:
         welcome: Whether there was room; a connection without room is told so and closed.
         close: Gives the connection up at once; set anew as the connection comes to be.
+        opened: Whether its protocol has taken it over, and so will say when it is closed.
     """
 
-    __slots__ = ("_crowd", "_known", "close", "welcome")
+    __slots__ = ("_crowd", "_known", "close", "opened", "welcome")
 
     def __init__(self, crowd: Crowd, welcome: bool, close: Callable[[], object]) -> None:
         self._crowd = crowd
         self._known = False
         self.welcome = welcome
         self.close = close
+        self.opened = False
+
+    def open(self, close: Callable[[], object]) -> None:
+        """The protocol has the connection; `close` gives it up from now on."""
+        self.close = close
+        self.opened = True
 
     def busy(self) -> None:
         """A whole request has arrived and is being answered."""

@@ -41,7 +41,7 @@ def guarded(base: type[Any], *, read_seconds: float, stall_seconds: float) -> ty
             self._stalled: asyncio.TimerHandle | None = None
             self._in_head = False
             self._head_bytes = 0
-            self._place.close = transport.abort
+            self._place.open(transport.abort)
             if not self._place.welcome:
                 # Told when it has asked: an answer before its question is lost with a reset connection.
                 self._arriving = self.loop.call_later(_FAREWELL_SECONDS, self._give_up)
