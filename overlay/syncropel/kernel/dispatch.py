@@ -9,7 +9,7 @@ from ..errors import InvalidJson
 from ..rules.limits import MAX_BODY_BYTES
 from ..rules.scopes import ADMIN
 from ..rules.strict_json import parse_json
-from .access.caller import LOCAL, Caller
+from .access.caller import LOCAL, NOBODY, Caller
 from .access.gate import Gate
 from .messages import Reply, Request
 from .operations import Answer, Call, Context, Operation
@@ -46,6 +46,8 @@ class Dispatcher:
     def __init__(self, router: Router, operations: Mapping[str, Operation], gate: Gate) -> None:
         self._router = router
         self._gate = gate
+        # Whoever comes through an open door is nobody, unless all doors are open.
+        self._unjudged = NOBODY if gate.required else LOCAL
         self._served: dict[str, _Served] = {}
         for name, operation in operations.items():
             # A route that says nothing about its scope is kept shut.
@@ -80,7 +82,7 @@ class Dispatcher:
         match = self._router.match(request.method, path)
         operation, scope, judged = self._find(match.operation_id, path)
         if caller is None:
-            caller = self._gate.admit(scope, request.headers, now) if judged else LOCAL
+            caller = self._gate.admit(scope, request.headers, now) if judged else self._unjudged
         body = None
         if operation.has_body:
             body = _read_body(request)
