@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from syncropel.errors import UsageError
 from syncropel.rules import judging
 from syncropel.rules.contract import load_schemas
+from syncropel.rules.fitting import quick_check
 from syncropel.rules.judging import ENGINES, Judge, compile_pattern
 from syncropel.rules.plain import json_path
 from tests.support.values import json_objects, json_values
@@ -113,6 +114,52 @@ def test_same_judgement_of_an_empty_body(kind: str) -> None:
         assert compiled.is_valid(body) is (not plain.violations(body))
 
 
+def tree(levels: int) -> dict[str, Any]:
+    """Return a value of so many levels that fits `TREE`."""
+    value: dict[str, Any] = {}
+    for _ in range(levels):
+        value = {"below": [value]}
+    return value
+
+
+TREE = {
+    "$ref": "#/$defs/Tree",
+    "$defs": {"Tree": {"properties": {"below": {"type": "array", "items": {"$ref": "#/$defs/Tree"}}}}},
+}
+
+
+def test_a_schema_may_refer_to_itself() -> None:
+    """A recursive schema is judged quickly too, and what is too deep for that is left to the engine."""
+    check = quick_check(TREE, compile_pattern)
+    assert check is not None
+    assert check(tree(20))
+    assert not check({"below": [{"below": 1}]})
+    assert not check(tree(100_000))
+    assert Judge(TREE, "jsonschema").violations(tree(20)) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_judged_quickly(kind: str) -> None:
+    """No schema of the contract has a keyword that is left to the slow engine."""
+    assert quick_check(schema_of(kind), compile_pattern) is not None
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"multipleOf": 2},
+        {"patternProperties": {"a": True}, "additionalProperties": False},
+        {"$ref": "#/$defs/Missing", "$defs": {}},
+        {"$ref": "#/$defs/A/properties/b", "$defs": {"A": {"properties": {"b": True}}}},
+        {"$ref": "#"},
+        {"properties": {"a": {"unevaluatedProperties": False}}},
+    ],
+)
+def test_what_is_not_known_is_left_to_the_engine(schema: dict[str, Any]) -> None:
+    """A keyword or a reference of another form gives no quick check, rather than a wrong one."""
+    assert quick_check(schema, compile_pattern) is None
+
+
 # Schemas in which engines are known to go different ways, and what each value must be judged as.
 CORNERS: list[tuple[dict[str, Any], Any, bool]] = [
     ({"pattern": "^[a-z]+$"}, "abc\n", False),
@@ -159,7 +206,19 @@ CORNERS: list[tuple[dict[str, Any], Any, bool]] = [
     ({"if": {"required": ["a"]}, "then": {"required": ["b"]}}, {"a": 1}, False),
     ({"oneOf": [{"type": "integer"}, {"minimum": 2}]}, 3, False),
     ({"anyOf": [{"type": "string"}, {"type": "object", "required": ["a"]}]}, {}, False),
+    ({"if": {"required": ["a"]}, "then": {"required": ["b"]}}, {}, True),
+    ({"if": {"required": ["a"]}, "else": {"required": ["b"]}}, {}, False),
+    ({"then": False, "else": False}, {}, True),
     ({"not": {"type": "string"}}, "x", False),
+    ({"properties": {"a": {"type": "string"}}, "additionalProperties": False}, {"b": 1}, False),
+    ({"patternProperties": {"^a": True}, "additionalProperties": False}, {"ab": 1}, True),
+    ({"type": ["string", "null"]}, None, True),
+    ({"type": ["string", "null"]}, 1, False),
+    ({"const": {"a": [1, True]}}, {"a": [1.0, True]}, True),
+    ({"const": {"a": [1, True]}}, {"a": [1, 1]}, False),
+    ({"minimum": 0}, True, True),
+    ({"required": ["a"]}, "a", True),
+    ({"minProperties": 1}, {}, False),
 ]
 
 
@@ -233,7 +292,7 @@ def test_a_body_too_deep_for_a_schema_is_a_usage_error(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(judging, "_standard_validator", lambda: Bottomless)
     with pytest.raises(UsageError, match="refers to itself"):
-        Judge({}, "jsonschema").violations({})
+        Judge({"minProperties": 1}, "jsonschema").violations({})
 
 
 @pytest.mark.parametrize("pattern", ["(", "[a", "*", r"\p{L}", "(?<name>a)("])

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from ..errors import MissingExtraError, UsageError, Violation
 from .faults import describe
-from .inlining import inlined
+from .fitting import quick_check
 from .plain import json_path
 
 ENGINES = ("jsonschema", "jsonschema-rs")
@@ -49,7 +49,8 @@ class Judge:
     def __init__(self, schema: Any, engine: str) -> None:
         self._schema = schema
         self._explainer: Any = None
-        self._fits = _compiled_check(schema) if engine == "jsonschema-rs" else None
+        compiled = engine == "jsonschema-rs"
+        self._fits = _compiled_check(schema) if compiled else quick_check(schema, compile_pattern)
 
     def violations(self, instance: Any) -> list[Violation]:
         """Return every violation of a plain JSON value, in the order of their paths.
@@ -63,7 +64,7 @@ class Judge:
             from referencing import Registry
 
             # An empty registry: what is not in the schema is not looked for anywhere else.
-            self._explainer = _standard_validator()(inlined(self._schema), registry=Registry())
+            self._explainer = _standard_validator()(self._schema, registry=Registry())
         try:
             errors = list(self._explainer.iter_errors(instance))
         except RecursionError:
