@@ -21,6 +21,6 @@ def _no_token_stays(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     logger.removeHandler(watch)
     assert not watch.found, f"the log holds a token: {watch.found}"
-    folder = request.node.funcargs.get("tmp_path")
+    folder = getattr(request.node, "funcargs", {}).get("tmp_path")
     if isinstance(folder, Path) and folder.is_dir() and os.access(folder, os.R_OK):
         assert not (holding := tokens_in_files(folder)), f"these files hold a token: {holding}"
