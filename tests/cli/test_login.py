@@ -123,7 +123,7 @@ def test_an_open_daemon_knows_no_stranger(capsys: Capture, monkeypatch: pytest.M
         assert "admin" in spl(capsys, "whoami").out
 
 
-@pytest.mark.parametrize("words", ["login", "login --token", "token save --token"])
+@pytest.mark.parametrize("words", ["login", "login --token", "token save", "token save --token"])
 def test_a_token_as_an_argument_is_refused(capsys: Capture, daemon: LocalDaemon, words: str) -> None:
     """A token on the command line is refused without being repeated, with the ways that leave no trace."""
     ran = spl(capsys, *words.split(), daemon.token)
@@ -131,6 +131,24 @@ def test_a_token_as_an_argument_is_refused(capsys: Capture, daemon: LocalDaemon,
     assert "--token-stdin" in ran.err
     assert daemon.token not in ran.err
     assert kept(daemon) is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("whoami", "logout", "token list", "token rotate", "token revoke", "token info", "token create"),
+        *("service-account revoke", "record", "thread show", "identity show", "namespace update --active"),
+        *("thread list --endpoint", "thread list --limit", "emit --act", "query --filter", "fly"),
+        *("service-account create x --scope", "service-account create x --expires", "thread verify --file"),
+    ],
+)
+def test_a_token_in_a_wrong_place_is_not_repeated(capsys: Capture, daemon: LocalDaemon, words: str) -> None:
+    """Wherever a token lands by a slip, it is refused and no message shows it."""
+    for json_or_not in ([], ["--json"]):
+        ran = spl(capsys, *words.split(), daemon.token, *json_or_not)
+        assert ran.code != 0
+        assert daemon.token not in ran.out + ran.err
+        assert "spl: " in ran.err
 
 
 def test_a_token_is_typed_without_echo(daemon: LocalDaemon, tmp_path: Path) -> None:

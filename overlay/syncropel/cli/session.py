@@ -6,12 +6,13 @@ import json
 import os
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from ..errors import ConfigurationError, SyncropelError
+from ..rules.token_shapes import hide_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,7 @@ class Globals:
     """The options that every verb takes; None means not given."""
 
     endpoint: str | None = None
-    api_key: str | None = None
+    api_key: str | None = field(default=None, repr=False)
     did: str | None = None
     identity_key: str | None = None
     json: bool | None = None
@@ -252,8 +253,8 @@ def _has_keys(did: str) -> bool:
 
 
 def complain(text: str) -> None:
-    """Write one line on stderr under the program's name."""
-    print(f"spl: {text}", file=sys.stderr, flush=True)
+    """Write one line on stderr under the program's name. A token in a wrong place is hidden."""
+    print(f"spl: {hide_tokens(text)}", file=sys.stderr, flush=True)
 
 
 _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029]")

@@ -137,14 +137,19 @@ def rotate(session: Session, save: Save = False) -> None:
 
 
 @verb(tokens, "save", examples=["spl token save", "spl token save --token-stdin < token.txt"])
-def save_token(session: Session, token_stdin: TokenStdin = False) -> int:
+def save_token(
+    session: Session,
+    argument: Annotated[str | None, typer.Argument(hidden=True)] = None,
+    token_stdin: TokenStdin = False,
+) -> int:
     """Keep a token as your login for the endpoint: that of SPL_TOKEN, or one that is asked for.
 
     The same as `spl login`, which always asks.
     """
     held, source = session.token
-    if held is None or token_stdin or session.options.api_key is not None or source == KEPT:
-        held = token_of(session, stdin=token_stdin, verb="token save")
+    given = argument is not None or session.options.api_key is not None
+    if held is None or token_stdin or given or source == KEPT:
+        held = token_of(session, stdin=token_stdin, argument=argument, verb="token save")
     return keep_token(session, held)
 
 
