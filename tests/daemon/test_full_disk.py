@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 import pytest
 
-from syncropel.daemon import serve
+from syncropel.daemon import opening
 from syncropel.daemon.local import LocalDaemon
 from syncropel.kernel.store.sqlite import SqliteStore
 from tests.support.daemons import running_daemon
@@ -109,7 +109,7 @@ def ceiling(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a store reach its largest size, and open it again without one."""
     store = f"sqlite:///{folder / 'records.db'}"
     with monkeypatch.context() as patch:
-        patch.setattr(serve, "SqliteStore", functools.partial(SqliteStore, max_bytes=1_000_000))
+        patch.setattr(opening, "SqliteStore", functools.partial(SqliteStore, max_bytes=1_000_000))
         with LocalDaemon(store) as daemon:
             count = fill(daemon.url)
     with LocalDaemon(store) as daemon:
