@@ -34,7 +34,7 @@ from syncropel.daemon.local import LocalDaemon
 from tests.clients.filling import put
 from tests.support.colours import Colour
 from tests.support.inference import REQUEST
-from tests.support.servers import answer, events, scripted
+from tests.support.servers import answer, events, raw, reset, scripted, silence
 
 TOKEN = "spl_test_sa_aaaaaaaaaaaaaaaa_0123456789abcdefABCDEF0123456789"
 NOW = InferOptions(wait=False)
@@ -224,6 +224,45 @@ def everything(colour: Colour, client: Any) -> None:
     for stream in (client.watch("t", reconnect_base_s=0.01), client.inbound(reconnect_base_s=0.01)):
         with pytest.raises(ApiError):
             colour.collect(stream)
+
+
+BROKEN = {
+    "refused": answer(401, json={"code": "AUTH_REQUIRED", "message": f"no {TOKEN}", TOKEN: [TOKEN]}),
+    "no json": answer(200, f"no {TOKEN}"),
+    "another form": answer(200, json={"data": TOKEN, "next_cursor": {TOKEN: TOKEN}}),
+    "no HTTP": raw(f"{TOKEN} is not spoken here".encode()),
+    "cut off": raw(b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{"),
+    "reset": reset(),
+    "silence": silence(),
+}
+
+
+def locals_of(error: BaseException | None) -> str:
+    """Return what a crash report shows: an error and all that led to it, with the locals of their frames."""
+    found, seen = [], []
+    while error is not None and error not in seen:
+        seen.append(error)
+        found += traceback.format_exception(error)
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            if "/syncropel/" in frame.f_code.co_filename or "site-packages" in frame.f_code.co_filename:
+                found.append(repr(frame.f_locals))
+        error = error.__cause__ or error.__context__
+    return "".join(found)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_crash_report_holds_no_token(colour: Colour, name: str) -> None:
+    """Whatever goes wrong: texts, causes and the locals of the package's frames are free of the token."""
+    with scripted(BROKEN[name]) as server:
+        client = colour.client(endpoint=server.url, api_key=TOKEN, timeout=0.5)
+        for strict in (client.tokens.list, client.whoami):
+            with pytest.raises((ApiError, TransportError)) as caught:
+                colour.call(strict)
+            assert TOKEN not in locals_of(caught.value)
+        assert TOKEN not in locals_of(colour.call(client.query_thread, "t").error)
+        subscription, errors = following(colour, client, max_reconnects=0, heartbeat_timeout_s=0.3)
+        assert ends(colour, subscription)
+        assert TOKEN not in locals_of(subscription.error) + repr(errors)
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])

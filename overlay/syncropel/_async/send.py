@@ -13,7 +13,7 @@ from syncropel.errors import ClosedError
 from syncropel.transport.config import MAX_CONNECTIONS, MAX_RESPONSE_BYTES, Settings
 from syncropel.transport.convert import Answer, noted
 from syncropel.transport.deadline import Allowance
-from syncropel.transport.failures import AnswerTooLarge, Undelivered, out_of_time, undelivered
+from syncropel.transport.failures import AnswerTooLarge, Undelivered, out_of_time, undelivered, without_frames
 from syncropel.transport.request import Prepared
 from syncropel.transport.sockets import current_home, is_gone
 
@@ -101,7 +101,7 @@ class AsyncSender:
         except ClosedError:
             raise
         except Exception as error:  # a transport of the user's own may raise anything
-            raise undelivered(error, self._settings.endpoint) from error
+            raise undelivered(self._bare(error), self._settings.endpoint) from error
 
     async def _finish(self, reply: AsyncReply, deadline: float, timeout: float) -> Answer:
         try:
@@ -112,8 +112,12 @@ class AsyncSender:
         except Undelivered:
             raise
         except Exception as error:  # a transport of the user's own may raise anything
-            raise undelivered(error) from error
+            raise undelivered(self._bare(error)) from error
         return Answer(reply.status, reply.headers, content)
+
+    def _bare(self, error: Exception) -> Exception:
+        """Return what led to a failure: of our own pool the error alone, of a user's transport all of it."""
+        return without_frames(error) if self.given is None else error
 
     async def _read(self, reply: AsyncReply, deadline: float, timeout: float) -> bytes:
         pieces = []

@@ -19,7 +19,7 @@ from syncropel.rules.row import Record
 from syncropel.transport import operations
 from syncropel.transport.auth import Credential
 from syncropel.transport.convert import Answer, api_error, error_line
-from syncropel.transport.failures import Undelivered, undelivered
+from syncropel.transport.failures import Undelivered, undelivered, without_frames
 from syncropel.transport.reconnect import HEARTBEAT_TIMEOUT, TRANSPORT_ERROR, Lost, Resumption, SubscribeError
 from syncropel.transport.request import Prepared
 from syncropel.transport.sse import FrameParser
@@ -134,7 +134,7 @@ class SyncFeed:
         except (httpx.ReadTimeout, httpcore.ReadTimeout) as error:
             raise self._silent() from error
         except Exception as error:  # a transport of the user's own may raise anything
-            broken = error if isinstance(error, SyncropelError) else undelivered(error)
+            broken = error if isinstance(error, SyncropelError) else undelivered(without_frames(error))
             raise Lost(TRANSPORT_ERROR, str(broken), error=broken) from error
         finally:
             reply.close()

@@ -12,7 +12,7 @@ from syncropel.errors import ClosedError
 from syncropel.transport.config import MAX_CONNECTIONS, MAX_RESPONSE_BYTES, Settings
 from syncropel.transport.convert import Answer, noted
 from syncropel.transport.deadline import Allowance
-from syncropel.transport.failures import AnswerTooLarge, Undelivered, out_of_time, undelivered
+from syncropel.transport.failures import AnswerTooLarge, Undelivered, out_of_time, undelivered, without_frames
 from syncropel.transport.request import Prepared
 
 
@@ -99,7 +99,7 @@ class SyncSender:
         except ClosedError:
             raise
         except Exception as error:  # a transport of the user's own may raise anything
-            raise undelivered(error, self._settings.endpoint) from error
+            raise undelivered(self._bare(error), self._settings.endpoint) from error
 
     def _finish(self, reply: SyncReply, deadline: float, timeout: float) -> Answer:
         try:
@@ -110,8 +110,12 @@ class SyncSender:
         except Undelivered:
             raise
         except Exception as error:  # a transport of the user's own may raise anything
-            raise undelivered(error) from error
+            raise undelivered(self._bare(error)) from error
         return Answer(reply.status, reply.headers, content)
+
+    def _bare(self, error: Exception) -> Exception:
+        """Return what led to a failure: of our own pool the error alone, of a user's transport all of it."""
+        return without_frames(error) if self.given is None else error
 
     def _read(self, reply: SyncReply, deadline: float, timeout: float) -> bytes:
         pieces = []

@@ -15,10 +15,12 @@ from urllib.parse import urlsplit
 
 from ..errors import ConfigurationError, MissingExtraError
 from .files import read_secret_file, write_secret_file
+from .material import Held
 
 FILE_NAME = "credentials.json"
 FORMAT = 1
 _WHAT = "credential"
+_EMPTY = b'{"format": 1, "tokens": {}}'
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -60,7 +62,7 @@ def read(origin: str, *, folder: Path | None = None) -> str | None:
     Raises:
         ConfigurationError: The file cannot be read, is open to others, or is damaged.
     """
-    return _load(credentials_path(folder)).get(origin)
+    return _parsed(_held(credentials_path(folder))).get(origin)
 
 
 def write(origin: str, token: str, *, folder: Path | None = None) -> Path:
@@ -69,9 +71,11 @@ def write(origin: str, token: str, *, folder: Path | None = None) -> Path:
     Raises:
         ConfigurationError: The file cannot be read or written, or is damaged.
     """
+    kept = Held(token.encode("utf-8"))
+    del token  # a traceback with the values of locals would show it, here and below
     path = credentials_path(folder)
     with _alone(path):
-        _store(path, {**_load(path), origin: token})
+        write_secret_file(path, _changed(_held(path), origin, kept), overwrite=True, what=_WHAT)
     return path
 
 
@@ -85,10 +89,10 @@ def forget(origin: str, *, folder: Path | None = None) -> bool:
     if not path.exists():
         return False
     with _alone(path):
-        tokens = _load(path)
-        if tokens.pop(origin, None) is None:
+        held = _held(path)
+        if origin not in _parsed(held):
             return False
-        _store(path, tokens)
+        write_secret_file(path, _changed(held, origin, None), overwrite=True, what=_WHAT)
     return True
 
 
@@ -113,27 +117,37 @@ def find(endpoint: str, *, folder: Path | None = None) -> str:
     return token
 
 
-def _load(path: Path) -> dict[str, str]:
+def _held(path: Path) -> Held:
+    """Return what the file holds, checked; a missing one holds nothing."""
     if not path.exists():
-        return {}
+        return Held(_EMPTY)
     held = read_secret_file(path, _WHAT)
+    if not _is_whole(held):
+        raise ConfigurationError(f"the credential file {str(path)!r} is damaged; remove it, then: spl login")
+    return held
+
+
+def _is_whole(held: Held) -> bool:
     try:
         value = json.loads(held.reveal())
-        tokens = value["tokens"]
-        whole = value["format"] == FORMAT and all(isinstance(text, str) for text in tokens.values())
+        tokens = value["tokens"].values()
+        return value["format"] == FORMAT and all(isinstance(token, str) for token in tokens)
     except (ValueError, KeyError, TypeError, AttributeError):
-        whole = False
-    if not whole:
-        # Not chained: a parser's error may quote the file.
-        raise ConfigurationError(
-            f"the credential file {str(path)!r} is damaged; remove it, then: spl login"
-        ) from None
-    return dict(tokens)
+        return False
 
 
-def _store(path: Path, tokens: dict[str, str]) -> None:
-    text = json.dumps({"format": FORMAT, "tokens": dict(sorted(tokens.items()))}, indent=1) + "\n"
-    write_secret_file(path, text.encode("utf-8"), overwrite=True, what=_WHAT)
+def _parsed(held: Held) -> dict[str, str]:
+    return dict(json.loads(held.reveal())["tokens"])
+
+
+def _changed(held: Held, origin: str, token: Held | None) -> Held:
+    """Return the file's content with another token for an origin, or with none."""
+    tokens = _parsed(held)
+    if token is None:
+        tokens.pop(origin, None)
+    else:
+        tokens[origin] = token.reveal().decode("utf-8")
+    return Held(json.dumps({"format": FORMAT, "tokens": dict(sorted(tokens.items()))}, indent=1).encode())
 
 
 @contextlib.contextmanager

@@ -7,7 +7,6 @@ to the configured endpoint's origin and to no other; redirects are never followe
 from __future__ import annotations
 
 import inspect
-import threading
 from collections import deque
 from collections.abc import Callable
 
@@ -64,7 +63,7 @@ class Credential:
         changing: Whether a function gives it.
     """
 
-    __slots__ = ("_lock", "_recent", "_source", "fixed")
+    __slots__ = ("_recent", "_source", "fixed")
 
     def __init__(self, source: ApiKey | None = None) -> None:
         """Take a token that was checked, or a function that returns one; None sends none.
@@ -81,7 +80,6 @@ class Credential:
         self.fixed = source if isinstance(source, str) else None
         self._source = source if callable(source) else None
         self._recent: deque[str] = deque(maxlen=REMEMBERED_TOKENS)
-        self._lock = threading.Lock()
 
     @property
     def changing(self) -> bool:
@@ -93,8 +91,7 @@ class Credential:
         """Every text that must not be shown: the token, or the latest ones that the function gave."""
         if self.fixed is not None:
             return (self.fixed,)
-        with self._lock:
-            return tuple(self._recent)
+        return tuple(self._recent.copy())
 
     def token(self) -> str | None:
         """Return the token of the next request; None for none.
@@ -110,9 +107,9 @@ class Credential:
             raise NoToken(str(error)) from error
         except Exception as error:  # a function of the user's may raise anything
             raise NoToken(f"the function api_key raised {describe(error)}") from error
-        with self._lock:
-            if token not in self._recent:
-                self._recent.append(token)
+        # No lock, which a forked child could inherit taken: each of these steps is one for the interpreter.
+        if token not in self._recent.copy():
+            self._recent.append(token)
         return token
 
     def __bool__(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import httpx
@@ -47,8 +47,8 @@ class Answer:
     """
 
     status: int
-    headers: RawHeaders
-    content: bytes
+    headers: RawHeaders = field(repr=False)
+    content: bytes = field(repr=False)
     note: str | None = None
 
     def header(self, name: bytes) -> str | None:

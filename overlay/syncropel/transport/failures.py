@@ -78,6 +78,20 @@ def undelivered(error: Exception, endpoint: str = "") -> Undelivered:
     return result
 
 
+def without_frames(error: Exception) -> Exception:
+    """Return an error of our own pool without the frames that it passed through, and its causes likewise.
+
+    Their locals hold the bytes that were sent, the token among them, and crash reports write locals down.
+    """
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        current.__traceback__ = None
+        current = current.__cause__ or current.__context__
+    return error
+
+
 def out_of_time(timeout: float) -> UndeliveredInTime:
     """Return the error of a call whose own time is up."""
     return UndeliveredInTime(f"RequestTimeout: no complete answer within {timeout:g} s")

@@ -68,6 +68,7 @@ class Lost(Exception):
     def redact(self, *secrets: str | None) -> None:
         """Take tokens that a server echoed out of what is reported."""
         self.message = redact(self.message, *secrets)
+        self.args = (self.message,)
         if self.error is not None:
             redact_error(self.error, *secrets)
 
