@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import logging
 import sys
 from collections.abc import Sequence
@@ -51,13 +52,18 @@ def root(
         raise typer.Exit(exits.OK)
 
 
+@functools.cache
+def program() -> Any:
+    """Return the program with all its verbs; putting it together takes longer than most of them."""
+    return typer.main.get_command(app)
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the program on these words (default: the process's own) and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     logging.getLogger("syncropel").addHandler(_WARNINGS)
-    command = typer.main.get_command(app)
     try:
-        done: Any = command.main(args=words, prog_name="spl", standalone_mode=False)
+        done: Any = program().main(args=words, prog_name="spl", standalone_mode=False)
     except typer.Abort:
         complain("interrupted")
         return exits.INTERRUPTED

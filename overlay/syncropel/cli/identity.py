@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -52,7 +53,7 @@ def new(
         session.document({**_facts(made), "path": str(path), "encrypted": encrypt})
         return
     session.say(made.actor_did)
-    session.say(f"the key is in {path}; to sign with it: export {ENV_IDENTITY_KEY}={path}")
+    session.say(f"the key is in {path}; to sign with it: export {ENV_IDENTITY_KEY}={quote(str(path))}")
 
 
 @verb(identities, "show", examples=["spl identity show", "spl identity show ~/keys/work.pem --json"])
@@ -175,7 +176,8 @@ def rotate(
         session.document({**dict(result), **_facts(replacement), "path": str(path)})
     elif result.success:
         session.say(f"{replacement.actor_did} signs with {replacement.public_key} now")
-        session.say(f"from now on: export {ENV_IDENTITY_KEY}={path} SYNCROPEL_DID={replacement.actor_did}")
+        key = quote(str(path))
+        session.say(f"from now on: export {ENV_IDENTITY_KEY}={key} SYNCROPEL_DID={replacement.actor_did}")
     if not result.success:
         session.note(exits.line_of_emit(result))
         session.note(f"the old key goes on; the new one in {path} is not in use")
