@@ -142,7 +142,7 @@ def test_a_revoked_account_does_not_open_the_door(tmp_path: Path, refused: Calla
 def test_what_would_let_strangers_in_is_refused_in_one_line(
     words: list[str], said: str, refused: Callable[..., str]
 ) -> None:
-    """Before anything listens."""
+    """A wrong or dangerous option ends the daemon before anything listens."""
     message = refused(*words, "--port", "0", "--store", "memory:")
     assert said in message
     assert message.count("\n") == 1
@@ -323,6 +323,26 @@ def test_too_many_requests_of_a_token_wait(tmp_path: Path) -> None:
         assert int(refused[0].headers["retry-after"]) >= 1
         with Connection(daemon.url, token=other) as connection:
             assert connection.get("/v1/threads").status == 200
+
+
+def test_a_strangers_large_body_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    """The head is enough to say no: of a body that was only announced, nothing needs to come."""
+    with LocalDaemon(auth=True, read_seconds=60.0) as daemon:
+        address = ("127.0.0.1", int(daemon.url.rpartition(":")[2]))
+        waits = ["expect: 100-continue", "", ""]
+        for token, code in (
+            ("nobody", "AUTH_REQUIRED"),
+            (daemon.kernel.mint(("records:read",)), "SCOPE_FORBIDDEN"),
+        ):
+            for size in ("content-length: 1000000", "transfer-encoding: chunked"):
+                lines = ["POST /v1/records HTTP/1.1", "host: a", f"x-api-key: {token}", size, *waits]
+                answer = split_answer(exchange(address, "\r\n".join(lines).encode()))
+                assert answer.body["code"] == code
+        large = record(body={"kind": "a.b.c", "text": "x" * 500_000})
+        with Connection(daemon.url, token=daemon.token) as connection:
+            assert connection.emit(large).status == 201
+        with Connection(daemon.url) as connection:
+            assert connection.emit(large).status == 401
 
 
 def test_repeated_credentials_are_refused(tmp_path: Path) -> None:

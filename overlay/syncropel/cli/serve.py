@@ -172,7 +172,7 @@ def _foreground(session: Session, settings: Settings) -> int:
         if session.json:
             session.json_line({"status": "running", "url": url, "store": settings.store.url})
         else:
-            session.say(f"serving {settings.store.url} at {url} (Ctrl-C stops it)")
+            session.say(f"serving {settings.store.url} at {url}{_elsewhere(settings.host)} (Ctrl-C stops it)")
 
     return run(settings, on_ready=ready)
 
@@ -193,8 +193,14 @@ def _running(session: Session, state: State) -> int:
     if session.json:
         session.document(_facts("running", state))
     else:
-        session.say(f"serving {state.store} at {state.url} (process {state.pid}); `spl serve --stop` ends it")
+        where = f"{state.url}{_elsewhere(state.host)}"
+        session.say(f"serving {state.store} at {where} (process {state.pid}); `spl serve --stop` ends it")
     return exits.OK
+
+
+def _elsewhere(host: str) -> str:
+    """Say where else a daemon answers than at its address on this machine."""
+    return " and at every address of this machine" if host in {"0.0.0.0", "::"} else ""  # noqa: S104 - compared
 
 
 def _stop(session: Session, settings: Settings) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 _READERS = 4
+# What a stranger may make the daemon hold for each connection.
+_UNASKED_BYTES = 64 * 1024
 _DISCARD_BYTES = 16 * limits.MAX_BODY_BYTES
 _logger = logging.getLogger("syncropel.daemon")
 
@@ -58,11 +60,20 @@ class App:
         workers: Carry the queries of this kernel on.
         guard: Keeps web pages out.
         resolver: Fetches the keys of actors that the kernel does not know.
+        authenticated: Whether callers need a token.
     """
 
     def __init__(
-        self, kernel: Kernel, notifier: Notifier, workers: Workers, *, guard: OriginGuard, resolver: Resolver
+        self,
+        kernel: Kernel,
+        notifier: Notifier,
+        workers: Workers,
+        *,
+        guard: OriginGuard,
+        resolver: Resolver,
+        authenticated: bool,
     ) -> None:
+        self._authenticated = authenticated
         self._kernel = kernel
         self._guard = guard
         self._resolver = resolver
@@ -96,17 +107,21 @@ class App:
         if (preflight := self._guard.preflight(scope["method"], headers)) is not None:
             await _respond(send, preflight, b"")
             return
-        try:
-            body = await _read_body(headers, receive)
-        except _BodyTooLargeError:
-            await _refuse_large(headers, receive, send)
-            return
-        except _ClientGoneError:
-            return
         target = scope["raw_path"].decode("latin-1")
         if query := scope["query_string"]:
             target = f"{target}?{query.decode('latin-1')}"
-        request = Request(scope["method"], target, headers, body)
+        request = Request(scope["method"], target, headers)
+        if self._authenticated and _is_large(headers) and (early := await self._screen(request)) is not None:
+            await _refuse_unread(early, headers, receive, send)
+            return
+        try:
+            request.body = await _read_body(headers, receive)
+        except _BodyTooLargeError:
+            large = refuse("BODY_TOO_LARGE", f"the body is larger than {limits.MAX_BODY_BYTES} bytes")
+            await _refuse_unread(large, headers, receive, send)
+            return
+        except _ClientGoneError:
+            return
         began = self._resolver.now()
         try:
             reply, content = await self._answer(request)
@@ -121,6 +136,10 @@ class App:
             await self._watch(reply.watch, request, reply, receive, send)
         else:
             await _respond(send, reply, content)
+
+    async def _screen(self, request: Request) -> Reply | None:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, self._kernel.screen, request)
 
     async def _answer(self, request: Request) -> tuple[Reply, bytes]:
         if self._kernel.is_write(request) and self._commits is not None:
@@ -160,7 +179,7 @@ class App:
 
         async def write(data: bytes) -> None:
             nonlocal checked
-            if loop.time() - checked > limits.TOKEN_CACHE_SECONDS:
+            if self._authenticated and loop.time() - checked > limits.TOKEN_CACHE_SECONDS:
                 checked = loop.time()
                 if not await loop.run_in_executor(self._readers, self._still_allowed, request):
                     last = error_frame("auth_required", "the token is no longer accepted")
@@ -182,7 +201,8 @@ class App:
 
     def _still_allowed(self, request: Request) -> bool:
         """Ask again what let a stream begin: a token that was revoked since ends it."""
-        return self._kernel.handle(request).status not in {401, 403}
+        early = self._kernel.screen(request)
+        return early is None or early.status not in {401, 403}
 
 
 class CommitQueue:
@@ -246,9 +266,15 @@ async def _read_body(headers: dict[str, str], receive: Receive) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-async def _refuse_large(headers: dict[str, str], receive: Receive, send: Send) -> None:
-    message = f"the body is larger than {limits.MAX_BODY_BYTES} bytes"
-    await _respond(send, *_refuse("BODY_TOO_LARGE", message), close=True, more=True)
+def _is_large(headers: Mapping[str, str]) -> bool:
+    """Tell whether a body is worth a question before it is read; one of unknown length is."""
+    length = headers.get("content-length", "0")
+    return "transfer-encoding" in headers or len(length) > 18 or int(length) > _UNASKED_BYTES
+
+
+async def _refuse_unread(reply: Reply, headers: Mapping[str, str], receive: Receive, send: Send) -> None:
+    """Refuse a request whose body was not read."""
+    await _respond(send, reply, encode_json(reply.body), close=True, more=True)
     if "expect" not in headers:
         # A client that is still sending would see its connection reset instead of the answer, so what
         # arrives is thrown away for a while.

@@ -56,7 +56,14 @@ class Engine(uvicorn.Server):
         )
         self._resolver = Resolver(settings.did_web_hosts)
         guard = OriginGuard(settings.authenticated, settings.cors_origins)
-        self._app = App(kernel, self._notifier, workers, guard=guard, resolver=self._resolver)
+        self._app = App(
+            kernel,
+            self._notifier,
+            workers,
+            guard=guard,
+            resolver=self._resolver,
+            authenticated=settings.authenticated,
+        )
         self._crowd = Crowd(settings.max_connections)
         self._acceptor = Acceptor(
             listener, self._crowd, self._make, tls=tls, handshake_seconds=settings.handshake_seconds

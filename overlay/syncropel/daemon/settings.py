@@ -271,7 +271,7 @@ class Settings:
         if self.auth is not None:
             words.append("--auth" if self.auth else "--no-auth")
         if self.rate_limit is not None:
-            words += ["--rate-limit", f"{self.rate_limit:g}"]
+            words += ["--rate-limit", repr(self.rate_limit)]
         repeated = {
             "--cors-origin": self.cors_origins,
             "--did-web-host": self.did_web_hosts,

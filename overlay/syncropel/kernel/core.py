@@ -156,6 +156,17 @@ class Kernel:
             reply = _seal(None, error, request_id, request)
         done(reply)
 
+    def screen(self, request: Request) -> Reply | None:
+        """Return the refusal that a request's head leads to, whatever its body; None to go on. Never raises.
+
+        For shells that are about to read a large body, or go on answering one who may be known no more.
+        """
+        try:
+            self._dispatcher.screen(request, self._now())
+        except Exception as error:  # noqa: BLE001 - as in `start`
+            return _seal(None, error, _request_id(request), request)
+        return None
+
     def _forgetting(self, done: Callable[[Reply], None]) -> Callable[[Reply], None]:
         """Return a callback that first makes this kernel look again at who may do what."""
 

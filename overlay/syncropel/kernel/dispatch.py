@@ -89,6 +89,20 @@ class Dispatcher:
         call = Call(match.path, parse_query(query), request.headers, body, now, caller)
         return Prepared(operation.handler(context, call), operation.writes, operation.changes_access)
 
+    def screen(self, request: Request, now: float) -> None:
+        """Judge the head of a request: whoever may not come in need not send a body.
+
+        A large request then counts twice against its token's rate.
+
+        Raises:
+            Refusal: As `prepare`, for what can be known before the body.
+        """
+        path = request.target.partition("?")[0]
+        match = self._router.match(request.method, path)
+        _, scope, judged = self._find(match.operation_id, path)
+        if judged:
+            self._gate.admit(scope, request.headers, now)
+
     def _find(self, operation_id: str, path: str) -> _Served:
         served = self._served.get(operation_id)
         if served is None:
