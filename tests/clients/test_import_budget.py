@@ -68,3 +68,19 @@ def test_http_loads_no_certificates() -> None:
         "client.close()"
     )
     assert "httpx" in loaded_by(code)
+
+
+def test_keys_and_administration_load_when_they_are_used() -> None:
+    """A client that signs nothing and administers nothing loads neither the cryptography nor those calls."""
+    loaded = loaded_by(
+        "from syncropel import Client, Identity\n"
+        "Client('http://localhost:1', Identity.static('did:example:me'), api_key='a-token').close()"
+    )
+    late = (
+        "cryptography",
+        "joserfc",
+        "platformdirs",
+        "syncropel_generated.api.access",
+        "syncropel.keys.verify",
+    )
+    assert not [name for name in loaded if name.startswith(late)]

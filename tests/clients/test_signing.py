@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from syncropel import ApiError, Client, Identity, InferOptions, NotFoundError, Record, UsageError
+from syncropel import ApiError, Client, Identity, InferFailed, InferOptions, NotFoundError, Record, UsageError
+from syncropel.daemon.local import LocalDaemon
 from syncropel.errors import UsageTypeError
 from syncropel.keys.verify import verify_record
 from syncropel.rules.records import build_record
@@ -274,3 +277,27 @@ def test_a_signature_by_a_key_that_nobody_knows(colour: Colour, kernel: MockKern
     assert (found.ok, found.signature, found.key) == (False, "unknown_key", me.public_key)
     with pytest.raises(UsageTypeError):
         client.verify("a record")
+
+
+def test_a_store_that_was_tampered_with(colour: Colour, me: Identity, tmp_path: Path) -> None:
+    """Records signed over a socket survive a restart, and one that was changed in the database is named."""
+    path = tmp_path / "records.db"
+    store = f"sqlite:///{path}"
+    with LocalDaemon(store, auth=True) as daemon:
+        client = colour.client(endpoint=daemon.url, api_key=daemon.token, identity=me)
+        fill(colour, client, 5)
+        assert colour.call(client.verify_thread, "t").signed == 5
+        with pytest.raises(InferFailed):
+            colour.call(client.infer, REQUEST, InferOptions(poll_timeout_ms=20_000))
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.execute(
+            "UPDATE records SET body = replace(body, '\"n\":2', '\"n\":9') WHERE clock IN "
+            "(SELECT clock FROM records WHERE thread = 't' ORDER BY sequence LIMIT 1 OFFSET 2)"
+        )
+    with LocalDaemon(store, auth=True) as daemon:
+        client = colour.client(endpoint=daemon.url, api_key=daemon.token, identity=me)
+        found = colour.call(client.verify_thread, "t")
+        third = colour.call(client.query_thread, "t")[2]
+        assert third.body["n"] == 9
+        assert [one.record_id for one in found.invalid] == [third.id]
+        assert (found.records, found.signed) == (5, 4)
