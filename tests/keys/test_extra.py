@@ -100,7 +100,15 @@ except MissingExtraError as error:
     assert run(code, "joserfc") == "told\n"
 
 
-@pytest.mark.parametrize("code", ["", "Identity.static('did:example:a').sign('0b' * 32)", "ed25519.verify"])
+UNSIGNED = """
+from syncropel import SyncClient
+me = Identity.static("did:example:a")
+with SyncClient(endpoint="http://127.0.0.1:1", identity=me, max_retries=0) as client:
+    assert client.emit("PUT", "a.b.c", {}, "t").error
+"""
+
+
+@pytest.mark.parametrize("code", ["", "Identity.static('did:example:a').sign('0b' * 32)", UNSIGNED])
 def test_nothing_is_loaded_before_a_key_is_used(code: str) -> None:
     """The room's modules, and identities without a key, load neither library."""
     tail = "\nprint(sorted({'cryptography', 'joserfc', 'bcrypt'} & set(sys.modules)))"
