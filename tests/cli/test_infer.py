@@ -217,6 +217,36 @@ def test_decisions(capsys: Capture) -> None:
     assert "DECISION_RESOLVED" in again.err
 
 
+def test_an_approval(capsys: Capture, daemon: Daemon, tmp_path: Path) -> None:
+    """A question before calls that cannot be undone waits with the decisions, and the tree shows both."""
+    did = "did:example:careful"
+    ok(capsys, "actor", "add", did, "--kind", "actor")
+    request = {
+        "input": {"goal": "Delete it?"},
+        "responders": [{"did": did}],
+        "fold": {"function": "best_of"},
+        "dial": 0.9,
+        "side_effects": {"reversible": False},
+    }
+    file = tmp_path / "request.json"
+    file.write_text(json.dumps(request), encoding="utf-8")
+    ok(capsys, "infer", f"@{file}", "--no-wait", "-t", "t.approval")
+
+    def listed() -> Any:
+        return json.loads(ok(capsys, "decisions", "list", "--json"))["data"]
+
+    (asked,) = wait_for(listed, "the question")
+    assert did in asked["summary"]
+    assert "CALL" not in ok(capsys, "thread", "show", "t.approval")
+    responder(daemon, did, "gone")
+    ok(capsys, "decisions", "decide", asked["id"], "approve", "--reason", "there is a copy")
+    shown = wait_for(
+        lambda: text if "gone" in (text := ok(capsys, "thread", "show", "t.approval")) else None, "the answer"
+    )
+    assert "cannot be undone" in shown
+    assert "approve: there is a copy" in shown
+
+
 def test_trust(capsys: Capture) -> None:
     """Verdicts make trust, which the verb shows."""
     body = json.dumps({"verdict": "accept", "domain": "ways", "subject": "did:example:worker"})

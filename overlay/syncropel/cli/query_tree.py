@@ -9,7 +9,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from ..rules.infer.responses import answer_of
-from ..rules.infer.vocabulary import ERROR_KIND, QUERY_KIND, reply_state
+from ..rules.infer.vocabulary import APPROVAL_KIND, ERROR_KIND, QUERY_KIND, reply_state
 from .infer_view import shortened
 from .tables import cell, short_actor, telling
 
@@ -30,7 +30,9 @@ def _tree(query: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Tree:
         elif row["act"] == "LEARN":
             tree.add(_label("LEARN", row, _state(row["body"])))
         elif row["act"] == "KNOW":
-            tree.add(_label("KNOW", row, _end(row["body"])))
+            branch = tree.add(_label("KNOW", row, _known(row["body"])))
+            for decision in _replies(row, rows):
+                branch.add(_label("DO", decision, _decided(decision["body"])))
     return tree
 
 
@@ -73,7 +75,14 @@ def _state(body: Mapping[str, Any]) -> str:
     return f"stage {body.get('stage', '?')}: {'accepted' if body.get('accepted') else 'not accepted'}"
 
 
-def _end(body: Mapping[str, Any]) -> str:
+def _known(body: Mapping[str, Any]) -> str:
+    if body.get("kind") == APPROVAL_KIND:
+        return telling(body)
     if body.get("kind") == ERROR_KIND:
         return f"{body.get('code')}: {body.get('message')}"
     return shortened(body.get("answer"))
+
+
+def _decided(body: Mapping[str, Any]) -> str:
+    said, reason = str(body.get("decision", "decided")), body.get("reason")
+    return f"{said}: {reason}" if reason else said
