@@ -31,6 +31,7 @@ class Daemon:
     def __enter__(self) -> Daemon:
         self.store.parent.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "syncropel.cli", "--json", "serve", "--port", "0"]
+        command += ["--host", "127.0.0.1", "--no-auth"]  # whatever the environment says of other daemons
         # A file and not a pipe: nobody reads what the daemon logs, and a full pipe would stop it.
         with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
             self._process = subprocess.Popen(

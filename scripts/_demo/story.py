@@ -218,7 +218,7 @@ def _end(stage: Stage, store: Path, keep: bool, facts: Facts) -> None:
     if not keep:
         stage.line("nothing is left running; run it again and no commit is stored twice")
         return
-    settings = Settings.resolve(port=0, store=f"sqlite:///{store.absolute()}")
+    settings = Settings.resolve("127.0.0.1", 0, f"sqlite:///{store.absolute()}", auth=False)
     state = process.start(settings)
     stage.line(f"a daemon still serves the records at {state.url} (process {state.pid})")
     stage.line(f"try: spl query --endpoint {state.url} --limit 5")
