@@ -58,7 +58,7 @@ def test_random_requests(daemon: str, tmp_path: Path) -> None:
 
 def test_random_requests_with_a_token(tmp_path: Path) -> None:
     """With authentication on, a token that may do everything is answered as the contract lists."""
-    few = ["--phases", "examples,fuzzing", "--max-examples", "5"]
+    few = ["--phases", "examples,fuzzing", "--max-examples", "3"]
     for name in ENDS_THE_CALLER:
         few += ["--exclude-operation-id", name]
     with LocalDaemon(store="memory:", auth=True) as daemon:
