@@ -55,6 +55,9 @@ def guarded(base: type[Any], *, read_seconds: float, stall_seconds: float) -> ty
             self._arriving = self._stalled = None
             self._place.leave()
             super().connection_lost(exc)
+            if exc is not None:
+                # uvicorn closes it only without an error; the TLS transport of Python 3.10 complains then.
+                self.transport.close()
 
         def data_received(self, data: bytes) -> None:
             if not self._place.welcome:
