@@ -42,7 +42,7 @@ class Delivery:
         clocks: ClockSource = CLOCKS,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.draft = signed(draft, settings.identity)
+        self.draft = draft if settings.identity.public_key is None else signed(draft, settings.identity)
         self.timeout = timeout
         self.deadline = now() + timeout
         self.result: EmitResult | None = None

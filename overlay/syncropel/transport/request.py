@@ -140,9 +140,11 @@ def _keep_dots(path: str) -> str:
 
 
 def _query(params: Mapping[str, Any] | None) -> str:
+    if not params:
+        return ""
     pairs = [
         f"{quote(name, safe='')}={quote(_text(value), safe='')}"
-        for name, value in (params or {}).items()
+        for name, value in params.items()
         if value is not None
     ]
     return "?" + "&".join(pairs) if pairs else ""
