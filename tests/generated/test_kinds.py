@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator, ValidationError
 Body = dict[str, Any]
 
 DISPATCH = {"input": {"inline": {"goal": "g"}}, "answer_shape": {"kind": "inference.answer.v1"}}
+KEY = "z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp"
 QUERY: Body = {**DISPATCH, "responders": [{"kind": "llm"}], "fold": {"function": "consensus"}}
 VALID: dict[str, list[Body]] = {
     "core.correction": [{"corrects": ["r"], "revised_fields": {"title": "x"}, "reason": "u", "_v": 1}],
@@ -25,6 +26,10 @@ VALID: dict[str, list[Body]] = {
         {"scope": "@music", "from_publisher": "did:a", "to_publisher": "did:b", "reason": "u"}
     ],
     "core.scope_claim": [{"scope": "music", "governance_policy": {"type": "maintainer_approval"}}],
+    "core.key_rotation": [
+        {"previous_key": KEY, "new_key": KEY},
+        {"previous_key": KEY, "new_key": KEY, "reason": "worn out"},
+    ],
     "core.intent": [{"goal": "Deploy"}, {"goal": "", "_refs": [{"kind": "@a.b", "id": "x:1"}]}],
     "core.outcome": [
         {"summary": "s"},
@@ -46,6 +51,10 @@ VALID: dict[str, list[Body]] = {
         {**QUERY, "relevance": {"top_k": 2}, "side_effects": {}, "metadata": {"a": "b"}},
     ],
     "infer.call.v1": [{}, {"cost_estimate_usd": 0.01, "input": None}],
+    "infer.approval.v1": [
+        {"awaits": "actor_decision"},
+        {"awaits": "actor_decision", "options": ["approve", "reject"], "stage": 1, "dial": 0.7},
+    ],
     "infer.accept.v1": [{"eta_seconds": 60}],
     "infer.decline.v1": [{"reason": "overbooked"}],
     "infer.result.v1": [
@@ -74,6 +83,8 @@ WRONG: list[tuple[str, Body, str]] = [
     ("core.scope_claim", {"scope": "music.catalog", "governance_policy": {"type": "t"}}, "$.scope"),
     ("core.scope_claim", {"scope": "@", "governance_policy": {"type": "t"}}, "$.scope"),
     ("core.scope_claim", {"scope": "music", "governance_policy": {}}, "$.governance_policy"),
+    ("core.key_rotation", {"previous_key": KEY}, "$"),
+    ("core.key_rotation", {"previous_key": KEY, "new_key": f"did:key:{KEY}"}, "$.new_key"),
     ("core.intent", {"goal": 5}, "$.goal"),
     ("core.intent", {"goal": "g", "_refs": [{"kind": "@a.b"}]}, "$._refs[0]"),
     ("core.outcome", {"summary": "s", "fulfills": 5}, "$.fulfills"),
@@ -98,6 +109,7 @@ WRONG: list[tuple[str, Body, str]] = [
     ("infer.query.v1", {key: QUERY[key] for key in QUERY if key != "answer_shape"}, "$"),
     ("infer.result.v1", {"answer": 1}, "$"),
     ("infer.result.v1", {"fulfills": "q"}, "$"),
+    ("infer.approval.v1", {"awaits": "nobody"}, "$.awaits"),
     ("infer.error.v1", {"code": "oops", "message": "m"}, "$.code"),
     ("infer.decline.v1", {"reason": "bored"}, "$.reason"),
 ]

@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from .identity_key_source import IdentityKeySource
     from .identity_keys import IdentityKeys
     from .infer_accept_v1 import InferAcceptV1
+    from .infer_approval_v1 import InferApprovalV1
     from .infer_call_v1 import InferCallV1
     from .infer_contribution import InferContribution
     from .infer_decline_v1 import InferDeclineV1
@@ -228,6 +229,7 @@ _WHERE = {
     "IdentityKeySource": ".identity_key_source",
     "IdentityKeys": ".identity_keys",
     "InferAcceptV1": ".infer_accept_v1",
+    "InferApprovalV1": ".infer_approval_v1",
     "InferCallV1": ".infer_call_v1",
     "InferContribution": ".infer_contribution",
     "InferDeclineV1": ".infer_decline_v1",
@@ -384,6 +386,7 @@ __all__ = (
     "IdentityKeys",
     "IdentityKeySource",
     "InferAcceptV1",
+    "InferApprovalV1",
     "InferCallV1",
     "InferContribution",
     "InferDeclineV1",

@@ -29,7 +29,7 @@ class Decision:
     policy: Any
     """ The policy that it becomes; null for none. Any JSON value. """
     opened_thread: None | str
-    """ The thread that it opened; null for none. """
+    """ The thread that it opened; null for none. No decision opens one by itself. """
     fulfills: str | Unset = UNSET
     """ The id of the record that it fulfils. """
     cancels: str | Unset = UNSET

@@ -47,6 +47,8 @@ class InferCallV1:
     """ When the answer is due. """
     stage: int | Unset = UNSET
     """ The stage, tier or attempt that the call belongs to. """
+    idempotent: bool | Unset = UNSET
+    """ False when the call must not be made twice; absent when it may. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -81,6 +83,8 @@ class InferCallV1:
 
         stage = self.stage
 
+        idempotent = self.idempotent
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -110,6 +114,8 @@ class InferCallV1:
             field_dict["deadline_ms"] = deadline_ms
         if stage is not UNSET:
             field_dict["stage"] = stage
+        if idempotent is not UNSET:
+            field_dict["idempotent"] = idempotent
 
         return field_dict
 
@@ -157,6 +163,8 @@ class InferCallV1:
 
         stage = d.pop("stage", UNSET)
 
+        idempotent = d.pop("idempotent", UNSET)
+
         _model = cls(
             kind=kind,
             field_v=field_v,
@@ -170,6 +178,7 @@ class InferCallV1:
             cost_estimate_usd=cost_estimate_usd,
             deadline_ms=deadline_ms,
             stage=stage,
+            idempotent=idempotent,
         )
 
         _model.additional_properties = d

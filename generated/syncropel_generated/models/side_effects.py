@@ -20,9 +20,13 @@ class SideEffects:
     """What the inference may do and cost."""
 
     reversible: bool | Unset = True
-    """ Whether everything it does can be undone. """
+    """ Whether everything it does can be undone. Where it is false, calls at a dial of 2/3 or more wait for a
+    person's approval.
+     """
     idempotent: bool | Unset = True
-    """ Whether doing it twice is like doing it once. """
+    """ Whether doing it twice is like doing it once. Where it is false, a call that was under way when the
+    daemon ended is not made again.
+     """
     max_cost_usd: float | Unset = UNSET
     """ The most it may cost; the namespace's cap when absent. """
     max_latency_secs: float | Unset = 300.0
