@@ -155,6 +155,14 @@ def test_a_signer_stays_known_after_the_store_was_closed(
     refused(reopened().emit(actor=ANN.did, clock=1), "SIGNATURE_REQUIRED")
 
 
+def test_two_kernels_over_one_store_know_the_same_signers(ask: Caller, store: Store, clock: FakeTime) -> None:
+    """What one kernel took signed, another over the same store does not take unsigned."""
+    other = Caller(build_kernel(store, clock))
+    assert other.emit(actor=ANN.did).status == 201
+    assert post(ask, ANN.record(clock=1)).status == 201
+    refused(other.emit(actor=ANN.did, clock=2), "SIGNATURE_REQUIRED")
+
+
 @pytest.fixture
 def reopened(tmp_path: Any, clock: FakeTime) -> Any:
     """Give a function that opens one file again and again, each time in a new kernel."""

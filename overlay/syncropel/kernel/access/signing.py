@@ -22,11 +22,12 @@ from ...rules.signatures import (
     signed_message,
 )
 from ..refusals import Refusal
-from ..store.base import Transaction
+from ..store.base import Store, Transaction
 from .identity_keys import WEB, IdentityKey, chain_of
 
 _REMEMBERED = 10_000
 _RESOLVE_SECONDS = 60.0
+_SIGNED = "signed records"
 
 
 class Rotation(NamedTuple):
@@ -185,11 +186,21 @@ def unsigned(actor: str) -> Refusal:
     )
 
 
-def note_signer(transaction: Transaction, actor: str) -> None:
+def note_signer(transaction: Transaction, store: Store, actor: str) -> None:
     """Note that an actor has signed a record here."""
+    if store.known is not None:
+        # Before it is written, and kept when the write is undone: then it costs a look-up and no more.
+        store.known[_SIGNED] = True
     transaction.execute("INSERT INTO signers (did) VALUES (?) ON CONFLICT DO NOTHING", (actor,))
 
 
-def is_signer(transaction: Transaction, actor: str) -> bool:
-    """Tell whether an actor has signed a record here."""
+def is_signer(transaction: Transaction, store: Store, actor: str) -> bool:
+    """Tell whether an actor has signed a record here. Where nobody has, that is known without looking."""
+    known = store.known
+    if known is not None:
+        signed = known.get(_SIGNED)
+        if signed is None:
+            signed = known[_SIGNED] = bool(transaction.execute("SELECT 1 FROM signers LIMIT 1"))
+        if not signed:
+            return False
     return bool(transaction.execute("SELECT 1 FROM signers WHERE did = ?", (actor,)))

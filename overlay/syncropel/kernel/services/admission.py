@@ -86,7 +86,7 @@ def admit(transaction: Transaction, context: Context, entry: Entry, now: float) 
     ready, signature = entry.ready, entry.signature
     if signature is not None:
         return _admit_signed(transaction, context, entry, signature, now)
-    signer = is_signer(transaction, ready.draft.wire["actor"])
+    signer = is_signer(transaction, context.store, ready.draft.wire["actor"])
     if signer or entry.chain:
         known = _stored(transaction, ready.draft.id)
         if known is not None:
@@ -118,7 +118,7 @@ def _admit_signed(
             transaction.execute(
                 "UPDATE records SET sig = ? WHERE sequence = ?", (canonical_json(signature.wire), sequence)
             )
-            note_signer(transaction, actor)
+            note_signer(transaction, context.store, actor)
         return sequence, False
     check_key(keys, actor, signature, None, context.resolutions, now)
     _check_namespaces(transaction, entry)
@@ -129,7 +129,7 @@ def _admit_signed(
             f"$.body.new_key: {rotation.new} is or was a key of {actor}; a key that was given up stays so",
         )
     sequence, _ = place(transaction, ready, now)
-    note_signer(transaction, actor)
+    note_signer(transaction, context.store, actor)
     if rotation is not None:
         rotate(transaction, actor, keys, rotation.previous, rotation.new, sequence, record_id)
     return sequence, True

@@ -62,10 +62,18 @@ Work = Callable[[Transaction], T]
 
 
 class Store(Protocol):
-    """A place where records are kept."""
+    """A place where records are kept.
+
+    Attributes:
+        name: What kind of store it is.
+        dialect: How its SQL engine differs.
+        known: What was found out about its content and stays true until this process writes to it; None where
+            other processes write, too.
+    """
 
     name: str
     dialect: Dialect
+    known: dict[str, bool] | None
 
     def read(self, work: Work[T]) -> T:
         """Run work on one consistent snapshot, in the caller's thread."""

@@ -25,6 +25,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.dialect: Dialect = SqliteDialect()
+        self.known: dict[str, bool] | None = {}
         self._lock = threading.RLock()
         self._listeners = Listeners()
         self._closed = False

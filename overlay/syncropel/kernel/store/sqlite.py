@@ -48,6 +48,7 @@ class SqliteStore:
     ) -> None:
         self.path = Path(path).absolute()
         self.dialect: Dialect = SqliteDialect()
+        self.known: dict[str, bool] | None = {}
         self._max_bytes = max_bytes
         self._listeners = Listeners()
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
