@@ -122,6 +122,20 @@ def test_the_public_key_comes_in_the_forms_others_read(capsys: Capture, tmp_path
     assert spl(capsys, "identity", "export", "--format", "png").code == 2
 
 
+def test_an_export_never_replaces_a_file(capsys: Capture, tmp_path: Path) -> None:
+    """The public key goes into a new file; one that is there, such as the key's own, stays as it is."""
+    path = tmp_path / "me.pem"
+    spl(capsys, "identity", "new", str(path))
+    before = path.read_bytes()
+    assert spl(capsys, "identity", "export", str(path), "-o", str(tmp_path / "me.pub")).code == 0
+    assert (tmp_path / "me.pub").read_text(encoding="utf-8").startswith("z6Mk")
+    for target in (path, tmp_path / "me.pub", tmp_path / "no" / "folder"):
+        ran = spl(capsys, "identity", "export", str(path), "-o", str(target))
+        assert (ran.code, ran.out) == (2, "")
+        assert "--output" in ran.err
+    assert path.read_bytes() == before
+
+
 def test_a_private_key_goes_into_a_file_only(capsys: Capture, tmp_path: Path) -> None:
     """`--private` without a file is refused; with one it is written 0600 in the form asked for."""
     made = json.loads(spl(capsys, "identity", "new", "--json").out)

@@ -108,7 +108,7 @@ def export(
     else:
         text = _public_text(held, form)
         if output is not None:
-            output.write_text(text, encoding="utf-8")
+            _write_new(output, text)
         elif not session.json:
             print(text, end="")
         facts["text"] = text
@@ -136,6 +136,17 @@ def _public_text(held: Identity, form: str) -> str:
         "assertionMethod": [method["id"]],
     }
     return json_text(document, indent=2) + "\n"
+
+
+def _write_new(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        # It may be the key itself.
+        raise ConfigurationError(f"--output: {path} exists and is left as it is; name another file") from None
+    except OSError as error:
+        raise ConfigurationError(f"--output: cannot write {path}: {error.strerror or error}") from error
 
 
 def _write_private(path: Path, form: str, output: Path, *, encrypt: bool) -> None:

@@ -65,7 +65,7 @@ def token_of(session: Session, *, stdin: bool, argument: str | None = None, verb
             "a token on the command line stays in the shell's history and is seen by other users of this "
             f"machine: run `spl {verb}` and paste it, or pipe it into `spl {verb} --token-stdin`"
         )
-    if stdin:
+    if stdin and not sys.stdin.isatty():
         text: str | None = sys.stdin.read(_MOST_BYTES)
     else:
         text = hidden(f"token for {session.settings().endpoint}: ")
