@@ -15,6 +15,7 @@ import pytest
 from syncropel import ApiError, Client, Identity, InferFailed, InferOptions, NotFoundError, Record, UsageError
 from syncropel.daemon.local import LocalDaemon
 from syncropel.errors import UsageTypeError
+from syncropel.keys.threads import verify_rows
 from syncropel.keys.verify import verify_record
 from syncropel.rules.records import build_record
 from syncropel.testing import MockKernel
@@ -261,6 +262,20 @@ def test_the_altered_record_of_a_thread_is_named(
     found = colour.call(lying(colour, kernel, tell, kernel.mint()).verify_thread, "t")
     assert (found.ok, found.records, found.signed, len(found.invalid)) == (False, 5, 4, 1)
     assert json.loads(json.dumps(found.to_dict()))["invalid"][0]["reason"]
+
+
+def test_who_began_to_sign_later(colour: Colour, kernel: MockKernel, me: Identity) -> None:
+    """Unsigned records from before an actor's first signature are as they should be, in whatever order."""
+    fill(colour, signing(colour, kernel, Identity.static(me.actor_did)), 2)
+    fill(colour, signing(colour, kernel, me), 2)
+    rows = [record.to_row() for record in kernel.records]
+    for given in (rows, rows[::-1]):
+        found = verify_rows(given)
+        assert (found.signed, found.unsigned, found.invalid) == (2, 2, [])
+    bare = [{name: value for name, value in row.items() if name != "sequence"} for row in rows]
+    assert verify_rows(bare).ok
+    assert len(verify_rows(bare[::-1]).invalid) == 2
+    assert verify_rows([]).to_dict() == {"ok": True, "records": 0, "signed": 0, "unsigned": 0, "invalid": []}
 
 
 def test_a_signature_by_a_key_that_nobody_knows(colour: Colour, kernel: MockKernel, me: Identity) -> None:

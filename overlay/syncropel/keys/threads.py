@@ -57,7 +57,8 @@ def verify_rows(
     """Judge records together, without any server.
 
     Args:
-        rows: Records or rows of one store, in the order in which they were stored.
+        rows: Records or rows of one store, in any order when they bear their sequences, else as they were
+            stored.
         thread: The thread that all of them must be on. Default: they may be on several.
         rotations: Records from elsewhere by which actors handed their signature over; those among `rows`
             count by themselves.
@@ -68,18 +69,23 @@ def verify_rows(
         MissingExtraError: A record is signed, and the `keys` extra is not installed.
     """
     chains = _chains([*rotations, *rows], pinned or {})
+    judged = list(verify_records(rows, chains))
     signers: set[Any] = set()
-    invalid = []
-    signed = 0
-    for row, found in zip(rows, verify_records(rows, chains), strict=True):
-        actor = row.get("actor")
-        judged = _beside_others(row, found, thread, unsigned_is_odd=actor in signers)
-        if not judged.ok:
-            invalid.append(judged)
-        elif judged.signature == "valid":
-            signed += 1
+    for place in _in_order(rows):
+        row, actor = rows[place], rows[place].get("actor")
+        judged[place] = found = _beside_others(row, judged[place], thread, unsigned_is_odd=actor in signers)
+        if found.ok and found.signature == "valid":
             signers.add(actor)
-    return ThreadVerification(len(rows), signed, len(rows) - signed - len(invalid), invalid)
+    invalid = [found for found in judged if not found.ok]
+    signed = sum(found.ok and found.signature == "valid" for found in judged)
+    return ThreadVerification(len(judged), signed, len(judged) - signed - len(invalid), invalid)
+
+
+def _in_order(rows: Sequence[Mapping[str, Any]]) -> Sequence[int]:
+    """Return the places of the rows in the order of arrival: by sequence, or as given where one has none."""
+    if not all(type(row.get("sequence")) is int for row in rows):
+        return range(len(rows))
+    return sorted(range(len(rows)), key=lambda place: int(rows[place]["sequence"]))
 
 
 def _chains(
