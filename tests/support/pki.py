@@ -43,12 +43,19 @@ def make_pki(folder: Path, *hosts: str) -> Pki:
     """Make an authority and a server's certificate for these hosts (default: this machine's names)."""
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority_name = _name("tests only")
-    authority = _builder(authority_name, authority_name, authority_key).add_extension(
-        x509.BasicConstraints(ca=True, path_length=0), critical=True
+    authority = (
+        _builder(authority_name, authority_name, authority_key)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False)
     )
-    server = _builder(_name("server"), authority_name, key).add_extension(
-        x509.SubjectAlternativeName([_alternative(host) for host in hosts or ("localhost", "127.0.0.1")]),
-        critical=False,
+    names = [_alternative(host) for host in hosts or ("localhost", "127.0.0.1")]
+    # Python 3.13 wants to see whose key signed it.
+    signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key())
+    server = (
+        _builder(_name("server"), authority_name, key)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(signer, critical=False)
     )
     made = Pki(folder / "ca.pem", folder / "server.pem", folder / "server.key")
     made.authority.write_bytes(_pem(authority.sign(authority_key, SHA256())))
@@ -68,6 +75,18 @@ def private_pem(key: ec.EllipticCurvePrivateKey, passphrase: bytes | None = None
 
 def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def _usage(**allowed: bool) -> x509.KeyUsage:
+    every = (
+        "digital_signature",
+        "content_commitment",
+        "key_encipherment",
+        "data_encipherment",
+        "key_agreement",
+    )
+    every += ("key_cert_sign", "crl_sign", "encipher_only", "decipher_only")
+    return x509.KeyUsage(**{name: allowed.get(name, False) for name in every})
 
 
 def _builder(
