@@ -103,10 +103,10 @@ def test_health(seen: dict[str, Any]) -> None:
 
 
 def test_inference_is_recorded(seen: dict[str, Any]) -> None:
-    """An inference that is not waited for leaves its INTEND on the thread it names."""
+    """An inference that is not waited for begins the thread it names with its INTEND."""
     pending = seen["infer"]
     assert pending["pending"] is True
-    (row,) = seen["infer_thread"]
+    row, *_ = seen["infer_thread"]
     assert (row["id"], row["thread"]) == (pending["correlation_id"], pending["thread_id"])
     assert (row["act"], row["body"]["kind"]) == ("INTEND", "infer.query.v1")
 
