@@ -27,7 +27,8 @@ from .identity_keys import WEB, IdentityKey, chain_of
 
 _REMEMBERED = 10_000
 _RESOLVE_SECONDS = 60.0
-_SIGNED = "signed records"
+SIGNED = "signed records"
+"""The name under which `Store.known` has whether anybody has signed a record."""
 
 
 class Rotation(NamedTuple):
@@ -190,17 +191,20 @@ def note_signer(transaction: Transaction, store: Store, actor: str) -> None:
     """Note that an actor has signed a record here."""
     if store.known is not None:
         # Before it is written, and kept when the write is undone: then it costs a look-up and no more.
-        store.known[_SIGNED] = True
+        store.known[SIGNED] = True
     transaction.execute("INSERT INTO signers (did) VALUES (?) ON CONFLICT DO NOTHING", (actor,))
 
 
 def is_signer(transaction: Transaction, store: Store, actor: str) -> bool:
-    """Tell whether an actor has signed a record here. Where nobody has, that is known without looking."""
+    """Tell whether an actor has signed a record here.
+
+    Where nobody has, `Store.known` says so under `SIGNED`, and asking is not necessary.
+    """
     known = store.known
     if known is not None:
-        signed = known.get(_SIGNED)
+        signed = known.get(SIGNED)
         if signed is None:
-            signed = known[_SIGNED] = bool(transaction.execute("SELECT 1 FROM signers LIMIT 1"))
+            signed = known[SIGNED] = bool(transaction.execute("SELECT 1 FROM signers LIMIT 1"))
         if not signed:
             return False
     return bool(transaction.execute("SELECT 1 FROM signers WHERE did = ?", (actor,)))

@@ -17,6 +17,7 @@ from ..access.caller import LOCAL, Caller
 from ..access.identity_keys import keys_of, rotate
 from ..access.reach import check_write
 from ..access.signing import (
+    SIGNED,
     Rotation,
     check_key,
     check_rotation,
@@ -28,7 +29,7 @@ from ..access.signing import (
 from ..operations import Context
 from ..refusals import Refusal
 from ..store.base import Transaction
-from .ingest import DEFAULT_NAMESPACE, Ready, make_ready, note_facts, place
+from .ingest import DEFAULT_NAMESPACE, Ready, make_ready, place
 
 
 class Entry(NamedTuple):
@@ -86,22 +87,24 @@ def admit(transaction: Transaction, context: Context, entry: Entry, now: float) 
     ready, signature = entry.ready, entry.signature
     if signature is not None:
         return _admit_signed(transaction, context, entry, signature, now)
-    signer = is_signer(transaction, context.store, ready.draft.wire["actor"])
+    known = context.store.known
+    # Where nobody has ever signed, an unsigned record costs nothing more than before.
+    signer = (known is None or known.get(SIGNED, True)) and is_signer(
+        transaction, context.store, ready.draft.wire["actor"]
+    )
     if signer or entry.chain:
-        known = _stored(transaction, ready.draft.id)
-        if known is not None:
-            return known[0], False
+        stored = _stored(transaction, ready.draft.id)
+        if stored is not None:
+            return stored[0], False
         if signer:
             raise unsigned(ready.draft.wire["actor"])
         _check_namespaces(transaction, entry)
     return place(transaction, ready, now)
 
 
-def note_entry(transaction: Transaction, entry: Entry, sequence: int, now: float) -> None:
-    """Note everything that is kept beside a record that was admitted as new."""
-    note_facts(transaction, entry.ready, sequence, now)
-    if entry.reach is not None:
-        transaction.execute("UPDATE queries SET reach = ? WHERE sequence = ?", (entry.reach, sequence))
+def note_reach(transaction: Transaction, reach: str, sequence: int) -> None:
+    """Note beside a new query what whoever asks may see."""
+    transaction.execute("UPDATE queries SET reach = ? WHERE sequence = ?", (reach, sequence))
 
 
 def _admit_signed(

@@ -14,7 +14,8 @@ from ..refusals import Refusal
 from ..rows import COLUMNS, record_row
 from ..store.base import Transaction
 from ..store.dialect import Fragment
-from .admission import admit, make_entry, note_entry
+from .admission import admit, make_entry
+from .ingest import note_facts
 from .projection import text_of
 
 KIND = "core.decision.v1"
@@ -131,7 +132,7 @@ def decide(
         raise _resolved(resolved_by)
     sequence, new = admit(transaction, context, entry, call.now)
     if new:
-        note_entry(transaction, entry, sequence, call.now)
+        note_facts(transaction, entry.ready, sequence, call.now)
     return {
         "object": "decision",
         "id": stored,

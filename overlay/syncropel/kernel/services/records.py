@@ -19,7 +19,8 @@ from ..refusals import Refusal
 from ..rows import COLUMNS, record_row
 from ..store.base import Transaction, Work
 from ..store.dialect import Fragment
-from .admission import admit, make_entry, note_entry
+from .admission import admit, make_entry, note_reach
+from .ingest import note_facts
 
 WINDOW = ("since", "since_clock", "after_clock")
 
@@ -38,7 +39,9 @@ def emit(context: Context, call: Call) -> Work[Answer]:
             return refusal
         if not new:
             return Reply(200, _by_sequence(transaction, sequence))
-        note_entry(transaction, entry, sequence, call.now)
+        note_facts(transaction, entry.ready, sequence, call.now)
+        if entry.reach is not None:
+            note_reach(transaction, entry.reach, sequence)
         wire = draft.wire
         row: dict[str, Any] = {"object": "record", "id": draft.id}
         for name in ("act", "actor", "body", "clock", "data_type", "parents", "thread"):
