@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from syncropel.kernel.access.signing import Resolutions
 from syncropel.rules.infer.plan import ENGINE_DID
+from syncropel.rules.signatures import Signature
 
 from .signing_support import Signer
 from .support import Caller, FakeTime, in_path, record
@@ -132,6 +134,13 @@ def test_a_document_is_asked_for_again_once_a_minute(ask: Caller, clock: FakeTim
     assert post(ask, other.record(clock=3)).resolve is None
     clock.now += 2
     assert post(ask, other.record(clock=3)).resolve == WEB
+
+
+def test_work_that_runs_twice_asks_for_the_same_document() -> None:
+    """A group of writes may be done once more: the same attempt is given the same answer."""
+    known, first, second = Resolutions(), *(Signature(ANN.key, "A" * 86) for _ in range(2))
+    assert [known.again(WEB, 5.0, each) for each in (first, first, second)] == [WEB, WEB, None]
+    assert known.again(WEB, 65.0, second) == WEB
 
 
 def test_pins_are_noted_in_the_audit_trail(ask: Caller) -> None:

@@ -206,8 +206,10 @@ class Notifier:
         loop = asyncio.get_running_loop()
         subscription.begin(await loop.run_in_executor(self._pool, self._source.watch_start, start))
         await write(heartbeat_frame(subscription.cursor))
+        # Of what was announced to a reader of a part, nobody knows how much is for it before it was read.
+        behind = start.visibility.everything
         while not self._closing:
-            if subscription.live and subscription.pending > self._max_lag:
+            if subscription.live and behind and subscription.pending > self._max_lag:
                 await write(
                     error_frame("lagged", f"more than {self._max_lag} records behind; reconnect to resume")
                 )
@@ -218,6 +220,7 @@ class Notifier:
             if page.sequences:
                 subscription.advance(page)
                 await write(page.frames)
+            behind = page.full or start.visibility.everything
             if page.full or self._closing:
                 continue
             subscription.reached(heard)

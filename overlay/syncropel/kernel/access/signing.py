@@ -42,17 +42,23 @@ class Resolutions:
     """When the documents of identities whose keys are known were last asked for again."""
 
     def __init__(self) -> None:
-        self._asked: dict[str, float] = {}
+        self._asked: dict[str, tuple[float, Signature]] = {}
 
-    def again(self, did: str, now: float) -> str | None:
-        """Return the DID when its document may be fetched again, at most once a minute; None otherwise."""
-        last = self._asked.pop(did, None)
-        if last is not None and 0 <= now - last < _RESOLVE_SECONDS:
-            self._asked[did] = last
+    def again(self, did: str, now: float, signature: Signature) -> str | None:
+        """Return the DID when its document may be fetched again, at most once a minute; None otherwise.
+
+        Args:
+            did: The DID.
+            now: The time, unix seconds.
+            signature: What it is asked for; the very same object once more is the same attempt, since work for
+                the store may run twice.
+        """
+        last = self._asked.get(did)
+        if last is not None and last[1] is not signature and 0 <= now - last[0] < _RESOLVE_SECONDS:
             return None
         if len(self._asked) >= _REMEMBERED:
             self._asked.clear()
-        self._asked[did] = now
+        self._asked[did] = (now, signature)
         return did
 
 
@@ -140,12 +146,13 @@ def check_key(
     """
     if chain_of(keys, actor).holds(signature.key, sequence):
         return
-    raise _foreign_key(keys, actor, signature.key, resolutions, now)
+    raise _foreign_key(keys, actor, signature, resolutions, now)
 
 
 def _foreign_key(
-    keys: Sequence[IdentityKey], actor: str, key: str, resolutions: Resolutions, now: float
+    keys: Sequence[IdentityKey], actor: str, signature: Signature, resolutions: Resolutions, now: float
 ) -> Refusal:
+    key = signature.key
     trusted = [each.key for each in keys if each.until_sequence is None]
     web = actor.startswith(WEB)
     if not trusted and web:
@@ -174,7 +181,7 @@ def _foreign_key(
         hint += f" DELETE /v1/identities/{actor}/keys) and the document is trusted anew"
     elif key_of_did(actor) is None:
         hint += "; an administrator can forget them"
-    resolve = resolutions.again(actor, now) if web and past is None else None
+    resolve = resolutions.again(actor, now, signature) if web and past is None else None
     return Refusal("SIGNATURE_INVALID", f"$.sig.key: {key} {why}", hint=hint, resolve=resolve)
 
 
