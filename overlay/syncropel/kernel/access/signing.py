@@ -50,8 +50,8 @@ class Resolutions:
         Args:
             did: The DID.
             now: The time, unix seconds.
-            signature: What it is asked for; the very same object once more is the same attempt, since work for
-                the store may run twice.
+            signature: What it is asked for; the very same object once more is the same attempt, since work
+                for the store may run twice.
         """
         last = self._asked.get(did)
         if last is not None and last[1] is not signature and 0 <= now - last[0] < _RESOLVE_SECONDS:
