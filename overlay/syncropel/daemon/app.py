@@ -28,7 +28,7 @@ from .refuse import refuse
 from .workers import Workers
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 _READERS = 4
 # What a stranger may make the daemon hold for each connection.
@@ -37,7 +37,7 @@ _DISCARD_BYTES = 16 * limits.MAX_BODY_BYTES
 _logger = logging.getLogger("syncropel.daemon")
 
 
-def asgi(app: App) -> Starlette:
+def asgi(app: App) -> ASGIApp:
     """Return the application as any ASGI server takes it: it opens with the server's event loop."""
 
     @asynccontextmanager
@@ -45,9 +45,13 @@ def asgi(app: App) -> Starlette:
         app.open(asyncio.get_running_loop())
         yield
 
-    application = Starlette(lifespan=lifespan)
-    # No routes: the contract's are the kernel's. A mount would not match a path with a line break in it.
-    application.router.default = app
+    frame = Starlette(lifespan=lifespan)
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        # The routes are the contract's, and the kernel's: what Starlette wraps around a request would only
+        # cost time.
+        await (app if scope["type"] == "http" else frame)(scope, receive, send)
+
     return application
 
 
