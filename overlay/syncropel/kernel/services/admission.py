@@ -166,5 +166,8 @@ def _check_namespaces(transaction: Transaction, entry: Entry) -> None:
 
 def _rejected(name: str, why: str, chain: tuple[str, ...] = ()) -> Refusal:
     above = f", which is above {chain[-1]}," if chain and name != chain[-1] else ""
-    hint = f"an administrator can change that: spl namespace {'create' if 'registered' in why else 'update'}"
+    hint = "name one that is registered, or leave it out"
+    if is_namespace(name):
+        command = f"create {name}" if "registered" in why else f"update {name} --active"
+        hint = f"an administrator can change that: spl namespace {command}"
     return Refusal("NAMESPACE_REJECTED", f"$.body.namespace: {name[:200]!r}{above} {why}", hint=hint)
