@@ -99,11 +99,6 @@ def env_of(given: str | None) -> str:
     return env
 
 
-def given(**values: Any) -> dict[str, Any]:
-    """Return the values that are not None."""
-    return {name: value for name, value in values.items() if value is not None}
-
-
 def when(seconds: Any) -> str:
     """Return a time for people, in UTC; a dash for none. It comes in seconds, or as ISO 8601."""
     if isinstance(seconds, str) and seconds:

@@ -12,6 +12,7 @@ from ..rules.infer.outcome import InferOptions, InferPending, InferResult, Prove
 from ..rules.strict_json import parse_json
 from . import exits
 from .app import app
+from .parse import given
 from .responders import FORMS, predicate
 from .session import Session
 from .verbs import verb
@@ -87,13 +88,13 @@ def infer(
     if not request.get("responders"):
         raise UsageError(f"who may answer? give --responder, such as {FORMS}")
     folding = {"function": fold, "expression": expression, "min_quorum": min_quorum}
-    request["fold"] = {"function": "consensus", **request.get("fold", {}), **_given(folding)}
+    request["fold"] = {"function": "consensus", **request.get("fold", {}), **given(**folding)}
     if answer_kind is not None:
         request["answer_shape"] = {**request.get("answer_shape", {}), "kind": answer_kind}
     rule = "last_writer_wins" if obligation_resolution == "lwd" else obligation_resolution
     effects = {"max_cost_usd": max_cost, "max_latency_secs": max_latency, "obligation_resolution": rule}
-    if _given(effects):
-        request["side_effects"] = {**request.get("side_effects", {}), **_given(effects)}
+    if given(**effects):
+        request["side_effects"] = {**request.get("side_effects", {}), **given(**effects)}
     options = InferOptions(wait=False, poll_timeout_ms=wait * 1000, thread=thread)
     with session.client() as client:
         pending = cast("InferPending", client.infer(request, options))
@@ -122,10 +123,6 @@ def request_of(text: str) -> dict[str, Any]:
     if isinstance(value, dict) and "input" in value:
         return value
     return {"input": {"goal": data.decode("utf-8", "replace")}}
-
-
-def _given(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def _answer(

@@ -9,6 +9,7 @@ import typer
 from ..errors import UsageError
 from . import grants
 from .app import app
+from .parse import given
 from .session import Session
 from .verbs import group, verb
 
@@ -36,7 +37,7 @@ def create(session: Session, name: Name, require_signatures: Signatures = None) 
     A record belongs to a namespace by the member `namespace` of its body.
     """
     with session.client() as client:
-        made = client.namespaces.create(name, **grants.given(require_signatures=require_signatures))
+        made = client.namespaces.create(name, **given(require_signatures=require_signatures))
     _told(session, made.to_dict())
 
 
@@ -73,7 +74,7 @@ def update(
     require_signatures: Signatures = None,
 ) -> None:
     """Change a namespace: close it or open it again, require signatures or not."""
-    changes = grants.given(active=active, require_signatures=require_signatures)
+    changes = given(active=active, require_signatures=require_signatures)
     if not changes:
         raise UsageError("what is to change? --active, --inactive, --require-signatures or --allow-unsigned")
     with session.client() as client:

@@ -98,3 +98,8 @@ def reference(text: str) -> dict[str, str]:
                 f"--ref: {text!r} is no reference such as @music.track:isrc:USJI19810404; `spl ref` makes one"
             ) from None
         return {"kind": kind, "id": ref_id}
+
+
+def given(**values: Any) -> dict[str, Any]:
+    """Return the values that are not None."""
+    return {name: value for name, value in values.items() if value is not None}

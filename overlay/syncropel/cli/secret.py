@@ -41,7 +41,7 @@ def new_passphrase() -> str:
     Raises:
         UsageError: There is none, or the two differ.
     """
-    from .session import ENV_PASSPHRASE
+    from ..keys.material import ENV_PASSPHRASE
 
     given = os.environ.get(ENV_PASSPHRASE) or hidden("passphrase for the new key: ")
     if not given:

@@ -8,6 +8,7 @@ import typer
 
 from . import grants
 from .app import app
+from .parse import given
 from .secret import Save, hand_over
 from .session import Session
 from .verbs import group, verb
@@ -63,7 +64,7 @@ def bootstrap(
         name=name,
         env=grants.env_of(env),
         expires_at=grants.expiry_of(expires),
-        optional=grants.given(scopes=grants.scopes_of(scope), actors=actor or None, namespace=namespace),
+        optional=given(scopes=grants.scopes_of(scope), actors=actor or None, namespace=namespace),
     )
     where = f" in {made['namespace']}" if made.get("namespace") not in (None, "default") else ""
     hand_over(session, made, token, f"{made['service_account_id']} ({name}) is made{where}", save=save)
@@ -93,7 +94,7 @@ def create(
     Without --scope it may read and write records; without --actor it may write as itself alone, which is
     did:sync:system: and its id. Nobody gives what they may not do themselves.
     """
-    options = grants.given(
+    options = given(
         scopes=grants.scopes_of(scope),
         actors=actor or None,
         namespace=namespace,

@@ -26,7 +26,6 @@ R = TypeVar("R")
 ENV_IDENTITY_KEY = "SYNCROPEL_IDENTITY_KEY"
 KEPT = "spl login"
 """Where a token comes from that this machine keeps."""
-ENV_PASSPHRASE = "SYNCROPEL_KEY_PASSPHRASE"  # noqa: S105 - the variable's name
 
 
 @dataclass(frozen=True)
@@ -243,6 +242,7 @@ def load_identity(path: str, did: str | None = None) -> Identity:
 
 def passphrase_for(path: Path) -> Callable[[], str | None]:
     """Return what is called when a key file is encrypted: the environment's passphrase, else a question."""
+    from ..keys.material import ENV_PASSPHRASE
     from .secret import hidden
 
     return lambda: os.environ.get(ENV_PASSPHRASE) or hidden(f"passphrase for {path}: ")

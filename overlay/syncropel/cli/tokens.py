@@ -11,6 +11,7 @@ from ..rules.tokens import parse_token, token_id
 from . import grants
 from .app import app
 from .login import keep_token
+from .parse import given
 from .secret import Save, TokenStdin, hand_over, token_of
 from .session import KEPT, Session
 from .verbs import group, verb
@@ -47,7 +48,7 @@ def create(
     save: Save = False,
 ) -> None:
     """Make another token of an account and print it, once. Without --scope it may do what the account may."""
-    options = grants.given(
+    options = given(
         scopes=grants.scopes_of(scope), env_tag=grants.env_of(env), expires_at=grants.expiry_of(expires)
     )
     with session.client() as client:

@@ -28,6 +28,7 @@ from .query.execute import run_query
 from .query.request import parse_request
 from .refusals import Refusal
 from .routing import Router
+from .rows import last_sequence
 from .services import access as access_services
 from .services import inference, records, system, threads
 from .services.identities import pin_noted
@@ -275,7 +276,7 @@ class Kernel:
 
     def last_sequence(self) -> int:
         """Return the sequence of the newest record, 0 when there is none."""
-        return self._store.read(records.last_sequence)
+        return self._store.read(last_sequence)
 
     def close(self) -> None:
         """Finish queued writes and close the store. May be called again."""

@@ -14,7 +14,7 @@ from .access.gate import Gate
 from .messages import Reply, Request
 from .operations import Answer, Call, Context, Operation
 from .refusals import Refusal
-from .routing import Router, parse_query
+from .routing import Match, Router, parse_query
 from .store.base import Work
 
 
@@ -60,9 +60,7 @@ class Dispatcher:
         Raises:
             Refusal: There is no such route, or not with this method.
         """
-        path = request.target.partition("?")[0]
-        match = self._router.match(request.method, path)
-        return self._find(match.operation_id, path).operation
+        return self._route(request)[1].operation
 
     def prepare(
         self, request: Request, context: Context, now: float, caller: Caller | None = None
@@ -78,15 +76,15 @@ class Dispatcher:
         Raises:
             Refusal: The request is refused before the store is asked.
         """
-        path, _, query = request.target.partition("?")
-        match = self._router.match(request.method, path)
-        operation, scope, judged = self._find(match.operation_id, path)
+        match, (operation, scope, judged) = self._route(request)
         if caller is None:
             caller = self._gate.admit(scope, request.headers, now) if judged else self._unjudged
         body = None
         if operation.has_body:
             body = _read_body(request)
-        call = Call(match.path, parse_query(query), request.headers, body, now, caller)
+        call = Call(
+            match.path, parse_query(request.target.partition("?")[2]), request.headers, body, now, caller
+        )
         return Prepared(operation.handler(context, call), operation.writes, operation.changes_access)
 
     def screen(self, request: Request, now: float) -> None:
@@ -97,17 +95,17 @@ class Dispatcher:
         Raises:
             Refusal: As `prepare`, for what can be known before the body.
         """
-        path = request.target.partition("?")[0]
-        match = self._router.match(request.method, path)
-        _, scope, judged = self._find(match.operation_id, path)
+        _, (_, scope, judged) = self._route(request)
         if judged:
             self._gate.admit(scope, request.headers, now)
 
-    def _find(self, operation_id: str, path: str) -> _Served:
-        served = self._served.get(operation_id)
+    def _route(self, request: Request) -> tuple[Match, _Served]:
+        path = request.target.partition("?")[0]
+        match = self._router.match(request.method, path)
+        served = self._served.get(match.operation_id)
         if served is None:
             raise Refusal("ROUTE_NOT_FOUND", f"{path} is not served here", hint="see /v1/capabilities")
-        return served
+        return match, served
 
 
 def _read_body(request: Request) -> object:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from .store.base import Transaction
+
 COLUMNS = (
     "r.sequence, r.id, r.act, r.actor, r.body, r.clock, r.data_type, r.parents, r.thread, r.judged_by,"
     " r.created_at, r.namespace, r.sig"
@@ -53,3 +55,8 @@ def record_row(values: tuple[Any, ...]) -> dict[str, Any]:
 def record_rows(rows: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:
     """Return the wire form of many rows."""
     return [record_row(values) for values in rows]
+
+
+def last_sequence(transaction: Transaction) -> int:
+    """Return the newest record's sequence, 0 when there is none."""
+    return int(transaction.execute("SELECT coalesce(max(sequence), 0) FROM records")[0][0])

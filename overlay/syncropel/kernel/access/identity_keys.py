@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ...rules.signatures import KeyChain, KeySpan, key_of_did
+from ..rows import last_sequence
 from ..store.base import Transaction
 from .tables import changed
 
@@ -108,7 +109,7 @@ def pin(transaction: Transaction, did: str, listed: Sequence[str]) -> bool:
         return False
     keys = keys_of(transaction, did)
     trusted = {each.key: each for each in keys if each.until_sequence is None}
-    head = _head(transaction)
+    head = last_sequence(transaction)
     if not trusted:
         fresh, since = list(dict.fromkeys(listed)), head + 1 if keys else 0
     elif trusted.keys().isdisjoint(listed):
@@ -134,7 +135,7 @@ def forget(transaction: Transaction, did: str) -> int:
     Returns:
         How many keys were trusted.
     """
-    head = _head(transaction)
+    head = last_sequence(transaction)
     trusted = [each for each in keys_of(transaction, did) if each.until_sequence is None]
     for each in trusted:
         _end(transaction, did, each, head)
@@ -155,7 +156,3 @@ def _end(transaction: Transaction, did: str, key: IdentityKey, head: int) -> Non
 
 def _put(transaction: Transaction, did: str, key: IdentityKey) -> None:
     transaction.execute(_PUT, (did, *key))
-
-
-def _head(transaction: Transaction) -> int:
-    return int(transaction.execute("SELECT coalesce(max(sequence), 0) FROM records")[0][0])

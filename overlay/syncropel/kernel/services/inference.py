@@ -13,10 +13,10 @@ from ..messages import Inbound, Reply, WatchStart
 from ..operations import Answer, Call, Context, Operation
 from ..refusals import Refusal
 from ..registration import read_registration, refused
+from ..rows import last_sequence
 from ..store.base import Transaction, Work
 from ..verdicts import standings
 from . import decisions
-from .records import last_sequence
 from .threads import stream_place
 
 

@@ -167,11 +167,6 @@ def search(_context: Context, call: Call) -> Reply:
     )
 
 
-def last_sequence(transaction: Transaction) -> int:
-    """Return the newest record's sequence, 0 when there is none."""
-    return int(transaction.execute("SELECT coalesce(max(sequence), 0) FROM records")[0][0])
-
-
 def _by_sequence(transaction: Transaction, sequence: int) -> dict[str, Any]:
     rows = transaction.execute(f"SELECT {COLUMNS} FROM records r WHERE r.sequence = ?", (sequence,))
     return record_row(rows[0])

@@ -8,8 +8,8 @@ from ...rules.hashing import HASHED_FIELDS
 from ..access.refusing import moment
 from ..messages import Reply
 from ..operations import Call, Context, Operation
+from ..rows import last_sequence
 from ..store.base import Transaction, Work
-from .records import last_sequence
 
 API_VERSION = "v1"
 MANIFEST_VERSION = "2"

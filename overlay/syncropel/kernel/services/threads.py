@@ -13,12 +13,12 @@ from ..messages import Inbound, Reply, Topic, WatchStart
 from ..operations import Call, Context, Operation
 from ..pages import read_page, read_until
 from ..refusals import Refusal
-from ..rows import COLUMNS
+from ..rows import COLUMNS, last_sequence
 from ..store.base import Transaction, Work
 from ..store.dialect import Fragment
 from .outlook import ThreadFacts, find_thread, fulfilments, participants, threads_after
 from .projection import FORMATS, project
-from .records import last_sequence, page
+from .records import page
 
 _CURSOR = re.compile(r"[0-9]{1,19}\Z")
 
