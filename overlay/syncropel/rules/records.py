@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from ..errors import InvalidRecord, InvalidRecordType, UsageError, UsageTypeError
 from . import limits
-from .hashing import canonical_record, sha256_hex
+from .canonical import canonical_bytes
+from .hashing import HASHED_FIELDS, canonical_record, sha256_hex
 from .kinds import with_version
 from .plain import has_surrogate, plain_copy, shown
 from .refs import merge_refs
@@ -50,6 +51,14 @@ class Draft(NamedTuple):
         wire = {**self.wire, "clock": clock}
         wire.pop("sig", None)
         return _draft(wire)
+
+    @property
+    def payload(self) -> bytes:
+        """What is posted: `canonical`, with the members of `wire` that the id does not cover at its end."""
+        beside = {name: value for name, value in self.wire.items() if name not in HASHED_FIELDS}
+        if not beside:
+            return self.canonical
+        return self.canonical[:-1] + b"," + canonical_bytes(beside)[1:]
 
     @property
     def signature(self) -> Signature | None:

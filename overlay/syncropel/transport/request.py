@@ -71,6 +71,8 @@ class RequestBuilder:
         self,
         call: Mapping[str, Any],
         *,
+        content: bytes | None = None,
+        content_type: bytes = JSON_TYPE,
         bearer: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Prepared:
@@ -79,6 +81,8 @@ class RequestBuilder:
         Args:
             call: What a generated `request(...)` returned: `method`, `url` (an absolute path), and as needed
                 `params` and `json`.
+            content: The body as it is sent, in place of `json`.
+            content_type: Of the body.
             bearer: A token for this request alone, in place of the client's.
             headers: Further headers, their names in lower case; they replace those of the same name.
 
@@ -95,10 +99,10 @@ class RequestBuilder:
             *auth,
             (b"x-request-id", new_request_id()),
         ]
-        content: bytes | None = None
-        if "json" in call:
+        if content is None and "json" in call:
             content = encode_body(call["json"])
-            raw += [(b"content-type", JSON_TYPE), (b"content-length", b"%d" % len(content))]
+        if content is not None:
+            raw += [(b"content-type", content_type), (b"content-length", b"%d" % len(content))]
         if headers:
             taken = {name.encode("ascii") for name in headers}
             raw = [pair for pair in raw if pair[0] not in taken]
