@@ -13,7 +13,8 @@ import pytest
 from syncropel.kernel.messages import Commit
 from syncropel.kernel.store.base import Store, Transaction
 from syncropel.kernel.store.errors import StoreFull, StoreUnavailable
-from syncropel.kernel.store.sqlite import GROUP_LIMIT, SqliteStore
+from syncropel.kernel.store.sqlite import SqliteStore
+from syncropel.kernel.store.writer import GROUP_LIMIT
 
 from .support import Caller, build_kernel
 

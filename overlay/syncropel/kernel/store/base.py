@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ..messages import Commit
 from .dialect import Dialect
@@ -45,6 +45,23 @@ class Transaction(Protocol):
         """Run one statement that returns nothing, for each of the rows."""
         ...
 
+    def insert_many(self, table: str, columns: tuple[str, ...], rows: Sequence[Params]) -> bool:
+        """Insert rows whose every column is given, in order; for a generated sequence, see `next_sequence`.
+
+        Args:
+            table: The table, a constant of this package.
+            columns: Its columns, a constant of this package.
+            rows: The values of each row, in the order of the columns.
+
+        Returns:
+            Whether they are in. False when one of them contradicts a unique key: then none of them is.
+        """
+        ...
+
+    def next_sequence(self) -> int:
+        """Return the sequence that the next record of this transaction gets; those after it follow."""
+        ...
+
     def later(self, settle: Settle, item: Any) -> None:
         """Hand in something that `settle` writes in one go, with its like, before the commit."""
         ...
@@ -59,6 +76,24 @@ class Transaction(Protocol):
 
 
 Work = Callable[[Transaction], T]
+
+
+class Bulk(NamedTuple):
+    """Work that is done together with its like: neighbours in a group with the same `run` are one call.
+
+    Attributes:
+        run: Takes a transaction and the items of some jobs in the order of the queue, and returns one result
+            for each. When it raises, all of that is undone, and it is called for each item by itself.
+        item: What this job gives to it.
+        weight: How many records it is about, for the size of a group.
+    """
+
+    run: Callable[[Transaction, Sequence[Any]], list[Any]]
+    item: Any
+    weight: int = 1
+
+
+Task = Work[T] | Bulk
 
 
 class Store(Protocol):
@@ -79,15 +114,15 @@ class Store(Protocol):
         """Run work on one consistent snapshot, in the caller's thread."""
         ...
 
-    def write(self, work: Work[T]) -> T:
+    def write(self, work: Task[T]) -> T:
         """Run work in a transaction of its own or in a group, and return once it is durable."""
         ...
 
-    def submit(self, work: Work[T]) -> Future[T]:
+    def submit(self, work: Task[T]) -> Future[T]:
         """Queue work for writing; the future completes once it is durable."""
         ...
 
-    def enqueue(self, work: Work[Any], done: Done) -> None:
+    def enqueue(self, work: Task[Any], done: Done) -> None:
         """Like `submit` without a future: `done(result, None)` or `done(None, error)` is called once."""
         ...
 

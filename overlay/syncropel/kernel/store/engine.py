@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import cache
 from itertools import takewhile
 from typing import Any
 
 from ..messages import Commit
-from .base import Done, Listener, Params, Settle, Work
+from .base import Params, Settle
 from .errors import StoreFull, StoreUnavailable
+from .writer import Job, Outcome, Ran, carry_out, carry_out_alone
 
 logger = logging.getLogger("syncropel.kernel")
 
-Job = tuple[Work[Any], Done]
-Outcome = tuple[Any, "BaseException | None"]
-Ran = tuple[list[Outcome], list[Commit]]
 STATEMENT_CACHE = 256
+_NEXT_SEQUENCE = "SELECT coalesce(max(sequence), 0) + 1 FROM records"
 
 
 class SqliteTransaction:
@@ -52,6 +51,25 @@ class SqliteTransaction:
         """Run one statement that returns nothing, for each of the rows."""
         self._connection.executemany(sql, rows)
 
+    def insert_many(self, table: str, columns: tuple[str, ...], rows: Sequence[Params]) -> bool:
+        """Insert rows, or none of them when one contradicts a unique key."""
+        connection = self._connection
+        connection.execute("SAVEPOINT many")
+        try:
+            connection.executemany(_insertion(table, columns), rows)
+        except sqlite3.IntegrityError:
+            connection.execute("ROLLBACK TO many")
+            return False
+        finally:
+            # A full disk may have ended the whole transaction, and the savepoint with it.
+            if connection.in_transaction:
+                connection.execute("RELEASE many")
+        return True
+
+    def next_sequence(self) -> int:
+        """Return the sequence that the next record gets."""
+        return int(self._connection.execute(_NEXT_SEQUENCE).fetchone()[0])
+
     def later(self, settle: Settle, item: Any) -> None:
         """Hand in something that `settle` writes in one go, with its like, before the commit."""
         self._waiting.setdefault(settle, []).append(item)
@@ -65,6 +83,12 @@ class SqliteTransaction:
     def note(self, commit: Commit) -> None:
         """Remember a record for the listeners."""
         self.notes.append(commit)
+
+
+@cache
+def _insertion(table: str, columns: tuple[str, ...]) -> str:
+    places = ", ".join("?" * len(columns))
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - names of this package
 
 
 def translate(error: BaseException) -> BaseException:
@@ -93,37 +117,7 @@ def translate(error: BaseException) -> BaseException:
     return error
 
 
-class Listeners:
-    """The functions that hear about durable records."""
-
-    def __init__(self) -> None:
-        self._listeners: tuple[Listener, ...] = ()
-        self._lock = threading.Lock()
-
-    def add(self, listener: Listener) -> Callable[[], None]:
-        """Add a listener; returns the function that takes it away, which may be called again."""
-        entry: Listener = lambda commits: listener(commits)  # noqa: E731 - one entry per registration
-        with self._lock:
-            self._listeners += (entry,)
-
-        def remove() -> None:
-            with self._lock:
-                self._listeners = tuple(kept for kept in self._listeners if kept is not entry)
-
-        return remove
-
-    def tell(self, commits: Sequence[Commit]) -> None:
-        """Call every listener; what one raises is logged and stops nobody."""
-        if not commits:
-            return
-        for listener in self._listeners:
-            try:
-                listener(commits)
-            except Exception:  # a listener is the shell's code: it must not undo a durable commit
-                logger.exception("a commit listener failed")
-
-
-def run_group(connection: sqlite3.Connection, jobs: Sequence[Job]) -> tuple[list[Outcome], list[Commit]]:
+def run_group(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Ran:
     """Run jobs in one transaction and commit it. A job that raises is undone alone.
 
     Savepoints cost a quarter of an ingest, and hardly any job fails: the group runs without them first. When
@@ -171,7 +165,7 @@ def _attempt(
 def _run_plainly(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Ran:
     transaction = SqliteTransaction(connection)
     try:
-        outcomes: list[Outcome] = [(work(transaction), None) for work, _ in jobs]
+        outcomes: list[Outcome] = [(result, None) for result in carry_out(transaction, jobs)]
         transaction.settle()
     except Exception as error:
         raise JobFailed(error) from error
@@ -181,11 +175,11 @@ def _run_plainly(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Ran:
 def _run_guarded(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Ran:
     notes: list[Commit] = []
     outcomes: list[Outcome] = []
-    for work, _ in jobs:
+    for task, _ in jobs:
         transaction = SqliteTransaction(connection)
         connection.execute("SAVEPOINT job")
         try:
-            outcome: Outcome = (work(transaction), None)
+            outcome: Outcome = (carry_out_alone(transaction, task), None)
             transaction.settle()
             notes += transaction.notes
         except Exception as error:
@@ -204,12 +198,3 @@ def _roll_back(connection: sqlite3.Connection) -> None:
             connection.execute("ROLLBACK")
     except sqlite3.Error:
         logger.exception("the store could not roll back")
-
-
-def finish(jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> None:
-    """Tell every caller its outcome; what a callback raises is logged."""
-    for (_, done), (result, error) in zip(jobs, outcomes, strict=True):
-        try:
-            done(result, error)
-        except Exception:  # a callback is the shell's code: the other callers still get their answers
-            logger.exception("the callback of a write failed")

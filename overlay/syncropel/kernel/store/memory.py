@@ -9,11 +9,12 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from .base import Done, Listener, Work
+from .base import Done, Listener, Task, Work
 from .dialect import Dialect, SqliteDialect
-from .engine import STATEMENT_CACHE, Listeners, SqliteTransaction, finish, run_group, translate
+from .engine import STATEMENT_CACHE, SqliteTransaction, run_group, translate
 from .errors import StoreUnavailable
 from .schema import migrate
+from .writer import Job, Listeners, finish, promise
 
 T = TypeVar("T")
 
@@ -45,26 +46,17 @@ class MemoryStore:
             except sqlite3.Error as error:
                 raise translate(error) from error
 
-    def write(self, work: Work[T]) -> T:
+    def write(self, work: Task[T]) -> T:
         """Run work in a transaction of its own."""
         return self.submit(work).result()
 
-    def submit(self, work: Work[T]) -> Future[T]:
+    def submit(self, work: Task[T]) -> Future[T]:
         """Run work now; the future is complete when this returns."""
-        future: Future[T] = Future()
+        return promise(self.enqueue, work)
 
-        def done(result: T, error: BaseException | None) -> None:
-            if error is None:
-                future.set_result(result)
-            else:
-                future.set_exception(error)
-
-        self.enqueue(work, done)
-        return future
-
-    def enqueue(self, work: Work[Any], done: Done) -> None:
+    def enqueue(self, work: Task[Any], done: Done) -> None:
         """Run work now and call `done` before returning."""
-        jobs = [(work, done)]
+        jobs: list[Job] = [(work, done)]
         with self._lock:
             if self._closed:
                 finish(jobs, [(None, StoreUnavailable("the store is closed"))])

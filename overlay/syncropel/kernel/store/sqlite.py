@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import os
-import queue
 import sqlite3
-import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .base import Done, Listener, Work
+from .base import Done, Listener, Task, Work
 from .dialect import Dialect, SqliteDialect
-from .engine import STATEMENT_CACHE, Job, Listeners, SqliteTransaction, finish, run_group, translate
+from .engine import STATEMENT_CACHE, SqliteTransaction, run_group, translate
 from .errors import StoreCorrupt, StoreError, StoreNotWritable, StoreUnavailable
 from .lock import FileLock
 from .schema import migrate
+from .writer import GroupWriter, Listeners, promise
 
 T = TypeVar("T")
-GROUP_LIMIT = 512
 IDLE_READERS = 8
 BUSY_TIMEOUT_MS = 5000
 # Pages of 4 KiB. A log that is copied back seldom is worth half of the ingest rate.
@@ -51,9 +50,6 @@ class SqliteStore:
         self.known: dict[str, bool] | None = {}
         self._max_bytes = max_bytes
         self._listeners = Listeners()
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._gate = threading.Lock()
-        self._closed = False
         self._idle: deque[sqlite3.Connection] = deque()
         self._pid = os.getpid()
         _check_folder(self.path)
@@ -63,8 +59,7 @@ class SqliteStore:
         except BaseException:
             self._lock.release()
             raise
-        self._thread = threading.Thread(target=self._write_loop, name="syncropel-writer", daemon=True)
-        self._thread.start()
+        self._queue = GroupWriter(partial(run_group, self._writer), self._listeners, self._shut_down)
         _OPEN.add(self)
 
     def read(self, work: Work[T]) -> T:
@@ -82,30 +77,17 @@ class SqliteStore:
         finally:
             self._give_back(connection)
 
-    def write(self, work: Work[T]) -> T:
+    def write(self, work: Task[T]) -> T:
         """Queue work and wait until it is durable. Never call it from a listener: it runs in the writer."""
         return self.submit(work).result()
 
-    def submit(self, work: Work[T]) -> Future[T]:
+    def submit(self, work: Task[T]) -> Future[T]:
         """Queue work; the future completes in the writer's thread once the group is on disk."""
-        future: Future[T] = Future()
+        return promise(self.enqueue, work)
 
-        def done(result: T, error: BaseException | None) -> None:
-            if error is None:
-                future.set_result(result)
-            else:
-                future.set_exception(error)
-
-        self.enqueue(work, done)
-        return future
-
-    def enqueue(self, work: Work[Any], done: Done) -> None:
+    def enqueue(self, work: Task[Any], done: Done) -> None:
         """Queue work; `done` is called in the writer's thread once the group is on disk."""
-        with self._gate:
-            if not self._closed and os.getpid() == self._pid:
-                self._jobs.put((work, done))
-                return
-        done(None, StoreUnavailable("the store is closed"))
+        self._queue.enqueue(work, done)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` in the writer's thread after every durable group; returns the remover."""
@@ -113,44 +95,9 @@ class SqliteStore:
 
     def close(self) -> None:
         """Finish what is queued, then release the file. May be called again, and from any thread."""
-        with self._gate:
-            first = not self._closed
-            self._closed = True
-            if first:
-                self._jobs.put(None)
-        if os.getpid() != self._pid:
-            return
-        if threading.current_thread() is not self._thread:
-            self._thread.join()
-        if first:
+        if self._queue.close() and os.getpid() == self._pid:
             while self._idle:
                 self._idle.pop().close()
-
-    def _write_loop(self) -> None:
-        jobs = self._jobs
-        while True:
-            first = jobs.get()
-            if first is None:
-                break
-            group = [first]
-            stop = False
-            while len(group) < GROUP_LIMIT:
-                try:
-                    job = jobs.get_nowait()
-                except queue.Empty:
-                    break
-                if job is None:
-                    stop = True
-                    break
-                group.append(job)
-            outcomes, notes = run_group(self._writer, group)
-            self._listeners.tell(notes)
-            finish(group, outcomes)
-            if stop:
-                break
-            # Nothing may keep the last group alive while the writer waits for the next one.
-            del first, group, outcomes, notes
-        self._shut_down()
 
     def _shut_down(self) -> None:
         # Where it fails, the log stays and is read back at the next opening.
@@ -193,7 +140,7 @@ class SqliteStore:
         return connection
 
     def _borrow(self) -> sqlite3.Connection:
-        if self._closed or os.getpid() != self._pid:
+        if self._queue.closed:
             raise StoreUnavailable("the store is closed")
         try:
             return self._idle.pop()
@@ -207,12 +154,12 @@ class SqliteStore:
         return connection
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
-        if self._closed or len(self._idle) >= IDLE_READERS:
+        if self._queue.closed or len(self._idle) >= IDLE_READERS:
             connection.close()
             return
         self._idle.append(connection)
         # `close` may have emptied the pool between the check and the append.
-        if self._closed:
+        if self._queue.closed:
             while self._idle:
                 self._idle.pop().close()
 
@@ -223,7 +170,7 @@ _OPEN: weakref.WeakSet[SqliteStore] = weakref.WeakSet()
 def _abandon_locks() -> None:
     """In a forked child: let go of the parent's locks, or they would outlive the parent."""
     for store in _OPEN:
-        if not store._closed:
+        if not store._queue.ended:
             store._lock.abandon()
 
 

@@ -1,0 +1,186 @@
+"""What durable stores share: a queue of writes, one thread that commits them in groups, the listeners."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from itertools import groupby
+from typing import Any, TypeVar
+
+from ..messages import Commit
+from .base import Bulk, Done, Listener, Task, Transaction
+from .errors import StoreUnavailable
+
+logger = logging.getLogger("syncropel.kernel")
+
+T = TypeVar("T")
+Job = tuple[Task[Any], Done]
+Outcome = tuple[Any, "BaseException | None"]
+Ran = tuple[list[Outcome], list[Commit]]
+GROUP_LIMIT = 512
+# Records of one group: a transaction of many batches would keep everybody else waiting for its end.
+GROUP_WEIGHT = 4096
+
+
+def carry_out(transaction: Transaction, jobs: Sequence[Job]) -> list[Any]:
+    """Run jobs one after the other, neighbouring bulk work of one kind in one call.
+
+    Returns:
+        The result of each job, in order.
+    """
+    results: list[Any] = []
+    for run, neighbours in groupby((task for task, _ in jobs), key=_kind):
+        if run is None:
+            results += [work(transaction) for work in neighbours]  # type: ignore[operator]
+        else:
+            results += run(transaction, [bulk.item for bulk in neighbours])  # type: ignore[union-attr]
+    return results
+
+
+def carry_out_alone(transaction: Transaction, task: Task[T]) -> T:
+    """Run one job by itself."""
+    if isinstance(task, Bulk):
+        result: T = task.run(transaction, [task.item])[0]
+        return result
+    return task(transaction)
+
+
+def _kind(task: Task[Any]) -> Callable[..., list[Any]] | None:
+    return task.run if isinstance(task, Bulk) else None
+
+
+def finish(jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> None:
+    """Tell every caller its outcome; what a callback raises is logged."""
+    for (_, done), (result, error) in zip(jobs, outcomes, strict=True):
+        try:
+            done(result, error)
+        except Exception:  # a callback is the shell's code: the other callers still get their answers
+            logger.exception("the callback of a write failed")
+
+
+def promise(enqueue: Callable[[Task[T], Done], None], task: Task[T]) -> Future[T]:
+    """Queue a task, and return the future of its result."""
+    future: Future[T] = Future()
+
+    def done(result: T, error: BaseException | None) -> None:
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
+
+    enqueue(task, done)
+    return future
+
+
+class Listeners:
+    """The functions that hear about durable records."""
+
+    def __init__(self) -> None:
+        self._listeners: tuple[Listener, ...] = ()
+        self._lock = threading.Lock()
+
+    def add(self, listener: Listener) -> Callable[[], None]:
+        """Add a listener; returns the function that takes it away, which may be called again."""
+        entry: Listener = lambda commits: listener(commits)  # noqa: E731 - one entry per registration
+        with self._lock:
+            self._listeners += (entry,)
+
+        def remove() -> None:
+            with self._lock:
+                self._listeners = tuple(kept for kept in self._listeners if kept is not entry)
+
+        return remove
+
+    def tell(self, commits: Sequence[Commit]) -> None:
+        """Call every listener; what one raises is logged and stops nobody."""
+        if not commits:
+            return
+        for listener in self._listeners:
+            try:
+                listener(commits)
+            except Exception:  # a listener is the shell's code: it must not undo a durable commit
+                logger.exception("a commit listener failed")
+
+
+class GroupWriter:
+    """A thread that takes whatever is queued, has it committed as one group, and tells everybody.
+
+    Args:
+        run_group: Runs jobs in one transaction and commits it; returns an outcome for each and what to tell
+            the listeners. It does not raise.
+        listeners: Hear of every durable group before its callers do.
+        shut_down: Called by the thread once the last group is finished.
+
+    Attributes:
+        ended: Whether it was closed.
+    """
+
+    def __init__(
+        self, run_group: Callable[[Sequence[Job]], Ran], listeners: Listeners, shut_down: Callable[[], None]
+    ) -> None:
+        self._run_group = run_group
+        self._listeners = listeners
+        self._shut_down = shut_down
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._gate = threading.Lock()
+        self.ended = False
+        self._pid = os.getpid()
+        self._thread = threading.Thread(target=self._loop, name="syncropel-writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing is taken any more: it was closed, or this process is a fork of the one it is in."""
+        return self.ended or os.getpid() != self._pid
+
+    def enqueue(self, task: Task[Any], done: Done) -> None:
+        """Queue work; `done` is called in the writer's thread once the group is durable."""
+        with self._gate:
+            if not self.closed:
+                self._jobs.put((task, done))
+                return
+        done(None, StoreUnavailable("the store is closed"))
+
+    def close(self) -> bool:
+        """Finish what is queued and end the thread. Tells whether this call was the first."""
+        with self._gate:
+            first = not self.ended
+            self.ended = True
+            if first:
+                self._jobs.put(None)
+        if os.getpid() == self._pid and threading.current_thread() is not self._thread:
+            self._thread.join()
+        return first
+
+    def _loop(self) -> None:
+        going = True
+        while going:
+            group, going = self._next_group()
+            if group:
+                outcomes, notes = self._run_group(group)
+                self._listeners.tell(notes)
+                finish(group, outcomes)
+                # Nothing may keep the last group alive while the writer waits for the next one.
+                del outcomes, notes
+            del group
+        self._shut_down()
+
+    def _next_group(self) -> tuple[list[Job], bool]:
+        """Wait for a job and return it with those behind it; and whether more will come."""
+        group: list[Job] = []
+        weight = 0
+        try:
+            job = self._jobs.get()
+            while job is not None:
+                group.append(job)
+                weight += job[0].weight if isinstance(job[0], Bulk) else 1
+                if len(group) >= GROUP_LIMIT or weight >= GROUP_WEIGHT:
+                    return group, True
+                job = self._jobs.get_nowait()
+        except queue.Empty:
+            return group, True
+        return group, False
