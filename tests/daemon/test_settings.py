@@ -14,7 +14,8 @@ from syncropel.cli.app import app
 from syncropel.daemon.door import is_loopback, listening_address
 from syncropel.daemon.errors import DaemonError
 from syncropel.daemon.options import parse_options, settings_of
-from syncropel.daemon.settings import Settings, StoreLocation, parse_port, parse_store
+from syncropel.daemon.settings import Settings, parse_port
+from syncropel.daemon.store_url import StoreLocation, parse_store
 
 
 def test_a_fourth_slash_begins_an_absolute_path(tmp_path: Path) -> None:
@@ -45,7 +46,7 @@ def test_the_url_of_a_location_reads_back(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["sqlite:///", "sqlite://a.db", "sqlite:a.db", "postgres://x", "records.db", "memory", "sqlite:///a\0b"],
+    ["sqlite:///", "sqlite://a.db", "sqlite:a.db", "mysql://x", "records.db", "memory", "sqlite:///a\0b"],
 )
 def test_a_store_that_is_not_understood_is_refused_in_one_line(text: str) -> None:
     """The message shows what was given and which forms there are."""

@@ -18,58 +18,13 @@ from .door import (
     parse_switch,
 )
 from .errors import DaemonError
+from .store_url import StoreLocation, parse_store
 
 if TYPE_CHECKING:
     from .configuration import Configuration
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 9100
-MEMORY_URL = "memory:"
-_SQLITE_PREFIX = "sqlite:///"
-_STORE_FORMS = f"give {_SQLITE_PREFIX}PATH (or {_SQLITE_PREFIX}/ABSOLUTE/PATH) or {MEMORY_URL}"
-
-
-@dataclass(frozen=True)
-class StoreLocation:
-    """Where the records are kept.
-
-    Attributes:
-        path: The database file, absolute; None for a store in memory.
-    """
-
-    path: Path | None
-
-    @property
-    def url(self) -> str:
-        """The location as it is given to `--store`."""
-        return MEMORY_URL if self.path is None else f"{_SQLITE_PREFIX}{self.path}"
-
-    def __str__(self) -> str:
-        return self.url
-
-
-def parse_store(text: str) -> StoreLocation:
-    """Read a store's URL.
-
-    Args:
-        text: `memory:`, or `sqlite:///PATH`: what follows the third slash is the path, so an absolute one
-            begins with a fourth; a relative one is taken from the current folder, `~` is the home folder.
-
-    Raises:
-        DaemonError: It has neither form, or names no file.
-    """
-    if text == MEMORY_URL:
-        return StoreLocation(None)
-    if not text.startswith(_SQLITE_PREFIX):
-        raise DaemonError(f"store {text!r} is not understood: {_STORE_FORMS}")
-    name = text[len(_SQLITE_PREFIX) :]
-    if not name or "\0" in name:
-        raise DaemonError(f"store {text!r} names no file: {_STORE_FORMS}")
-    try:
-        path = Path(name).expanduser()
-    except RuntimeError as error:
-        raise DaemonError(f"store {text!r} cannot be resolved ({error}): {_STORE_FORMS}") from error
-    return StoreLocation(path.resolve())
 
 
 def data_folder() -> Path:

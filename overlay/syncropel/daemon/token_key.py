@@ -13,7 +13,7 @@ from ..errors import ConfigurationError
 from ..keys.files import read_secret_file, write_secret_file
 from ..rules.tokens import TOKEN_KEY_BYTES
 from .errors import DaemonError
-from .settings import StoreLocation
+from .store_url import StoreLocation
 
 SUFFIX = ".token-key"
 _WHAT = "token-key"
