@@ -13,9 +13,9 @@ from syncropel.rules.records import Draft, build_record
 from syncropel.rules.reserved import intent_body, outcome_body
 from syncropel.transport.clock import CLOCKS
 from syncropel.transport.config import call_timeout
-from syncropel.transport.delivery import Delivery, report
-from syncropel.transport.failures import Undelivered, describe
-from syncropel.transport.operations import emit_record_call
+from syncropel.transport.delivery import Delivery, Outcome, report
+from syncropel.transport.failures import Undelivered
+from syncropel.transport.operations import EMIT_RECORD
 from syncropel.transport.results import EmitResult
 
 
@@ -181,20 +181,40 @@ class SyncEmit(SyncCore):
         schemas.validate(kind, body)
 
     def _deliver(self, draft: Draft, timeout: float | None, *, automatic: bool) -> EmitResult:
-        allowed = call_timeout(timeout, self._settings)
-        delivery = Delivery(draft, self._settings, allowed, automatic=automatic)
+        delivery = Delivery(draft, self._settings, call_timeout(timeout, self._settings), automatic=automatic)
+        kept = self._behind(delivery.draft, automatic)
+        if kept is not None:
+            return kept
         while delivery.result is None:
-            wait = 0.0
-            try:
-                request = self._prepare(emit_record_call(delivery.draft.wire))
-                answer = self._sender.attempt(request, delivery.deadline, allowed)
-                wait = delivery.answered(answer)
-            except Undelivered as error:
-                wait = delivery.failed(error)
-            except ClosedError as error:
-                delivery.result = delivery.failure(describe(error))
-            self._sender.pause(wait)
-        return report(self._on_emit, delivery.result)
+            self._sender.pause(delivery.take(self._attempt(delivery)))
+        return self._settled(delivery.draft, delivery.result, automatic)
+
+    def _attempt(self, delivery: Delivery) -> Outcome:
+        """Send a record once; what goes wrong is an outcome too."""
+        try:
+            request = self._prepare(EMIT_RECORD, content=delivery.draft.payload)
+            return self._sender.attempt(request, delivery.deadline, delivery.timeout)
+        except (Undelivered, ClosedError) as error:
+            return error
+
+    def _behind(self, draft: Draft, automatic: bool) -> EmitResult | None:
+        """Return the result of a record that has to wait behind others, or None: then it is sent now.
+
+        Called once for every record, signed already, before its first attempt.
+        """
+        return None
+
+    def _settled(self, draft: Draft, result: EmitResult, automatic: bool) -> EmitResult:
+        """Take the outcome of a delivery, and return what the caller is told.
+
+        Called once at the end of every delivery, whichever way the record travelled.
+
+        Args:
+            draft: The record as it was last sent: signed, and with the clock that was last tried.
+            result: The outcome.
+            automatic: Whether the clock was made here.
+        """
+        return report(self._on_emit, result)
 
 
 def has_schema(kind: str) -> bool:

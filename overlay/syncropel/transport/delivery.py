@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from syncropel.errors import ClosedError
 from syncropel.rules.records import Draft
 from syncropel.transport.clock import CLOCKS, MAX_FRESH_CLOCKS, ClockSource
 from syncropel.transport.config import Settings
@@ -17,7 +18,13 @@ from syncropel.transport.results import EmitResult
 from syncropel.transport.retry import is_retried_status
 from syncropel.transport.signing import signed
 
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
 logger = logging.getLogger("syncropel")
+
+Outcome: TypeAlias = "Answer | Undelivered | ClosedError"
+"""What one attempt came to."""
 
 
 class Delivery:
@@ -52,6 +59,15 @@ class Delivery:
         self._now = now
         self._retried = 0
         self._fresh_clocks = 0
+
+    def take(self, outcome: Outcome) -> float:
+        """Take what one attempt came to; return the seconds to wait before the next one (0 when finished)."""
+        if isinstance(outcome, Answer):
+            return self.answered(outcome)
+        if isinstance(outcome, Undelivered):
+            return self.failed(outcome)
+        self.result = self.failure(describe(outcome))
+        return 0.0
 
     def answered(self, answer: Answer) -> float:
         """Take an answer; return the seconds to wait before the next attempt (0 when finished)."""

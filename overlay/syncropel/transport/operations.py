@@ -27,6 +27,12 @@ from syncropel_generated.types import UNSET
 
 Call = dict[str, Any]
 
+# The two calls that carry records, with their bodies as bytes. Constants, so that what goes around a body can
+# be prepared once.
+EMIT_RECORD: Call = {"method": "POST", "url": "/v1/records"}
+EMIT_RECORDS: Call = {"method": "POST", "url": "/v1/records/batch"}
+NDJSON_TYPE = b"application/x-ndjson"
+
 parse_threads = list_threads.parse
 parse_thread_state = get_thread_state.parse
 parse_participants = list_thread_participants.parse
