@@ -6,19 +6,16 @@ import secrets
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from syncropel._async.core import AsyncCore
-from syncropel.errors import ClosedError
+from syncropel._async.batch import AsyncBatch
 from syncropel.rules.records import Draft, build_record
 from syncropel.rules.reserved import intent_body, outcome_body
 from syncropel.transport.clock import CLOCKS
 from syncropel.transport.config import call_timeout
-from syncropel.transport.delivery import Delivery, Outcome, report
-from syncropel.transport.failures import Undelivered
-from syncropel.transport.operations import EMIT_RECORD
+from syncropel.transport.delivery import Delivery, report
 from syncropel.transport.results import EmitResult
 
 
-class AsyncEmit(AsyncCore):
+class AsyncEmit(AsyncBatch):
     """The part of the client that emits."""
 
     async def emit(
@@ -185,16 +182,8 @@ class AsyncEmit(AsyncCore):
         if kept is not None:
             return kept
         while delivery.result is None:
-            await self._sender.pause(delivery.take(await self._attempt(delivery)))
+            await self._sender.pause(delivery.take(await self._alone(delivery)))
         return await self._settled(delivery.draft, delivery.result, automatic)
-
-    async def _attempt(self, delivery: Delivery) -> Outcome:
-        """Send a record once; what goes wrong is an outcome too."""
-        try:
-            request = self._prepare(EMIT_RECORD, content=delivery.draft.payload)
-            return await self._sender.attempt(request, delivery.deadline, delivery.timeout)
-        except (Undelivered, ClosedError) as error:
-            return error
 
     async def _behind(self, draft: Draft, automatic: bool) -> EmitResult | None:  # noqa: ARG002
         """Return the result of a record that has to wait behind others, or None: then it is sent now.

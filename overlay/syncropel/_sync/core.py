@@ -14,6 +14,7 @@ from syncropel import __version__
 from syncropel._sync.send import SyncSender
 from syncropel.errors import SyncropelError, UsageError, UsageTypeError
 from syncropel.keys.identity import Identity
+from syncropel.transport.batching import BatchSupport
 from syncropel.transport.config import Settings, call_timeout
 from syncropel.transport.convert import Answer
 from syncropel.transport.failures import Undelivered, undelivered
@@ -49,6 +50,7 @@ class SyncCore:
         self._sender = SyncSender(settings, transport, owns_transport=owns_transport)
         # Streams stay open for long: in the pool of the short calls they would take the places of those.
         self._streams = SyncSender(settings, transport, max_connections=None, owns_transport=False)
+        self._support = BatchSupport()
         self._subscriptions: set[Any] = set()
         self._last_error: SyncropelError | None = None
 

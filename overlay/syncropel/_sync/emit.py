@@ -7,19 +7,16 @@ import secrets
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from syncropel._sync.core import SyncCore
-from syncropel.errors import ClosedError
+from syncropel._sync.batch import SyncBatch
 from syncropel.rules.records import Draft, build_record
 from syncropel.rules.reserved import intent_body, outcome_body
 from syncropel.transport.clock import CLOCKS
 from syncropel.transport.config import call_timeout
-from syncropel.transport.delivery import Delivery, Outcome, report
-from syncropel.transport.failures import Undelivered
-from syncropel.transport.operations import EMIT_RECORD
+from syncropel.transport.delivery import Delivery, report
 from syncropel.transport.results import EmitResult
 
 
-class SyncEmit(SyncCore):
+class SyncEmit(SyncBatch):
     """The part of the client that emits."""
 
     def emit(
@@ -186,16 +183,8 @@ class SyncEmit(SyncCore):
         if kept is not None:
             return kept
         while delivery.result is None:
-            self._sender.pause(delivery.take(self._attempt(delivery)))
+            self._sender.pause(delivery.take(self._alone(delivery)))
         return self._settled(delivery.draft, delivery.result, automatic)
-
-    def _attempt(self, delivery: Delivery) -> Outcome:
-        """Send a record once; what goes wrong is an outcome too."""
-        try:
-            request = self._prepare(EMIT_RECORD, content=delivery.draft.payload)
-            return self._sender.attempt(request, delivery.deadline, delivery.timeout)
-        except (Undelivered, ClosedError) as error:
-            return error
 
     def _behind(self, draft: Draft, automatic: bool) -> EmitResult | None:
         """Return the result of a record that has to wait behind others, or None: then it is sent now.

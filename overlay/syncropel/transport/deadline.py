@@ -28,6 +28,11 @@ class Allowance(float):
         return allowance
 
 
+def deadline_in(seconds: float) -> float:
+    """Return the moment so many seconds from now, by `time.monotonic`."""
+    return time.monotonic() + seconds
+
+
 def seconds_left(timeout: float | None) -> float | None:
     """Return how long the next wait may take; None for ever."""
     if isinstance(timeout, Allowance):

@@ -31,6 +31,7 @@ Call = dict[str, Any]
 # be prepared once.
 EMIT_RECORD: Call = {"method": "POST", "url": "/v1/records"}
 EMIT_RECORDS: Call = {"method": "POST", "url": "/v1/records/batch"}
+CAPABILITIES: Call = {"method": "GET", "url": "/v1/capabilities"}
 NDJSON_TYPE = b"application/x-ndjson"
 
 parse_threads = list_threads.parse

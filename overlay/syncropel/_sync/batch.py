@@ -1,0 +1,77 @@
+# Derived from overlay/syncropel/_async by scripts/unasync. Do not edit: change that and run it.
+"""Records that travel together: one request for several of them, where the server takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from syncropel._sync.core import SyncCore
+from syncropel._sync.send import SyncSender
+from syncropel.errors import ClosedError
+from syncropel.transport.batching import MANIFEST_SECONDS, BatchLimits, joined, outcomes_of
+from syncropel.transport.deadline import deadline_in
+from syncropel.transport.delivery import Delivery, Outcome
+from syncropel.transport.failures import Undelivered
+from syncropel.transport.operations import CAPABILITIES, EMIT_RECORD, EMIT_RECORDS, NDJSON_TYPE, Call
+
+
+class SyncBatch(SyncCore):
+    """The part of the client that sends records, one or several in a request."""
+
+    def _alone(self, delivery: Delivery) -> Outcome:
+        """Send a record once; what goes wrong is an outcome too."""
+        content = delivery.draft.payload
+        return self._sent(self._sender, EMIT_RECORD, delivery.deadline, delivery.timeout, content)
+
+    def _batch_limits(self, sender: SyncSender | None = None) -> BatchLimits | None:
+        """Return what one request may hold; None where records go one by one. The server is asked once.
+
+        Args:
+            sender: Through which the question goes. Default: the client's.
+        """
+        support = self._support
+        if support.unknown:
+            seconds = min(MANIFEST_SECONDS, self._settings.timeout)
+            answer = self._sent(sender or self._sender, CAPABILITIES, deadline_in(seconds), seconds)
+            support.learn(answer)
+        return support.limits
+
+    def _post_together(
+        self,
+        payloads: Sequence[bytes],
+        deadline: float,
+        timeout: float,
+        sender: SyncSender | None = None,
+    ) -> list[Outcome | None]:
+        """Send records in one request, once.
+
+        Args:
+            payloads: What is posted of each, no more than `_batch_limits` allows.
+            deadline: When to give up, by `time.monotonic`.
+            timeout: Seconds the caller allowed, for the message.
+            sender: Through which it goes. Default: the client's.
+
+        Returns:
+            What became of each, in order; None where it has to be sent alone.
+        """
+        content = joined(payloads)
+        outcome = self._sent(sender or self._sender, EMIT_RECORDS, deadline, timeout, content, NDJSON_TYPE)
+        outcomes = outcomes_of(outcome, len(payloads))
+        if None in outcomes:
+            self._support.refused(outcome, len(content))
+        return outcomes
+
+    def _sent(
+        self,
+        sender: SyncSender,
+        call: Call,
+        deadline: float,
+        timeout: float,
+        content: bytes | None = None,
+        content_type: bytes = b"application/json",
+    ) -> Outcome:
+        try:
+            request = self._prepare(call, content=content, content_type=content_type)
+            return sender.attempt(request, deadline, timeout)
+        except (Undelivered, ClosedError) as error:
+            return error
