@@ -11,6 +11,7 @@ from syncropel.kernel.core import Kernel
 from syncropel.kernel.store.base import Store
 
 from .support import STORES, Caller, FakeTime, build_kernel, open_store
+from .tidings_support import told_again
 
 
 @pytest.fixture(params=STORES)
@@ -28,9 +29,11 @@ def clock() -> FakeTime:
 
 
 @pytest.fixture
-def kernel(store: Store, clock: FakeTime) -> Kernel:
-    """Give a kernel over the store."""
-    return build_kernel(store, clock)
+def kernel(store: Store, clock: FakeTime) -> Iterator[Kernel]:
+    """Give a kernel over the store; what its listeners are told is read again from the tables."""
+    built = build_kernel(store, clock)
+    with told_again(built):
+        yield built
 
 
 @pytest.fixture
