@@ -12,13 +12,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from syncropel.rules import limits
+from syncropel.rules.compiled_json import UNPROVEN, load, write_plainly
 
 JSON_TYPE = "application/json"
 EVENT_STREAM_TYPE = "text/event-stream; charset=utf-8"
 
+# Whoever has a kernel reads and writes JSON all the time.
+load()
+
 
 def encode_json(value: Any) -> bytes:
-    """Return the JSON bytes of a reply's body: UTF-8, no spaces, member order kept."""
+    """Return the JSON bytes of a reply's body: UTF-8, no spaces, member order kept.
+
+    Args:
+        value: A value of the types that a decoded JSON text has.
+    """
+    quick = write_plainly(value)
+    if quick is not UNPROVEN:
+        return bytes(quick)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
 
 

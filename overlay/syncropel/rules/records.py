@@ -5,19 +5,31 @@ One check serves both ends: `build_record` runs it before a record leaves, `chec
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..errors import InvalidRecord, InvalidRecordType, UsageError, UsageTypeError
 from . import limits
 from .canonical import canonical_bytes
+from .compiled_json import UNPROVEN, has_fraction, read_strictly, write_sorted
 from .hashing import HASHED_FIELDS, canonical_record, sha256_hex
 from .kinds import with_version
 from .plain import has_surrogate, plain_copy, shown
 from .refs import merge_refs
 from .row import Record
 from .signatures import Signature, read_signature
+from .strict_json import parse_json
 
-__all__ = ["ACTS", "DATA_TYPES", "Draft", "Record", "build_record", "check_record"]
+__all__ = [
+    "ACTS",
+    "DATA_TYPES",
+    "Draft",
+    "Record",
+    "build_record",
+    "check_record",
+    "parse_record",
+    "read_record",
+]
 
 ACTS = ("INTEND", "DO", "KNOW", "LEARN", "GET", "PUT", "CALL", "MAP")
 """What a record can do: four acts of coordination, four effects."""
@@ -126,6 +138,49 @@ def check_record(value: Any) -> Draft:
         InvalidRecord: A field is missing or wrong (`InvalidRecordType` for a wrong type); the message starts
             with its JSON path.
     """
+    return _checked(value, canonical_record)
+
+
+class Parsed(NamedTuple):
+    """A JSON text that was decoded and is to be checked as a record.
+
+    Attributes:
+        value: What it holds.
+        write: Writes the canonical form of a record of such values.
+    """
+
+    value: Any
+    write: Callable[[dict[str, Any]], bytes]
+
+    def check(self) -> Draft:
+        """Check it; raises `InvalidRecord` as `check_record`, and answers the same, but sooner."""
+        return _checked(self.value, self.write)
+
+
+def parse_record(data: bytes) -> Parsed:
+    """Decode a JSON text whose value is to be checked as a record.
+
+    Raises:
+        InvalidJson: The text is not strict JSON.
+    """
+    value = read_strictly(data, limits.MAX_JSON_DEPTH)
+    if value is UNPROVEN:
+        return Parsed(parse_json(data), canonical_record)
+    # Of such a text the compiled writer gives the canonical form, but of floats it writes its own.
+    return Parsed(value, canonical_record if has_fraction(data) else _sorted_record)
+
+
+def read_record(data: bytes) -> Draft:
+    """Return the record of a JSON text: `check_record` of what `parse_json` gives, sooner where that can be.
+
+    Raises:
+        InvalidJson: The text is not strict JSON.
+        InvalidRecord: It is no record; as `check_record`.
+    """
+    return parse_record(data).check()
+
+
+def _checked(value: Any, write: Callable[[dict[str, Any]], bytes]) -> Draft:
     if not isinstance(value, dict):
         raise InvalidRecordType(f"$: a record is a JSON object, not {_json_type(value)}")
     for name in _REQUIRED:
@@ -141,7 +196,7 @@ def check_record(value: Any) -> Draft:
         wire["judged_by"] = _checked_text("judged_by", value["judged_by"], least=0)
     if value.get("sig") is not None:
         wire["sig"] = read_signature(value["sig"]).wire
-    draft = _draft(wire)
+    draft = _draft(wire, write)
     claimed = value.get("id", draft.id)
     if claimed != draft.id:
         raise InvalidRecord(
@@ -158,9 +213,13 @@ def _copied_body(body: dict[str, Any]) -> dict[str, Any]:
     return copied
 
 
-def _draft(wire: dict[str, Any]) -> Draft:
+def _sorted_record(wire: dict[str, Any]) -> bytes:
+    return write_sorted({name: wire[name] for name in HASHED_FIELDS})
+
+
+def _draft(wire: dict[str, Any], write: Callable[[dict[str, Any]], bytes] = canonical_record) -> Draft:
     try:
-        canonical = canonical_record(wire)
+        canonical = write(wire)
     except UsageTypeError as error:
         raise InvalidRecordType(str(error)) from None
     except UsageError as error:

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from ..errors import InvalidJson, UsageTypeError
 from . import limits
+from .compiled_json import UNPROVEN, read_strictly
 from .plain import has_surrogate, json_path, shown
 
 # Matches from any quote on, to the end of the text if need be, so that no text makes the search start over.
@@ -32,6 +33,10 @@ def parse_json(data: bytes | bytearray | memoryview | str, *, max_depth: int = l
         InvalidJson: The text is not strict JSON; the message names the line and column or the JSON path.
         UsageTypeError: `data` is not bytes or a string.
     """
+    if type(data) is bytes:
+        value = read_strictly(data, max_depth)
+        if value is not UNPROVEN:
+            return value
     text = _decoded(data)
     if text.count("[") + text.count("{") > max_depth:
         _check_depth(text, max_depth)

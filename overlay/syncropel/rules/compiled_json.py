@@ -1,0 +1,119 @@
+"""A compiled JSON reader and writer, used where its answer is proven to be the strict one's.
+
+The library (`orjson`, of the `daemon` extra) is used by processes that ask for it with `load`: loading it
+takes longer than a short command reads JSON. It is quick and lenient: it keeps the last of two equal keys,
+turns long integers into floats, writes NaN as `null`, and prints floats in its own way. So nothing here
+trusts it:
+
+- a text was read strictly when writing the value again gives the text back, byte for byte: a second key, a
+  rounded integer, an escape that need not be, white space, all of them would be missing;
+- a text was written as the standard library writes it when no number in it has a fraction or an exponent, and
+  nothing in it is `null`.
+
+Whatever cannot be proven, and everything where the library is missing, is `UNPROVEN`: the caller takes the
+slow way, which says what is wrong and where.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from functools import partial
+from types import ModuleType
+from typing import Any, Final
+
+_library: ModuleType | None = None
+
+sorted_writer: Callable[[Any], bytes] | None = None
+"""Writes a value with its keys in the order of code points; None until `load` found the library.
+
+Subclasses, dates and dataclasses raise. Tuples, enums and UUIDs are converted and floats written in the library's
+own way, so who calls it looks for them.
+"""
+
+
+class _Unproven:
+    """The type of `UNPROVEN`, which no JSON value is."""
+
+
+UNPROVEN: Final = _Unproven()
+"""Stands for an answer that is not known; compare with `is`."""
+
+# Digits become "0", what begins a fraction or an exponent ".", everything else a blank: one search then finds
+# the digit before either. A text such as "v1.2" looks the same, and only costs the slow way.
+_SHAPE = bytes(
+    ord("0") if chr(byte) in "0123456789" else ord(".") if chr(byte) in ".eE" else ord(" ")
+    for byte in range(256)
+)
+_LONG_INTEGER = b"0" * 19
+
+
+def load() -> bool:
+    """Use the library from now on, in the whole process; return False when it is not installed."""
+    global _library, sorted_writer
+    if _library is not None:
+        return True
+    try:
+        library = importlib.import_module("orjson")
+    except ModuleNotFoundError:
+        return False
+    options = library.OPT_SORT_KEYS | library.OPT_PASSTHROUGH_SUBCLASS
+    options |= library.OPT_PASSTHROUGH_DATACLASS | library.OPT_PASSTHROUGH_DATETIME
+    sorted_writer = partial(library.dumps, option=options)
+    _library = library
+    return True
+
+
+def read_strictly(data: bytes, max_depth: int) -> Any:
+    """Return the value of a text that is proven to be strict JSON without white space, else `UNPROVEN`.
+
+    Args:
+        data: The text in UTF-8.
+        max_depth: Levels of objects and arrays allowed.
+    """
+    # As many brackets as that may be too deep, or stand in a string: the strict reader knows.
+    if _library is None or data.count(b"[") + data.count(b"{") > max_depth:
+        return UNPROVEN
+    try:
+        value = _library.loads(data)
+        return value if _library.dumps(value) == data else UNPROVEN
+    except (ValueError, TypeError):  # no JSON; too deep for the library
+        return UNPROVEN
+
+
+def read_canonical(text: str) -> Any:
+    """Return the value of a text that is canonical JSON already, such as a stored one, else `UNPROVEN`.
+
+    Integers of more than 63 bits are the only thing in it that the library does not read exactly.
+    """
+    if _library is None or (len(text) >= len(_LONG_INTEGER) and _LONG_INTEGER in _shape(text.encode())):
+        return UNPROVEN
+    return _library.loads(text)
+
+
+def write_plainly(value: Any) -> Any:
+    """Return the bytes that `json.dumps` without spaces and escapes gives, or `UNPROVEN`."""
+    if _library is None:
+        return UNPROVEN
+    try:
+        data: bytes = _library.dumps(value)
+    except TypeError:
+        return UNPROVEN
+    return UNPROVEN if b"null" in data or has_fraction(data) else data
+
+
+def write_sorted(value: Any) -> bytes:
+    """Return the canonical JSON of a value that `read_strictly` gave and `has_fraction` found no float in."""
+    if _library is None:
+        raise RuntimeError("nothing was read strictly: the library is not loaded")
+    data: bytes = _library.dumps(value, option=_library.OPT_SORT_KEYS)
+    return data
+
+
+def has_fraction(data: bytes) -> bool:
+    """Tell whether JSON may hold a number that is not written as an integer; false only when none is."""
+    return b"0." in _shape(data)
+
+
+def _shape(data: bytes) -> bytes:
+    return data.translate(_SHAPE)
