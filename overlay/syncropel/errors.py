@@ -29,6 +29,7 @@
     │   ├── InferFailed                         the query was taken and failed; `code` says how
     │   └── InferNotSent                        the query was refused, or no server was reached
     ├── InferTimeout (TimeoutError)             the time allowed for waiting ran out; the query goes on
+    ├── OutboxError (RuntimeError)              the outbox's file cannot be read or written
     └── ClosedError (RuntimeError)              the client was closed before the call
 
 Every one of them survives `pickle` and `copy`, so it can cross a process pool.
@@ -138,6 +139,10 @@ class Violation:
 
 class ConfigurationError(SyncropelError, ValueError):
     """A client or a daemon cannot be built as asked. Raised at construction, never later."""
+
+
+class OutboxError(SyncropelError, RuntimeError):
+    """The file of an outbox cannot be read or written; the message names it and says why."""
 
 
 class MissingExtraError(SyncropelError, ImportError):
