@@ -284,7 +284,7 @@ class _Open:
             done: Future[None] = Future()
             try:
                 work()
-            except Exception as error:  # it is the future's to tell
+            except Exception as error:  # noqa: BLE001 - whoever holds the future is told
                 done.set_exception(error)
             else:
                 done.set_result(None)

@@ -123,10 +123,7 @@ class Table:
             until = now + LEASE_SECONDS
             taken = list(_within_bytes(map(_waiting, rows), CHUNK_BYTES))
             for lane in {entry[:3] for _, entry, *_ in taken}:
-                run(
-                    "INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?, ?)",
-                    (*lane, owner, now + LEASE_SECONDS),
-                )
+                run("INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?, ?)", (*lane, owner, until))
             return taken
 
         return self._write(work)
