@@ -13,26 +13,28 @@ The rules, as the published implementation behaves:
   differently, so send such numbers as strings or scaled integers);
 - NaN, infinities, keys that are not strings, lone surrogates and every type that JSON has not are refused.
 
-The standard library's encoder writes the same text for every value of exactly the plain types in which no
-float is whole. Both conditions are checked afterwards, and a value that fails one takes the slow way.
+A compiled encoder (the standard library's, or `orjson` once a process asked for it with `compiled_json.load`)
+writes the same text for every value of exactly the plain types in which no float is whole or smaller than
+1e-4. Both conditions are checked, and a value that fails one takes the slow way.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from json import encoder as _encoder
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..errors import UsageError
+from . import compiled_json
 from .plain import has_surrogate, plain_copy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-quoted = _encoder.encode_basestring
-"""The canonical text of one string; raises `TypeError` for anything else."""
-
-_OTHER_SCALARS = frozenset((float, bool, type(None)))
+_ALWAYS_REGULAR = frozenset((str, int, bool, type(None)))
+_SMALLEST_REGULAR = 1e-4
+"""Below it encoders differ in where they begin to write an exponent."""
 
 
 def canonical_json(value: Any) -> str:
@@ -47,7 +49,10 @@ def canonical_json(value: Any) -> str:
         UsageError: NaN, an infinity, a lone surrogate, an integer of more digits than the interpreter prints
             (4300 by default), or a value nested too deeply.
     """
-    text = _text(value)
+    data = fast_bytes(value)
+    if data is not None:
+        return data.decode()
+    text = _rewritten(value)
     if has_surrogate(text):
         _explain_surrogate(value)
     return text
@@ -59,8 +64,11 @@ def canonical_bytes(value: Any) -> bytes:
     Raises:
         UsageTypeError, UsageError: As `canonical_json`.
     """
+    data = fast_bytes(value)
+    if data is not None:
+        return data
     try:
-        return _text(value).encode()
+        return _rewritten(value).encode()
     except UnicodeEncodeError:
         _explain_surrogate(value)
 
@@ -91,21 +99,36 @@ def _make_encoder() -> Callable[[Any, int], Sequence[str]]:
 _encode = _make_encoder()
 
 
-def fast_text(value: Any) -> str | None:
-    """Return the canonical text of a value that the encoder alone writes canonically, None for any other.
+def _encoded(value: Any) -> bytes:
+    """Return what the fastest encoder there is writes; each sorts keys by code points."""
+    writer = compiled_json.sorted_writer
+    return "".join(_encode(value, 0)).encode() if writer is None else writer(value)
 
-    Lone surrogates are not looked for: encoding the text to UTF-8 finds them.
-    """
+
+def fast_bytes(value: Any) -> bytes | None:
+    """Return the canonical bytes of a value that the encoder alone writes canonically, None for any other."""
     try:
         # The encoder goes first: it ends on a value that contains itself, quickly and for sure.
-        text = "".join(_encode(value, 0))
-        return text if _is_regular(value) else None
+        data = _encoded(value)
+        return data if _is_regular(value) else None
     except (TypeError, ValueError, RecursionError):
         return None
 
 
+def quoted_bytes(text: str) -> bytes:
+    """Return the canonical bytes of one string.
+
+    Raises:
+        TypeError: It is no string.
+        ValueError, TypeError: It holds a lone surrogate.
+    """
+    if type(text) is not str:
+        raise TypeError("not a string")
+    return _encoded(text)
+
+
 def _is_regular(value: Any) -> bool:
-    """Tell whether a value has exactly the plain types, subclasses excluded, and no whole float."""
+    """Tell whether a value has exactly the plain types, subclasses excluded, and no irregular float."""
     kind = type(value)
     if kind is dict:
         for key in value:
@@ -118,19 +141,19 @@ def _is_regular(value: Any) -> bool:
         members = (value,)
     for member in members:
         kind = type(member)
-        if kind is str or kind is int:
+        if kind in _ALWAYS_REGULAR:
             continue
         if kind is dict or kind is list:
             if not _is_regular(member):
                 return False
-        elif kind not in _OTHER_SCALARS or (kind is float and member.is_integer()):
+        elif kind is not float or not _is_regular_float(member):
             return False
     return True
 
 
-def _text(value: Any) -> str:
-    text = fast_text(value)
-    return _rewritten(value) if text is None else text
+def _is_regular_float(value: float) -> bool:
+    """Tell whether every encoder writes a float as the rules have it: finite, with a fraction, not tiny."""
+    return math.isfinite(value) and not value.is_integer() and abs(value) >= _SMALLEST_REGULAR
 
 
 def _rewritten(value: Any) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..errors import UsageError, UsageTypeError
-from .canonical import canonical_bytes, fast_text, quoted
+from .canonical import canonical_bytes, fast_bytes, quoted_bytes
 from .plain import shown
 
 HASHED_FIELDS = ("act", "actor", "body", "clock", "data_type", "parents", "thread")
@@ -52,15 +52,18 @@ def canonical_record(record: Mapping[str, Any]) -> bytes:
     """
     try:
         clock, parents = record["clock"], record["parents"]
-        body = fast_text(record["body"])
+        body = fast_bytes(record["body"])
         if body is not None and type(clock) is int and type(parents) is list:
-            # The keys stand in canonical order already; a field that is no string makes `quoted` raise.
-            return (
-                f'{{"act":{quoted(record["act"])},"actor":{quoted(record["actor"])},"body":{body},"clock":{clock},'
-                f'"data_type":{quoted(record["data_type"])},'
-                f'"parents":[{",".join(map(quoted, sorted(parents)))}],'
-                f'"thread":{quoted(record["thread"])}}}'
-            ).encode()
+            # The keys stand in canonical order already; a field that is no string makes `quoted_bytes` raise.
+            return b'{"act":%b,"actor":%b,"body":%b,"clock":%d,"data_type":%b,"parents":[%b],"thread":%b}' % (
+                quoted_bytes(record["act"]),
+                quoted_bytes(record["actor"]),
+                body,
+                clock,
+                quoted_bytes(record["data_type"]),
+                b",".join(map(quoted_bytes, sorted(parents))) if parents else b"",
+                quoted_bytes(record["thread"]),
+            )
     except (KeyError, TypeError, ValueError, AttributeError):
         pass  # the general way below fills in what may be absent, or says what is wrong and where
     return canonical_bytes(_hashed_fields(record))
