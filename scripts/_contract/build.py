@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from _contract import chain, exports
-from _contract.document import ContractError, load, operations
+from _contract.document import ContractError, load, operations, without_lines
 from _toolbox import ROOT, fail
 
 HEADER = (
@@ -44,7 +44,9 @@ def build(folder: Path) -> int:
         StepFailed: The generator or the formatter warns or fails, or an operation is missing in the output.
     """
     document = read_contract()
-    run_generator(chain.CONTRACT, folder)
+    contract = folder.with_name(f"{folder.name}.contract.json")
+    contract.write_text(exports.as_json(without_lines(document)), encoding="utf-8", newline="\n")
+    run_generator(contract, folder)
     _check_operations(document, folder)
     for module in sorted(folder.rglob("*.py")):
         module.write_text(HEADER + module.read_text(encoding="utf-8"), encoding="utf-8", newline="\n")

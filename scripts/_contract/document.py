@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 SCHEMAS = "#/components/schemas/"
+LINES = "application/x-ndjson"
 
 
 class ContractError(Exception):
@@ -130,3 +132,12 @@ def media(document: dict[str, Any], holder: Any) -> dict[str, Any]:
     """Return the content of a request body or a response, by media type."""
     resolved = resolve(document, holder)
     return dict(resolved.get("content") or {}) if isinstance(resolved, dict) else {}
+
+
+def without_lines(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy of the contract whose request bodies are never lines of JSON."""
+    copied: dict[str, Any] = copy.deepcopy(document)
+    for each in operations(copied):
+        body = resolve(copied, each.node.get("requestBody") or {})
+        (body.get("content") or {}).pop(LINES, None)
+    return copied

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from _contract import chain
 from _contract.document import (
+    LINES,
     SCHEMAS,
     ContractError,
     Operation,
@@ -101,13 +102,18 @@ def words(document: dict[str, Any]) -> Found:
 
 
 def one_media_type(document: dict[str, Any]) -> Found:
-    """A body and a response have one content type each: of several, the generator reads the first only."""
+    """A body and a response have one content type each: of several, the generator reads the first only.
+
+    A body may be lines of JSON, too: the generator is not shown those.
+    """
     for each in operations(document):
         holders = {f"the response {status}": node for status, node in _responses(each)}
         if "requestBody" in each.node:
             holders["the request body"] = each.node["requestBody"]
         for name, holder in holders.items():
             content = media(document, holder)
+            if name == "the request body":
+                content.pop(LINES, None)
             if len(content) > 1:
                 yield each.where, f"{name} has {len(content)} content types; one is all the generator handles"
             for kind, entry in content.items():

@@ -139,7 +139,7 @@ def test_fault_in_a_write_becomes_internal(kernel: Kernel, monkeypatch: pytest.M
         raise RuntimeError("boom")
 
     ask = Caller(kernel)
-    monkeypatch.setattr("syncropel.kernel.services.records.admit", fail)
+    monkeypatch.setattr("syncropel.kernel.services.records.admit_many", fail)
     assert ask.emit().body["code"] == "INTERNAL"
     monkeypatch.undo()
     assert ask.emit().body["sequence"] == 1

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from .aggregation_plan import AggregationPlan
     from .aggregation_values import AggregationValues
     from .answer_shape import AnswerShape
+    from .batch_fault import BatchFault
+    from .batch_receipt import BatchReceipt
+    from .batch_refusal import BatchRefusal
+    from .batch_result import BatchResult
     from .bootstrap_request import BootstrapRequest
     from .bootstrap_result import BootstrapResult
     from .bootstrap_token import BootstrapToken
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
     from .capabilities_record import CapabilitiesRecord
     from .capability_details import CapabilityDetails
     from .capability_flags import CapabilityFlags
+    from .capability_limits import CapabilityLimits
     from .core_action import CoreAction
     from .core_alias import CoreAlias
     from .core_consent_v1 import CoreConsentV1
@@ -179,6 +184,10 @@ _WHERE = {
     "AggregationPlan": ".aggregation_plan",
     "AggregationValues": ".aggregation_values",
     "AnswerShape": ".answer_shape",
+    "BatchFault": ".batch_fault",
+    "BatchReceipt": ".batch_receipt",
+    "BatchRefusal": ".batch_refusal",
+    "BatchResult": ".batch_result",
     "BootstrapRequest": ".bootstrap_request",
     "BootstrapResult": ".bootstrap_result",
     "BootstrapToken": ".bootstrap_token",
@@ -189,6 +198,7 @@ _WHERE = {
     "CapabilitiesRecord": ".capabilities_record",
     "CapabilityDetails": ".capability_details",
     "CapabilityFlags": ".capability_flags",
+    "CapabilityLimits": ".capability_limits",
     "CoreAction": ".core_action",
     "CoreAlias": ".core_alias",
     "CoreConsentV1": ".core_consent_v1",
@@ -336,6 +346,10 @@ __all__ = (
     "AggregationPlan",
     "AggregationValues",
     "AnswerShape",
+    "BatchFault",
+    "BatchReceipt",
+    "BatchRefusal",
+    "BatchResult",
     "BootstrapRequest",
     "BootstrapResult",
     "BootstrapToken",
@@ -346,6 +360,7 @@ __all__ = (
     "CapabilitiesRecord",
     "CapabilityDetails",
     "CapabilityFlags",
+    "CapabilityLimits",
     "CoreAction",
     "CoreAlias",
     "CoreConsentV1",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..models.capabilities_record import CapabilitiesRecord
     from ..models.capability_details import CapabilityDetails
     from ..models.capability_flags import CapabilityFlags
+    from ..models.capability_limits import CapabilityLimits
 
 
 T = TypeVar("T", bound="Capabilities")
@@ -48,6 +49,8 @@ class Capabilities:
     """ Details of one capability, as they grow. """
     store_backends: list[str] | Unset = UNSET
     """ The kinds of store that the daemon can run on. """
+    limits: CapabilityLimits | Unset = UNSET
+    """ The limits that a client has to know beforehand, such as `batch_records` and `batch_bytes`. """
     conventions: CapabilityDetails | Unset = UNSET
     """ Details of one capability, as they grow. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -85,6 +88,10 @@ class Capabilities:
         if not isinstance(self.store_backends, Unset):
             store_backends = self.store_backends
 
+        limits: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.limits, Unset):
+            limits = self.limits.to_dict()
+
         conventions: dict[str, Any] | Unset = UNSET
         if not isinstance(self.conventions, Unset):
             conventions = self.conventions.to_dict()
@@ -111,6 +118,8 @@ class Capabilities:
             field_dict["semantic_search"] = semantic_search
         if store_backends is not UNSET:
             field_dict["store_backends"] = store_backends
+        if limits is not UNSET:
+            field_dict["limits"] = limits
         if conventions is not UNSET:
             field_dict["conventions"] = conventions
 
@@ -123,6 +132,7 @@ class Capabilities:
         from ..models.capabilities_record import CapabilitiesRecord  # noqa: PLC0415
         from ..models.capability_details import CapabilityDetails  # noqa: PLC0415
         from ..models.capability_flags import CapabilityFlags  # noqa: PLC0415
+        from ..models.capability_limits import CapabilityLimits  # noqa: PLC0415
 
         d = dict(src_dict)
         object_ = cast(Literal["capabilities_manifest"], d.pop("object"))
@@ -159,6 +169,13 @@ class Capabilities:
 
         store_backends = cast(list[str], d.pop("store_backends", UNSET))
 
+        _limits = d.pop("limits", UNSET)
+        limits: CapabilityLimits | Unset
+        if isinstance(_limits, Unset):
+            limits = UNSET
+        else:
+            limits = CapabilityLimits.from_dict(_limits)
+
         _conventions = d.pop("conventions", UNSET)
         conventions: CapabilityDetails | Unset
         if isinstance(_conventions, Unset):
@@ -178,6 +195,7 @@ class Capabilities:
             transports=transports,
             semantic_search=semantic_search,
             store_backends=store_backends,
+            limits=limits,
             conventions=conventions,
         )
 

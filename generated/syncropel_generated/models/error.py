@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.batch_fault import BatchFault
+
 
 T = TypeVar("T", bound="Error")
 
@@ -34,6 +38,8 @@ class Error:
     """ What to do about it. """
     error: str | Unset = UNSET
     """ The code once more, for older clients; only where they look for it. """
+    refused: list[BatchFault] | Unset = UNSET
+    """ The records that keep an atomic batch out; with `BATCH_REFUSED` only. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -51,6 +57,13 @@ class Error:
 
         error = self.error
 
+        refused: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.refused, Unset):
+            refused = []
+            for refused_item_data in self.refused:
+                refused_item = refused_item_data.to_dict()
+                refused.append(refused_item)
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -66,11 +79,15 @@ class Error:
             field_dict["hint"] = hint
         if error is not UNSET:
             field_dict["error"] = error
+        if refused is not UNSET:
+            field_dict["refused"] = refused
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.batch_fault import BatchFault  # noqa: PLC0415
+
         d = dict(src_dict)
         object_ = cast(Literal["error"], d.pop("object"))
         if object_ != "error":
@@ -88,6 +105,15 @@ class Error:
 
         error = d.pop("error", UNSET)
 
+        _refused = d.pop("refused", UNSET)
+        refused: list[BatchFault] | Unset = UNSET
+        if _refused is not UNSET:
+            refused = []
+            for refused_item_data in _refused:
+                refused_item = BatchFault.from_dict(refused_item_data)
+
+                refused.append(refused_item)
+
         _model = cls(
             object_=object_,
             type_=type_,
@@ -96,6 +122,7 @@ class Error:
             request_id=request_id,
             hint=hint,
             error=error,
+            refused=refused,
         )
 
         _model.additional_properties = d

@@ -23,7 +23,7 @@ from .access.visibility import EVERYTHING, Visibility
 from .calls import Responder
 from .dispatch import Dispatcher
 from .messages import Commit, Reply, Request, Topic, WatchStart
-from .operations import Answer, Call, Context, Operation
+from .operations import ONE_BODY, Answer, BodyLimit, Call, Context, Operation
 from .query.execute import run_query
 from .query.request import parse_request
 from .refusals import Refusal
@@ -32,7 +32,7 @@ from .rows import last_sequence
 from .services import access as access_services
 from .services import inference, records, system, threads
 from .services.identities import pin_noted
-from .store.base import Store, Transaction
+from .store.base import Bulk, Store, Transaction
 from .store.errors import StoreFull, StoreUnavailable
 
 T = TypeVar("T")
@@ -146,7 +146,7 @@ class Kernel:
             else:
                 if prepared.changes_access:
                     done = self._forgetting(done)
-                if prepared.writes:
+                if prepared.writes or isinstance(outcome, Bulk):
                     self._store.enqueue(
                         outcome, lambda reply, error: done(_seal(reply, error, request_id, request))
                     )
@@ -228,6 +228,13 @@ class Kernel:
             return self._dispatcher.operation(request).writes
         except Refusal:
             return False
+
+    def body_limit(self, request: Request) -> BodyLimit:
+        """Return how large a request's body may be, judged by its method and target alone."""
+        try:
+            return self._dispatcher.operation(request).body_limit
+        except Refusal:
+            return ONE_BODY
 
     def on_commit(self, callback: Callable[[Sequence[Commit]], None]) -> Callable[[], None]:
         """Call `callback` with every group of new records once it is durable.

@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..errors import InvalidJson
-from ..rules.limits import MAX_BODY_BYTES
 from ..rules.scopes import ADMIN
-from ..rules.strict_json import parse_json
 from .access.caller import LOCAL, NOBODY, Caller
 from .access.gate import Gate
+from .bodies import read_json
 from .messages import Reply, Request
 from .operations import Answer, Call, Context, Operation
 from .refusals import Refusal
 from .routing import Match, Router, parse_query
-from .store.base import Work
+from .store.base import Task
 
 
 class Prepared(NamedTuple):
     """An operation that has accepted its input: an answer, or work still to be done."""
 
-    outcome: Reply | Work[Answer] | Work[Reply]
+    outcome: Reply | Task[Answer] | Task[Reply]
     writes: bool
     changes_access: bool = False
 
@@ -81,7 +79,9 @@ class Dispatcher:
             caller = self._gate.admit(scope, request.headers, now) if judged else self._unjudged
         body = None
         if operation.has_body:
-            body = _read_body(request)
+            if len(request.body) > operation.body_limit.size:
+                raise operation.body_limit.refusal()
+            body = (operation.read_body or read_json)(request)
         call = Call(
             match.path, parse_query(request.target.partition("?")[2]), request.headers, body, now, caller
         )
@@ -106,21 +106,3 @@ class Dispatcher:
         if served is None:
             raise Refusal("ROUTE_NOT_FOUND", f"{path} is not served here", hint="see /v1/capabilities")
         return match, served
-
-
-def _read_body(request: Request) -> object:
-    if len(request.body) > MAX_BODY_BYTES:
-        raise Refusal("BODY_TOO_LARGE", f"the body is larger than {MAX_BODY_BYTES} bytes")
-    content_type = request.headers.get("content-type")
-    if content_type and content_type != "application/json":
-        _check_media_type(content_type)
-    try:
-        return parse_json(request.body)
-    except InvalidJson as error:
-        raise Refusal("INVALID_JSON", str(error)) from None
-
-
-def _check_media_type(content_type: str) -> None:
-    media_type = content_type.partition(";")[0].strip().lower()
-    if media_type and media_type != "application/json" and not media_type.endswith("+json"):
-        raise Refusal("UNSUPPORTED_MEDIA_TYPE", f"the body must be application/json, not {media_type[:80]}")

@@ -35,6 +35,12 @@ class Noted(NamedTuple):
 NOTHING = Noted()
 
 
+def looks_back(draft: Draft) -> bool:
+    """Tell whether noting a record may read other records: those that follow it must not be there yet."""
+    wire = draft.wire
+    return wire["act"] == "KNOW" and "verdict" in wire["body"]
+
+
 def note(transaction: Transaction, draft: Draft, sequence: int, now: float) -> Noted:
     """Note what a new record means for inference; most records mean nothing to it."""
     wire = draft.wire

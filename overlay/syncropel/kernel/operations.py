@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
+from ..rules.limits import MAX_BODY_BYTES
 from .access.caller import LOCAL, Caller
 from .access.settings import AccessSettings
 from .access.signing import Resolutions
 from .calls import Responder
-from .messages import Reply
+from .messages import Reply, Request
 from .refusals import Refusal
-from .store.base import Store, Work
+from .store.base import Store, Task
 
 
 @dataclass(slots=True)
@@ -65,7 +66,31 @@ class Context:
 
 # Work may raise a refusal, or return it where raising would undo more than it must.
 Answer = Reply | Refusal
-Handler = Callable[[Context, Call], "Reply | Work[Reply] | Work[Answer]"]
+Handler = Callable[[Context, Call], "Reply | Task[Reply] | Task[Answer]"]
+
+
+class BodyLimit(NamedTuple):
+    """How large a request's body may be, and what is said about a larger one.
+
+    Attributes:
+        size: In bytes.
+        code: The code of the refusal.
+        thing: What the body is, for the message.
+        hint: What to do about it.
+    """
+
+    size: int = MAX_BODY_BYTES
+    code: str = "BODY_TOO_LARGE"
+    thing: str = "body"
+    hint: str | None = None
+
+    def refusal(self) -> Refusal:
+        """Return the refusal of a body that is larger."""
+        details: dict[str, Any] = {} if self.hint is None else {"hint": self.hint}
+        return Refusal(self.code, f"the {self.thing} is larger than {self.size} bytes", **details)
+
+
+ONE_BODY = BodyLimit()
 
 
 @dataclass(frozen=True)
@@ -78,6 +103,8 @@ class Operation:
         has_body: Whether the request carries a JSON body.
         changes_access: Whether the work changes who may do what, so that nothing read before it counts.
         names_caller: Whether it wants to know its caller although its route is open.
+        body_limit: How large its body may be.
+        read_body: How its body is read; None for one JSON value.
     """
 
     handler: Handler
@@ -85,3 +112,5 @@ class Operation:
     has_body: bool = False
     changes_access: bool = False
     names_caller: bool = False
+    body_limit: BodyLimit = ONE_BODY
+    read_body: Callable[[Request], Any] | None = None

@@ -45,6 +45,11 @@ def limit(query: Mapping[str, str]) -> int:
     return limits.DEFAULT_PAGE if value is None else value
 
 
+def flag(query: Mapping[str, str], name: str) -> bool:
+    """Return a yes or no, `true` or `false`; no when the parameter is absent."""
+    return choice(query, name, ("false", "true")) == "true"
+
+
 def choice(query: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
     """Return one of the choices; the first one when the parameter is absent."""
     value = query.get(name, choices[0])

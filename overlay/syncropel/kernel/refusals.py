@@ -38,21 +38,34 @@ class Refusal(Exception):
         self.headers = headers or {}
         self.resolve = resolve
 
-    def reply(self, request_id: str) -> Reply:
-        """Return the answer: the error envelope with the status of the code."""
-        status = ERROR_CODES[self.code].status
-        body = {
+    @property
+    def status(self) -> int:
+        """The HTTP status of the code."""
+        return ERROR_CODES[self.code].status
+
+    @property
+    def shown(self) -> str:
+        """The message as it may leave the daemon: callers put tokens where ids belong, and it quotes them."""
+        return hide_tokens(self.message)
+
+    def envelope(self, **members: Any) -> dict[str, Any]:
+        """Return the error envelope, with further members before the details."""
+        return {
             "object": "error",
-            "type": error_type(status),
+            "type": error_type(self.status),
             "code": self.code,
-            # Callers put tokens where ids belong, and messages quote what is wrong.
-            "message": hide_tokens(self.message),
-            "request_id": request_id,
+            "message": self.shown,
+            **members,
             **{
                 name: hide_tokens(value) if isinstance(value, str) else value
                 for name, value in self.details.items()
             },
         }
+
+    def reply(self, request_id: str) -> Reply:
+        """Return the answer: the error envelope with the status of the code."""
+        status = self.status
+        body = self.envelope(request_id=request_id)
         headers = dict(self.headers)
         if status == 503 and self.code == "STORE_UNAVAILABLE":
             headers.setdefault("retry-after", str(RETRY_AFTER_SECONDS))

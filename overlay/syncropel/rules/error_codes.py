@@ -58,6 +58,11 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "The record contradicts one that is stored: the actor used this clock on this thread already.",
         "Take a higher clock; the message starts with `DuplicateClock`.",
     ),
+    "BATCH_REFUSED": ErrorCode(
+        400,
+        "The batch is atomic and one of its records is refused; nothing was stored.",
+        "Mend or leave out the records that `refused` names, or send the batch without `atomic`.",
+    ),
     "INVALID_ACTOR": ErrorCode(
         400,
         "A member of a responder's registration is missing or has a wrong value.",
@@ -169,6 +174,11 @@ ERROR_CODES: dict[str, ErrorCode] = {
     ),
     "BODY_TOO_LARGE": ErrorCode(
         413, "The body is larger than the limit.", "Split it, or keep a reference to it."
+    ),
+    "BATCH_TOO_LARGE": ErrorCode(
+        413,
+        "The batch has more records or more bytes than one may have.",
+        "Send it in parts, in the same order; `GET /v1/capabilities` names the limits.",
     ),
     "UNSUPPORTED_MEDIA_TYPE": ErrorCode(
         415, "The body's content type is not JSON.", "Send `content-type: application/json`."

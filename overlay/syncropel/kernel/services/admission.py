@@ -6,6 +6,8 @@ records, and replies that are written inside the process, are stored by `ingest`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from ...rules.canonical import canonical_json
@@ -26,10 +28,14 @@ from ..access.signing import (
     note_signer,
     unsigned,
 )
+from ..inquiry import looks_back
 from ..operations import Context
 from ..refusals import Refusal
 from ..store.base import Transaction
-from .ingest import DEFAULT_NAMESPACE, Ready, make_ready, place
+from .ingest import DEFAULT_NAMESPACE, Ready, make_ready, note_facts, place, place_many
+
+# So many are sooner stored one by one than divided further.
+FEW = 4
 
 
 class Entry(NamedTuple):
@@ -75,6 +81,98 @@ def make_entry(context: Context, caller: Caller, draft: Draft) -> Entry:
     return Entry(ready, signature, rotation, chain, reach)
 
 
+class Candidate(NamedTuple):
+    """A record that waits to be admitted.
+
+    Attributes:
+        context: The kernel it came to.
+        entry: The record.
+        now: When it came, unix seconds.
+    """
+
+    context: Context
+    entry: Entry
+    now: float
+
+
+def admit_many(transaction: Transaction, candidates: Sequence[Candidate]) -> list[tuple[int, bool] | Refusal]:
+    """Store records, in order, with everything that is kept beside them.
+
+    The same is stored and answered as when each is admitted by itself. Most are new and break no rule, so
+    neighbours that are alike are first tried together.
+
+    Returns:
+        For each its sequence and whether it is new, or why it is refused: nothing of it is written then.
+    """
+    outcomes: list[tuple[int, bool] | Refusal] = []
+    for simple, run in groupby(candidates, _is_simple):
+        alike = list(run)
+        if simple and len(alike) > 1 and _nobody_minds(transaction, alike):
+            outcomes += _admit_together(transaction, alike)
+        else:
+            outcomes += [_admit_alone(transaction, each) for each in alike]
+    return outcomes
+
+
+def _is_simple(candidate: Candidate) -> bool:
+    entry = candidate.entry
+    return entry.signature is None and not looks_back(entry.ready.draft)
+
+
+def _nobody_minds(transaction: Transaction, candidates: Sequence[Candidate]) -> bool:
+    """Tell whether unsigned records of these actors may be stored in these namespaces, if they are new."""
+    store = candidates[0].context.store
+    known = store.known
+    if (known is None or known.get(SIGNED, True)) and any(
+        is_signer(transaction, store, actor)
+        for actor in {each.entry.ready.draft.wire["actor"] for each in candidates}
+    ):
+        return False
+    try:
+        for entry in {each.entry.chain: each.entry for each in candidates}.values():
+            _check_namespaces(transaction, entry)
+    except Refusal:
+        return False
+    return True
+
+
+def _admit_together(
+    transaction: Transaction, candidates: Sequence[Candidate]
+) -> list[tuple[int, bool] | Refusal]:
+    """Try records together, then those in each half, down to the few that stand in the way."""
+    if len(candidates) <= FEW:
+        return [_admit_alone(transaction, each) for each in candidates]
+    first = place_many(transaction, [(each.entry.ready, each.now) for each in candidates])
+    if first is None:
+        half = len(candidates) // 2
+        return [
+            *_admit_together(transaction, candidates[:half]),
+            *_admit_together(transaction, candidates[half:]),
+        ]
+    for sequence, candidate in enumerate(candidates, first):
+        _note(transaction, candidate, sequence)
+    return [(sequence, True) for sequence in range(first, first + len(candidates))]
+
+
+def _admit_alone(transaction: Transaction, candidate: Candidate) -> tuple[int, bool] | Refusal:
+    try:
+        sequence, new = admit(transaction, *candidate)
+    except Refusal as refusal:
+        # Raised before anything was written: an answer, and no reason to undo a group of writes.
+        return refusal
+    if new:
+        _note(transaction, candidate, sequence)
+    return sequence, new
+
+
+def _note(transaction: Transaction, candidate: Candidate, sequence: int) -> None:
+    _, entry, now = candidate
+    note_facts(transaction, entry.ready, sequence, now)
+    if entry.reach is not None:
+        # What whoever asks may see is kept beside a new query.
+        transaction.execute("UPDATE queries SET reach = ? WHERE sequence = ?", (entry.reach, sequence))
+
+
 def admit(transaction: Transaction, context: Context, entry: Entry, now: float) -> tuple[int, bool]:
     """Store a record that passes the rules that need the store; its facts are still to be noted.
 
@@ -100,11 +198,6 @@ def admit(transaction: Transaction, context: Context, entry: Entry, now: float) 
             raise unsigned(ready.draft.wire["actor"])
         _check_namespaces(transaction, entry)
     return place(transaction, ready, now)
-
-
-def note_reach(transaction: Transaction, reach: str, sequence: int) -> None:
-    """Note beside a new query what whoever asks may see."""
-    transaction.execute("UPDATE queries SET reach = ? WHERE sequence = ?", (reach, sequence))
 
 
 def _admit_signed(

@@ -7,7 +7,7 @@ bodies are opaque but for `namespace` and the few kinds named below.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from json.encoder import encode_basestring as _quoted
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from ..inquiry import note
 from ..messages import Commit
 from ..refusals import Refusal
 from ..store.base import Transaction
+from ..store.tables import PLACED_COLUMNS, RECORD_COLUMNS, RECORDS
 from .facts import Fact, write_facts, write_refs
 from .fold import fold_exception, opening_move
 
@@ -24,10 +25,10 @@ RETIRED_KINDS = "core.agent."
 OBSERVATION_KIND = "core.work.observation.v1"
 DEFAULT_NAMESPACE = "default"
 
-_INSERT_RECORD = """INSERT INTO records
-    (id, thread, actor, act, clock, data_type, kind, namespace, created_at, parents, body, judged_by,
-     sig)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+_INSERT_RECORD = (
+    f"INSERT INTO {RECORDS} ({', '.join(RECORD_COLUMNS)})"  # noqa: S608 - names of this package
+    f" VALUES ({', '.join('?' * len(RECORD_COLUMNS))}) ON CONFLICT DO NOTHING"
+)
 
 
 class Ready(NamedTuple):
@@ -87,29 +88,43 @@ def ingest(transaction: Transaction, ready: Ready, now: float) -> tuple[int, boo
 
 def place(transaction: Transaction, ready: Ready, now: float) -> tuple[int, bool]:
     """Give a record its place in the store; `note_facts` must follow when it is new. See `ingest`."""
-    wire = ready.draft.wire
-    sig = wire.get("sig")
-    sequence = transaction.insert(
-        _INSERT_RECORD,
-        (
-            ready.draft.id,
-            wire["thread"],
-            wire["actor"],
-            wire["act"],
-            wire["clock"],
-            wire["data_type"],
-            ready.kind,
-            ready.namespace,
-            int(now),
-            ready.parents_text,
-            ready.body_text,
-            wire.get("judged_by"),
-            None if sig is None else canonical_json(sig),
-        ),
-    )
+    sequence = transaction.insert(_INSERT_RECORD, _values(ready, now))
     if sequence is None:
         return _explain_conflict(transaction, ready), False
     return sequence, True
+
+
+def place_many(transaction: Transaction, records: Sequence[tuple[Ready, float]]) -> int | None:
+    """Give records, each with its time, their places in the store, or none of them. See `place`.
+
+    Returns:
+        The sequence of the first, which the others follow; None when one of them is known, or contradicts
+        a record that is stored or another one of them.
+    """
+    first = transaction.next_sequence()
+    rows = [(place, *_values(ready, now)) for place, (ready, now) in enumerate(records, first)]
+    return first if transaction.insert_many(RECORDS, PLACED_COLUMNS, rows) else None
+
+
+def _values(ready: Ready, now: float) -> tuple[Any, ...]:
+    """Return the values of `RECORD_COLUMNS`."""
+    wire = ready.draft.wire
+    sig = wire.get("sig")
+    return (
+        ready.draft.id,
+        wire["thread"],
+        wire["actor"],
+        wire["act"],
+        wire["clock"],
+        wire["data_type"],
+        ready.kind,
+        ready.namespace,
+        int(now),
+        ready.parents_text,
+        ready.body_text,
+        wire.get("judged_by"),
+        None if sig is None else canonical_json(sig),
+    )
 
 
 def note_facts(transaction: Transaction, ready: Ready, sequence: int, now: float) -> None:

@@ -3,12 +3,15 @@
 # ruff: noqa: S608 - SQL is put together from names of this package alone; every value is bound.
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from ...rules import limits
-from ...rules.records import check_record
+from ...rules.records import parse_record
 from .. import cursors, parameters
 from ..access.visibility import Visibility, narrowed
+from ..bodies import read_json
 from ..messages import Reply
 from ..operations import Answer, Call, Context, Operation
 from ..pages import read_page
@@ -17,42 +20,42 @@ from ..query.filters import invalid, json_type, whole_number
 from ..query.request import parse_request
 from ..refusals import Refusal
 from ..rows import COLUMNS, record_row
-from ..store.base import Transaction, Work
+from ..store.base import Bulk, Transaction, Work
 from ..store.dialect import Fragment
-from .admission import admit, make_entry, note_reach
-from .ingest import note_facts
+from . import batch
+from .admission import Candidate, admit_many, make_entry
 
 WINDOW = ("since", "since_clock", "after_clock")
 
 
-def emit(context: Context, call: Call) -> Work[Answer]:
+def emit(context: Context, call: Call) -> Bulk:
     """Check a record; the work stores it. 201 when it is new, 200 with the first receipt when not."""
-    draft = check_record(call.body)
-    entry = make_entry(context, call.caller, draft)
-    now = int(call.now)
+    entry = make_entry(context, call.caller, call.body.check())
+    return Bulk(_store, Candidate(context, entry, call.now))
 
-    def work(transaction: Transaction) -> Answer:
-        try:
-            sequence, new = admit(transaction, context, entry, call.now)
-        except Refusal as refusal:
-            # Raised before anything was written: an answer, and no reason to undo a group of writes.
-            return refusal
-        if not new:
-            return Reply(200, _by_sequence(transaction, sequence))
-        note_facts(transaction, entry.ready, sequence, call.now)
-        if entry.reach is not None:
-            note_reach(transaction, entry.reach, sequence)
-        wire = draft.wire
-        row: dict[str, Any] = {"object": "record", "id": draft.id}
-        for name in ("act", "actor", "body", "clock", "data_type", "parents", "thread"):
+
+def _store(transaction: Transaction, candidates: Sequence[Candidate]) -> list[Answer]:
+    """Store the records of some requests and return the answer of each."""
+    outcomes = admit_many(transaction, candidates)
+    return [_answer(transaction, *each) for each in zip(candidates, outcomes, strict=True)]
+
+
+def _answer(transaction: Transaction, candidate: Candidate, outcome: tuple[int, bool] | Refusal) -> Answer:
+    if isinstance(outcome, Refusal):
+        return outcome
+    sequence, new = outcome
+    if not new:
+        return Reply(200, _by_sequence(transaction, sequence))
+    ready = candidate.entry.ready
+    wire = ready.draft.wire
+    row: dict[str, Any] = {"object": "record", "id": ready.draft.id}
+    for name in ("act", "actor", "body", "clock", "data_type", "parents", "thread"):
+        row[name] = wire[name]
+    for name in ("judged_by", "sig"):
+        if name in wire:
             row[name] = wire[name]
-        for name in ("judged_by", "sig"):
-            if name in wire:
-                row[name] = wire[name]
-        row.update(sequence=sequence, created_at=now, namespace=entry.ready.namespace)
-        return Reply(201, row)
-
-    return work
+    row.update(sequence=sequence, created_at=int(candidate.now), namespace=ready.namespace)
+    return Reply(201, row)
 
 
 def get(_context: Context, call: Call) -> Work[Reply]:
@@ -173,7 +176,10 @@ def _by_sequence(transaction: Transaction, sequence: int) -> dict[str, Any]:
 
 
 OPERATIONS: dict[str, Operation] = {
-    "emitRecord": Operation(emit, writes=True, has_body=True),
+    "emitRecord": Operation(
+        emit, writes=True, has_body=True, read_body=partial(read_json, parse=parse_record)
+    ),
+    "emitRecords": batch.OPERATION,
     "getRecord": Operation(get),
     "listRecords": Operation(list_records),
     "queryRecords": Operation(query_records, has_body=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...rules.hashing import HASHED_FIELDS
+from ...rules.limits import MAX_BATCH_BYTES, MAX_BATCH_RECORDS
 from ..access.refusing import moment
 from ..messages import Reply
 from ..operations import Call, Context, Operation
@@ -103,6 +104,7 @@ def _manifest(context: Context) -> dict[str, Any]:
         "store_backends": list(STORE_BACKENDS),
         "capabilities": {
             "records": "records" in context.tags,
+            "batch": "records" in context.tags,
             "threads": "threads" in context.tags,
             "rich_query": "records" in context.tags,
             "watch": "threads" in context.tags,
@@ -113,6 +115,7 @@ def _manifest(context: Context) -> dict[str, Any]:
             "sync": False,
             "federation_consent": False,
         },
+        "limits": {"batch_records": MAX_BATCH_RECORDS, "batch_bytes": MAX_BATCH_BYTES},
         "conventions": {"identity_path": "/v1/identity"},
     }
 

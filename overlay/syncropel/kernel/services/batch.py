@@ -1,0 +1,141 @@
+"""Many records in one request: storing them together, and saying what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ...rules.records import Draft
+from .. import parameters
+from ..messages import Reply
+from ..operations import Call, Context, Operation
+from ..refusals import Refusal
+from ..store.base import Bulk, Transaction
+from .admission import Candidate, admit_many, make_entry
+from .batch_body import LIMIT, read_batch
+
+# Keeps the statement that looks up receipts within what every engine binds.
+_LOOKED_UP = 500
+
+
+class Batch(NamedTuple):
+    """A batch whose records are judged as far as that needs no store.
+
+    Attributes:
+        records: In the order in which they were sent; what is refused as its refusal.
+        atomic: Whether one refusal keeps all of them out.
+    """
+
+    records: list[Candidate | Refusal]
+    atomic: bool
+
+
+class Stored(NamedTuple):
+    """A record of a batch that is in the store, and whether it is new there."""
+
+    candidate: Candidate
+    sequence: int
+    new: bool
+
+
+def emit_many(context: Context, call: Call) -> Bulk:
+    """Check the records of a batch; the work stores them. Each is answered in its own place.
+
+    Raises:
+        Refusal: `INVALID_PARAMETER`, or `BATCH_REFUSED` for an atomic batch with a record that is refused.
+    """
+    atomic = parameters.flag(call.query, "atomic")
+    records = [_judged(context, call, each) for each in call.body]
+    if atomic:
+        _check_whole(records)
+    return Bulk(_store, Batch(records, atomic), len(records))
+
+
+def _judged(context: Context, call: Call, read: Draft | Refusal) -> Candidate | Refusal:
+    if isinstance(read, Refusal):
+        return read
+    try:
+        return Candidate(context, make_entry(context, call.caller, read), call.now)
+    except Refusal as refusal:
+        return refusal
+
+
+def _store(transaction: Transaction, batches: Sequence[Batch]) -> list[Reply]:
+    """Store some batches and return the answer of each."""
+    return [_store_one(transaction, batch) for batch in batches]
+
+
+def _store_one(transaction: Transaction, batch: Batch) -> Reply:
+    candidates = [each for each in batch.records if not isinstance(each, Refusal)]
+    admitted = iter(admit_many(transaction, candidates))
+    outcomes: list[Stored | Refusal] = []
+    for each in batch.records:
+        if isinstance(each, Refusal):
+            outcomes.append(each)
+            continue
+        outcome = next(admitted)
+        outcomes.append(outcome if isinstance(outcome, Refusal) else Stored(each, *outcome))
+    if batch.atomic:
+        # Raised after some were stored, so that the store undoes all of it.
+        _check_whole(outcomes)
+    return _answer(transaction, outcomes)
+
+
+def _check_whole(outcomes: Sequence[object]) -> None:
+    """Refuse an atomic batch when one of its records is refused."""
+    refused = [(index, each) for index, each in enumerate(outcomes) if isinstance(each, Refusal)]
+    if not refused:
+        return
+    index, first = refused[0]
+    verb = "is" if len(refused) == 1 else "are"
+    raise Refusal(
+        "BATCH_REFUSED",
+        f"{len(refused)} of {len(outcomes)} records {verb} refused, so none is stored;"
+        f" the first is number {index}: {first.message}",
+        resolve=_unresolved(each for _, each in refused),
+        refused=[{"index": index, "code": each.code, "message": each.shown} for index, each in refused],
+    )
+
+
+def _unresolved(refused: Iterable[Refusal]) -> str | None:
+    """Return the first actor whose document, once its keys are pinned, may change what is refused."""
+    return next((each.resolve for each in refused if each.resolve is not None), None)
+
+
+def _answer(transaction: Transaction, outcomes: Sequence[Stored | Refusal]) -> Reply:
+    stored = [each for each in outcomes if isinstance(each, Stored)]
+    refused = [each for each in outcomes if isinstance(each, Refusal)]
+    known = [each.sequence for each in stored if not each.new]
+    times = _times(transaction, known)
+    data = [
+        each.envelope(status=each.status, index=index) if isinstance(each, Refusal) else _receipt(each, times)
+        for index, each in enumerate(outcomes)
+    ]
+    counts = {"created": len(stored) - len(known), "known": len(known), "refused": len(refused)}
+    return Reply(200, {"object": "batch", "data": data, **counts}, resolve=_unresolved(refused))
+
+
+def _times(transaction: Transaction, sequences: Sequence[int]) -> dict[int, int]:
+    """Return when records were stored, by their sequences."""
+    times: dict[int, int] = {}
+    for start in range(0, len(sequences), _LOOKED_UP):
+        asked = sequences[start : start + _LOOKED_UP]
+        marks = ", ".join("?" * len(asked))
+        sql = f"SELECT sequence, created_at FROM records WHERE sequence IN ({marks})"  # noqa: S608 - marks only
+        times.update(transaction.execute(sql, asked))
+    return times
+
+
+def _receipt(stored: Stored, times: Mapping[int, int]) -> dict[str, Any]:
+    draft = stored.candidate.entry.ready.draft
+    return {
+        "object": "receipt",
+        "status": 201 if stored.new else 200,
+        "id": draft.id,
+        "clock": draft.wire["clock"],
+        "sequence": stored.sequence,
+        "created_at": int(stored.candidate.now) if stored.new else times[stored.sequence],
+    }
+
+
+OPERATION = Operation(emit_many, writes=True, has_body=True, body_limit=LIMIT, read_body=read_batch)
