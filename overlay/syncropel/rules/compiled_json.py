@@ -27,8 +27,8 @@ _library: ModuleType | None = None
 sorted_writer: Callable[[Any], bytes] | None = None
 """Writes a value with its keys in the order of code points; None until `load` found the library.
 
-Subclasses, dates and dataclasses raise. Tuples, enums and UUIDs are converted and floats written in the library's
-own way, so who calls it looks for them.
+Subclasses, dates and dataclasses raise. Tuples, enums and UUIDs are converted, and floats written in the
+library's own way, so who calls it looks for them.
 """
 
 
