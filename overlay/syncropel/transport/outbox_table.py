@@ -287,6 +287,7 @@ def _make_room(run: Run, size: int, bounds: Bounds) -> tuple[bool, list[Dropped]
 def _expire(run: Run, bounds: Bounds, now: float) -> list[Dropped]:
     if bounds.age is None:
         return []
+    oldest = now - bounds.age
     rows = run(f"SELECT number, {_ENTRY} FROM waiting WHERE added_at < ? ORDER BY number", (oldest,))
     for number, *_ in rows:
         if bounds.when_full == DROP_OLDEST:
