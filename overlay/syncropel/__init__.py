@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from syncropel.rules.refs import Ref
     from syncropel.rules.row import Record
     from syncropel.transport.accounts import AccountKey, NewServiceAccount, NewToken, ServiceAccount, Token
+    from syncropel.transport.many import EmitSummary
     from syncropel.transport.reconnect import SubscribeError
     from syncropel.transport.results import EmitResult, HealthResult, Page, QueryResult, SearchResult
     from syncropel.transport.secret import Secret
@@ -73,6 +74,7 @@ _HOMES = {
     "ConflictError": ("errors", "ConflictError"),
     "DecodeError": ("errors", "DecodeError"),
     "EmitResult": ("transport.results", "EmitResult"),
+    "EmitSummary": ("transport.many", "EmitSummary"),
     "GoneError": ("errors", "GoneError"),
     "HealthResult": ("transport.results", "HealthResult"),
     "Identity": ("keys.identity", "Identity"),
@@ -133,6 +135,7 @@ __all__ = [
     "ConflictError",
     "DecodeError",
     "EmitResult",
+    "EmitSummary",
     "GoneError",
     "HealthResult",
     "Identity",

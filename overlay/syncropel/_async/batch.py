@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import random
 
 from syncropel._async.core import AsyncCore
 from syncropel._async.send import AsyncSender
@@ -21,6 +22,15 @@ class AsyncBatch(AsyncCore):
         """Send a record once; what goes wrong is an outcome too."""
         content = delivery.draft.payload
         return await self._sent(self._sender, EMIT_RECORD, delivery.deadline, delivery.timeout, content)
+
+    async def _together(self, crew: Sequence[Delivery]) -> list[Outcome | None]:
+        """Send several records once, in one request; None where one has to be sent alone."""
+        share = random()  # noqa: S311 - jitter, not a secret
+        for delivery in crew:
+            delivery.share = share
+        longest = max(crew, key=lambda delivery: delivery.deadline)
+        payloads = [delivery.draft.payload for delivery in crew]
+        return await self._post_together(payloads, longest.deadline, longest.timeout)
 
     async def _batch_limits(self, sender: AsyncSender | None = None) -> BatchLimits | None:
         """Return what one request may hold; None where records go one by one. The server is asked once.

@@ -10,6 +10,7 @@ import httpx
 from syncropel._async.core import OnEmit
 from syncropel._async.infer import AsyncInfer
 from syncropel._async.inference import AsyncInference
+from syncropel._async.many import AsyncMany
 from syncropel._async.reserved import AsyncReserved
 from syncropel._async.respond import AsyncRespond
 from syncropel._async.signing import AsyncSigning
@@ -25,7 +26,14 @@ Self = TypeVar("Self", bound="AsyncClient")
 
 
 class AsyncClient(
-    AsyncSigning, AsyncReserved, AsyncThreads, AsyncSubscribe, AsyncInfer, AsyncRespond, AsyncInference
+    AsyncMany,
+    AsyncSigning,
+    AsyncReserved,
+    AsyncThreads,
+    AsyncSubscribe,
+    AsyncInfer,
+    AsyncRespond,
+    AsyncInference,
 ):
     """Emits, reads and follows records, asks and answers, and administers who may.
 

@@ -61,24 +61,18 @@ class AsyncEmit(AsyncBatch):
             ValidationError: The body breaks its schema, when that is checked.
             UsageError: Another argument is wrong (a `ValueError`; a `TypeError` too for a wrong type).
         """
-        actor = self._settings.identity.actor_did
-        automatic = clock is None
-        if clock is None:
-            clock = CLOCKS.next(actor, thread) if isinstance(thread, str) else 0
-        draft = build_record(
-            act=act,
-            actor=actor,
-            kind=kind,
-            body=body,
-            thread=thread,
-            refs=refs,
-            parents=parents,
-            data_type=data_type,
-            clock=clock,
+        draft, automatic = self._drafted(
+            act,
+            kind,
+            body,
+            thread,
+            refs,
+            parents,
+            data_type,
+            clock,
             judged_by=judged_by,
+            validate=validate,
         )
-        if validate or (validate is None and self._settings.validate and has_schema(kind)):
-            self.validate(kind, draft.wire["body"])
         return await self._deliver(draft, timeout, automatic=automatic)
 
     async def emit_draft(self, draft: Draft, *, timeout: float | None = None) -> EmitResult:
@@ -175,6 +169,41 @@ class AsyncEmit(AsyncBatch):
         from syncropel import schemas
 
         schemas.validate(kind, body)
+
+    def _drafted(
+        self,
+        act: str,
+        kind: str,
+        body: dict[str, Any],
+        thread: str,
+        refs: Sequence[dict[str, str]] | None = None,
+        parents: Sequence[str] | None = None,
+        data_type: str = "SCALAR",
+        clock: int | None = None,
+        *,
+        judged_by: str | None = None,
+        validate: bool | None = None,
+    ) -> tuple[Draft, bool]:
+        """Return the record of `emit`'s arguments, and whether its clock was made here."""
+        actor = self._settings.identity.actor_did
+        automatic = clock is None
+        if clock is None:
+            clock = CLOCKS.next(actor, thread) if isinstance(thread, str) else 0
+        draft = build_record(
+            act=act,
+            actor=actor,
+            kind=kind,
+            body=body,
+            thread=thread,
+            refs=refs,
+            parents=parents,
+            data_type=data_type,
+            clock=clock,
+            judged_by=judged_by,
+        )
+        if validate or (validate is None and self._settings.validate and has_schema(kind)):
+            self.validate(kind, draft.wire["body"])
+        return draft, automatic
 
     async def _deliver(self, draft: Draft, timeout: float | None, *, automatic: bool) -> EmitResult:
         delivery = Delivery(draft, self._settings, call_timeout(timeout, self._settings), automatic=automatic)

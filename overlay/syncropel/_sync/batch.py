@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import random
 
 from syncropel._sync.core import SyncCore
 from syncropel._sync.send import SyncSender
@@ -22,6 +23,15 @@ class SyncBatch(SyncCore):
         """Send a record once; what goes wrong is an outcome too."""
         content = delivery.draft.payload
         return self._sent(self._sender, EMIT_RECORD, delivery.deadline, delivery.timeout, content)
+
+    def _together(self, crew: Sequence[Delivery]) -> list[Outcome | None]:
+        """Send several records once, in one request; None where one has to be sent alone."""
+        share = random()
+        for delivery in crew:
+            delivery.share = share
+        longest = max(crew, key=lambda delivery: delivery.deadline)
+        payloads = [delivery.draft.payload for delivery in crew]
+        return self._post_together(payloads, longest.deadline, longest.timeout)
 
     def _batch_limits(self, sender: SyncSender | None = None) -> BatchLimits | None:
         """Return what one request may hold; None where records go one by one. The server is asked once.

@@ -10,6 +10,7 @@ import httpx
 from syncropel._sync.core import OnEmit
 from syncropel._sync.infer import SyncInfer
 from syncropel._sync.inference import SyncInference
+from syncropel._sync.many import SyncMany
 from syncropel._sync.reserved import SyncReserved
 from syncropel._sync.respond import SyncRespond
 from syncropel._sync.signing import SyncSigning
@@ -25,7 +26,7 @@ Self = TypeVar("Self", bound="SyncClient")
 
 
 class SyncClient(
-    SyncSigning, SyncReserved, SyncThreads, SyncSubscribe, SyncInfer, SyncRespond, SyncInference
+    SyncMany, SyncSigning, SyncReserved, SyncThreads, SyncSubscribe, SyncInfer, SyncRespond, SyncInference
 ):
     """Emits, reads and follows records, asks and answers, and administers who may.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import time
 from collections.abc import Callable
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("syncropel")
 
+_tickets = itertools.count()
+
 Outcome: TypeAlias = "Answer | Undelivered | ClosedError"
 """What one attempt came to."""
 
@@ -37,6 +40,16 @@ class Delivery:
         automatic: Whether the clock was made here, so that a collision may take a fresh one.
         clocks: Where fresh clocks come from.
         now: A monotonic clock in seconds.
+
+    Attributes:
+        draft: The record as it is sent now.
+        automatic: Whether its clock was made here.
+        timeout: Seconds the whole delivery may take.
+        deadline: When they are over, by `time.monotonic`.
+        ticket: Its place in the order of calls.
+        share: The part of the next wait that records which fail together have in common; None for its own.
+        result: The outcome, None until it is known.
+        told: What the caller is told of a record that is not sent now.
     """
 
     def __init__(
@@ -53,12 +66,19 @@ class Delivery:
         self.timeout = timeout
         self.deadline = now() + timeout
         self.result: EmitResult | None = None
+        self.told: EmitResult | None = None
+        self.automatic = automatic
+        self.ticket = next(_tickets)
+        self.share: float | None = None
         self._settings = settings
-        self._automatic = automatic
         self._clocks = clocks
         self._now = now
         self._retried = 0
         self._fresh_clocks = 0
+
+    def begin(self) -> None:
+        """Count the time allowed from now on: the record was built before its turn came."""
+        self.deadline = self._now() + self.timeout
 
     def take(self, outcome: Outcome) -> float:
         """Take what one attempt came to; return the seconds to wait before the next one (0 when finished)."""
@@ -78,7 +98,7 @@ class Delivery:
             return 0.0
         wait = None
         if is_retried_status(answer.status):
-            wait = self._settings.retry.wait(self._retried, answer.retry_after(), self.deadline - self._now())
+            wait = self._wait(answer.retry_after())
         if wait is None:
             self.result = self._refused(answer)
             return 0.0
@@ -89,12 +109,16 @@ class Delivery:
         """Take a failure to get an answer; return the seconds to wait before the next attempt."""
         wait = None
         if error.retryable:
-            wait = self._settings.retry.wait(self._retried, None, self.deadline - self._now())
+            wait = self._wait(None)
         if wait is None:
             self.result = self.failure(str(error))
             return 0.0
         self._retried += 1
         return wait
+
+    def _wait(self, retry_after: float | None) -> float | None:
+        share, self.share = self.share, None
+        return self._settings.retry.wait(self._retried, retry_after, self.deadline - self._now(), share)
 
     def failure(self, text: str, **details: Any) -> EmitResult:
         """Return the result that reports a failure, with the token taken out of its texts."""
@@ -110,7 +134,7 @@ class Delivery:
 
         This is no retry of the same request, so it does not count as one; it has a bound of its own.
         """
-        if not self._automatic or self._fresh_clocks >= MAX_FRESH_CLOCKS or not is_duplicate_clock(answer):
+        if not self.automatic or self._fresh_clocks >= MAX_FRESH_CLOCKS or not is_duplicate_clock(answer):
             return False
         if self._now() >= self.deadline:
             return False

@@ -72,18 +72,24 @@ class RetryPolicy:
     max_wait: float = DEFAULT_MAX_WAIT_SECONDS
     uniform: Callable[[float, float], float] = field(default=random.uniform, repr=False, compare=False)
 
-    def wait(self, retried: int, retry_after: float | None, remaining: float) -> float | None:
+    def wait(
+        self, retried: int, retry_after: float | None, remaining: float, share: float | None = None
+    ) -> float | None:
         """Return the seconds to wait before the next attempt, or None to give up.
 
         Args:
             retried: Retries made so far.
             retry_after: Seconds the server asked for, if it did.
             remaining: Seconds left until the call's deadline; a wait that would pass it is not begun.
+            share: Where between nothing and the bound the wait lies, from 0 to 1, for records that failed
+                together and go on in their order. Default: drawn here.
         """
         if retried >= self.max_retries:
             return None
         ceiling = min(self.max_wait, self.backoff * 2.0 ** min(retried, 60))
-        wait = max(min(WAIT_FLOOR_SECONDS, ceiling), self.uniform(0.0, ceiling))
+        wait = max(
+            min(WAIT_FLOOR_SECONDS, ceiling), self.uniform(0.0, ceiling) if share is None else ceiling * share
+        )
         if retry_after is not None:
             if retry_after > self.max_wait:
                 return None

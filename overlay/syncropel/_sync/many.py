@@ -1,0 +1,187 @@
+# Derived from overlay/syncropel/_async by scripts/unasync. Do not edit: change that and run it.
+"""Emitting many records: chunk after chunk, the next one built while one is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import Any
+
+from syncropel._sync.emit import SyncEmit
+from syncropel.transport.batching import cut
+from syncropel.transport.config import call_timeout
+from syncropel.transport.delivery import Delivery, report
+from syncropel.transport.many import SINGLY, Chunks, EmitSummary, Entry, OnProgress, Tally, draft_of
+from syncropel.transport.results import EmitResult
+from syncropel.transport.sources import SyncAhead, SyncItems, SyncSource
+
+
+class SyncMany(SyncEmit):
+    """The part of the client that emits many records at a time."""
+
+    def emit_many(
+        self,
+        items: SyncItems,
+        *,
+        chunk: int | None = None,
+        on_progress: OnProgress | None = None,
+        on_error: str = "raise",
+        timeout: float | None = None,
+    ) -> Generator[EmitResult, None, None]:
+        """Emit records as they are read, many in one request, and go through the outcomes in their order.
+
+        Nothing is sent before the first outcome is asked for. Memory stays bounded however many items come:
+        the chunk that is under way and the next one are held, no more. Each record is checked, retried and
+        reported as by `emit`; what the server refuses does not hold up the others. A chunk leaves when it
+        is full, or when the items come slowly. Where the server takes no batches, records go one by one.
+
+        Leaving the loop early gives up what is under way: it may be stored or not.
+
+        Args:
+            items: An iterable; each item is a dict with the arguments of `emit` (`act`, `kind`, `body`,
+                `thread`, and the optional ones but `timeout`) or a record of `build_record`. For the
+                asynchronous client it may be asynchronous too; one that blocks, blocks the event loop.
+            chunk: Records of one request at most, 1 to 1,000. Default: 1,000; also never more than 1 MiB,
+                nor than the server takes.
+            on_progress: Called with an `EmitSummary` after each chunk. What it raises is logged.
+            on_error: What becomes of an item that is no record: `raise` it, or `report` it as a failed
+                outcome in its place.
+            timeout: Seconds for each chunk (each record, where they go one by one), retries included.
+                Default: the client's setting.
+
+        Yields:
+            One outcome for each item.
+
+        Raises:
+            UsageError: An argument cannot be used; or an item is no record: its kind of error, naming the
+                item's place, after everything before it was delivered and told. What the iterable itself
+                raises comes at that moment, too.
+        """
+        return self._many(*self._plan(items, chunk, on_progress, on_error, timeout))
+
+    def emit_all(
+        self,
+        items: SyncItems,
+        *,
+        chunk: int | None = None,
+        on_progress: OnProgress | None = None,
+        on_error: str = "raise",
+        timeout: float | None = None,
+    ) -> EmitSummary:
+        """Emit records as `emit_many` does, and count the outcomes.
+
+        Args:
+            items: As for `emit_many`.
+            chunk: As for `emit_many`.
+            on_progress: As for `emit_many`.
+            on_error: As for `emit_many`.
+            timeout: As for `emit_many`.
+
+        Returns:
+            The counts, and the outcomes of the first ten that failed; its `ok` says whether all went in.
+
+        Raises:
+            UsageError: As for `emit_many`.
+        """
+        source, chunks, tally = self._plan(items, chunk, on_progress, on_error, timeout)
+        for _ in self._many(source, chunks, tally):
+            pass
+        return tally.summary()
+
+    def _plan(
+        self,
+        items: SyncItems,
+        chunk: int | None,
+        on_progress: OnProgress | None,
+        on_error: str,
+        timeout: float | None,
+    ) -> tuple[SyncSource, Chunks, Tally]:
+        allowed = call_timeout(timeout, self._settings)
+
+        def make(item: Any) -> Delivery:
+            draft, automatic = draft_of(item, self._drafted)
+            return Delivery(draft, self._settings, allowed, automatic=automatic)
+
+        return SyncSource(items), Chunks(chunk, on_error, make), Tally(on_progress)
+
+    def _many(self, source: SyncSource, chunks: Chunks, tally: Tally) -> Generator[EmitResult, None, None]:
+        ahead = SyncAhead()
+        tally.begin()
+        chunk: list[Entry] = []
+        try:
+            while True:
+                following = self._read(source, chunks, ahead)
+                ahead.join()
+                results = [self._outcome(entry) for entry in chunk]
+                sent = [entry for entry in following if self._leaves(entry)]
+                if sent:
+                    ahead.start(self._carry, sent, source.ring)
+                if results:
+                    tally.add(results)
+                for result in results:
+                    yield result
+                chunk = following
+                if not chunk and (source.ended or chunks.error is not None):
+                    break
+        finally:
+            ahead.drop()
+            source.close()
+        error = chunks.error or source.error
+        if error is not None:
+            raise error
+
+    def _read(self, source: SyncSource, chunks: Chunks, ahead: SyncAhead) -> list[Entry]:
+        """Build a chunk: a full one, or what there is when the items come slowly."""
+        chunks.begin(self._batch_limits() or SINGLY)
+        while chunks.wanted and not source.ended:
+            items = source.some(chunks.wanted, chunks.empty or ahead.busy)
+            chunks.add(items)
+            if not items or source.slow:
+                break
+        return chunks.close()
+
+    def _leaves(self, entry: Entry) -> bool:
+        """Say whether an entry is to be sent: it is a record, and none that has to wait in the outbox."""
+        if not isinstance(entry, Delivery):
+            return False
+        entry.told = self._behind(entry.draft, entry.automatic)
+        return entry.told is None
+
+    def _outcome(self, entry: Entry) -> EmitResult:
+        """Return what the caller is told about an entry whose chunk was carried."""
+        if not isinstance(entry, Delivery):
+            return report(self._on_emit, entry.result)
+        if entry.result is None:
+            return entry.told or entry.failure("it was not sent")
+        return self._settled(entry.draft, entry.result, entry.automatic)
+
+    def _carry(self, crew: list[Delivery]) -> None:
+        """Deliver a chunk; what has to be sent again goes together, after a wait."""
+        for delivery in crew:
+            delivery.begin()
+        while crew:
+            wait = self._carry_once(crew)
+            crew = [delivery for delivery in crew if delivery.result is None]
+            self._sender.pause(wait if crew else 0.0)
+
+    def _carry_once(self, crew: list[Delivery]) -> float:
+        limits = self._batch_limits()
+        if limits is None or len(crew) == 1:
+            self._one_by_one(crew)
+            return 0.0
+        waits = [0.0]
+        for part in cut([len(delivery.draft.payload) for delivery in crew], limits):
+            outcomes = self._together(crew[part])
+            alone = []
+            for delivery, outcome in zip(crew[part], outcomes, strict=True):
+                if outcome is None:
+                    alone.append(delivery)
+                else:
+                    waits.append(delivery.take(outcome))
+            self._one_by_one(alone)
+        return max(waits)
+
+    def _one_by_one(self, crew: Sequence[Delivery]) -> None:
+        for delivery in crew:
+            delivery.begin()
+            while delivery.result is None:
+                self._sender.pause(delivery.take(self._alone(delivery)))
