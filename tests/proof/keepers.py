@@ -1,0 +1,118 @@
+"""Writers with an outbox, each a process that is killed and started again on the same file."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tests.proof.cluster import environment
+
+_DELIVER_SECONDS = 90.0
+
+
+class Keepers:
+    """The writers with an outbox of one round.
+
+    Attributes:
+        kills: How many of their processes were killed.
+        troubles: What they could not do.
+    """
+
+    def __init__(
+        self, name: str, endpoints: Sequence[str], threads: list[str], count: int, seed: int, folder: Path
+    ) -> None:
+        self.kills = 0
+        self.troubles: list[str] = []
+        self._names = [f"{name}-keeper-{number}" for number in range(count)]
+        self._endpoints = endpoints
+        self._threads = threads
+        self._random = random.Random(seed)
+        self._folder = folder
+        self._lives: list[Path] = []
+        self._over = threading.Event()
+
+    @property
+    def notes(self) -> list[Path]:
+        """The histories, one per process that was started."""
+        return [path for path in self._lives if path.exists()]
+
+    @contextlib.contextmanager
+    def working(self, pause: float) -> Iterator[None]:
+        """Keep them at work, and kill them now and then, for as long as the block runs."""
+        workers = [
+            threading.Thread(target=self._live, args=(name, self._random.getrandbits(32), pause), daemon=True)
+            for name in self._names
+        ]
+        for worker in workers:
+            worker.start()
+        try:
+            yield
+        finally:
+            self._over.set()
+            for worker in workers:
+                worker.join(60)
+
+    def deliver(self, endpoint: str) -> None:
+        """Deliver what is left in the files; nothing may stay there."""
+        for name in self._names:
+            done = self._process(name, endpoint, "deliver", 0.0, None).wait(_DELIVER_SECONDS)
+            if done:
+                self.troubles.append(f"{name} could not deliver what it kept: status {done}")
+
+    def _live(self, name: str, seed: int, pause: float) -> None:
+        chance = random.Random(seed)
+        life = 0
+        while not self._over.is_set():
+            life += 1
+            endpoint = chance.choice(self._endpoints)
+            notes = self._folder / f"{name}.{life}.history"
+            self._lives.append(notes)
+            process = self._process(f"{name}.{life}", endpoint, "emit", pause, notes, keeper=name)
+            self._over.wait(chance.uniform(1.0, 6.0))
+            if self._over.is_set() and process.poll() is None:
+                # The last one ends in good order: its close has its own rules.
+                assert process.stdin is not None
+                process.stdin.close()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(30)
+            if process.poll() is None:
+                process.kill()
+                self.kills += 1
+            elif process.returncode:
+                self.troubles.append(f"{name}.{life} ended with {process.returncode}")
+            process.wait()
+
+    def _process(
+        self,
+        name: str,
+        endpoint: str,
+        task: str,
+        pause: float,
+        notes: Path | None,
+        *,
+        keeper: str | None = None,
+    ) -> subprocess.Popen[bytes]:
+        config = {
+            "name": name,
+            "endpoint": endpoint,
+            "task": task,
+            "threads": self._threads,
+            "seed": self._random.getrandbits(32),
+            "pause": pause,
+            "notes": None if notes is None else str(notes),
+            "outbox": str(self._folder / f"{keeper or name}.outbox"),
+        }
+        with (self._folder / f"{keeper or name}.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "tests.proof.keeper", json.dumps(config)],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env=environment(),
+            )
