@@ -23,6 +23,8 @@ if sys.version_info < (3, 10):  # noqa: UP036 (whoever starts a script may have 
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = Path(os.environ.get("SYNCROPEL_ENVS", ROOT / ".envs"))
+UV_ENVIRONMENT = "uv"
+UV = "uv>=0.13,<0.14"
 
 
 class StepFailed(SystemExit):
@@ -82,25 +84,55 @@ def _environment(name: str, install: Sequence[str], interpreter: str | None) -> 
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted and python_of(folder).exists():
         return python_of(folder)
     print(f"· making the environment {name!r} (once)", file=sys.stderr, flush=True)
+    quick = _quick_installer(name)
+    _make_folder(folder, interpreter, base, with_pip=quick is None)
+    python = python_of(folder)
+    commands = [[str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *install]]
+    if quick is not None:
+        commands.insert(0, [str(quick), "pip", "install", "--quiet", "--python", str(python), *install])
+    # The authorities that this machine trusts, as pip does by itself.
+    trusting = {**os.environ, "UV_SYSTEM_CERTS": "1"}
+    for command in commands:
+        done = subprocess.run(command, cwd=ROOT, env=trusting, check=False, capture_output=True, text=True)
+        if done.returncode == 0:
+            break
+        if command is not commands[-1]:
+            # uv reads no configuration of pip's: where there is a mirror of packages, pip alone knows it.
+            subprocess.run([str(python), "-m", "ensurepip"], check=False, capture_output=True)
+    else:
+        raise fail(f"pip could not install {' '.join(install)}:\n{done.stderr.strip()}")
+    stamp.write_text(wanted, encoding="utf-8")
+    return python_of(folder)
+
+
+def _make_folder(folder: Path, interpreter: str | None, base: str, *, with_pip: bool) -> None:
+    """Make an empty environment in the place of whatever is there."""
     shutil.rmtree(folder, ignore_errors=True)
     try:
         if interpreter:
-            making = [interpreter, "-m", "venv", str(folder)]
+            making = [interpreter, "-m", "venv", *([] if with_pip else ["--without-pip"]), str(folder)]
             subprocess.run(making, check=True, capture_output=True, text=True)
         else:
-            venv.create(folder, with_pip=True)
+            venv.create(folder, with_pip=with_pip)
     except (subprocess.CalledProcessError, OSError) as error:
         raise fail(
             f"cannot make a virtual environment with {base}: {error}. "
             "On Debian and Ubuntu: apt-get install python3-venv"
         ) from error
-    pip = [str(python_of(folder)), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    command = [*pip, *install]
-    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
-    if done.returncode:
-        raise fail(f"pip could not install {' '.join(install)}:\n{done.stderr.strip()}")
-    stamp.write_text(wanted, encoding="utf-8")
-    return python_of(folder)
+
+
+def _quick_installer(asking: str) -> Path | None:
+    """Return uv, in an environment of its own; None where it cannot be had: pip does the same more slowly.
+
+    Making environments was a quarter of a first run of everything: the largest took pip 110 s, and uv 9 s.
+    """
+    if asking == UV_ENVIRONMENT:
+        return None
+    try:
+        python = environment(UV_ENVIRONMENT, [UV])
+    except StepFailed:
+        return None
+    return next((path for path in python.parent.glob("uv*") if path.stem == "uv"), None)
 
 
 def group(name: str) -> list[str]:
