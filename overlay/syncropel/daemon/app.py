@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
@@ -19,8 +18,24 @@ from starlette.applications import Starlette
 
 from ..kernel.core import Kernel
 from ..kernel.messages import Reply, Request, WatchStart
-from ..kernel.wire import EVENT_STREAM_TYPE, JSON_TYPE, encode_json, error_frame
+from ..kernel.wire import EVENT_STREAM_TYPE, encode_json, error_frame
 from ..rules import limits
+from .bodies import (
+    INGEST,
+    Answer,
+    BodyTooLargeError,
+    ClientGoneError,
+    Headers,
+    head,
+    header_lines,
+    is_large,
+    read_body,
+    refuse_unread,
+    refused,
+    respond,
+    until_disconnect,
+)
+from .commits import CommitQueue
 from .identities import Resolver, Unresolved
 from .notify import Notifier
 from .origin import OriginGuard, repeated
@@ -31,9 +46,6 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 _READERS = 4
-# What a stranger may make the daemon hold for each connection.
-_UNASKED_BYTES = 64 * 1024
-_DISCARD_BYTES = 16 * limits.MAX_BODY_BYTES
 _logger = logging.getLogger("syncropel.daemon")
 
 
@@ -85,6 +97,7 @@ class App:
         self._notifier = notifier
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="syncropel-read")
         self._commits: CommitQueue | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
         """Bind to the loop that serves; call before the first request."""
@@ -101,45 +114,82 @@ class App:
         """Answer one HTTP request."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         if len(headers) != len(scope["headers"]) and (name := repeated(scope["headers"])) is not None:
-            await _respond(
-                send, *_refuse("INVALID_REQUEST", f"the `{name}` header is given twice"), close=True
+            await respond(
+                send, *refused("INVALID_REQUEST", f"the `{name}` header is given twice"), close=True
             )
             return
         if (reason := self._guard.refusal(headers)) is not None:
-            await _respond(send, *_refuse("ORIGIN_NOT_ALLOWED", reason), close=True)
+            await respond(send, *refused("ORIGIN_NOT_ALLOWED", reason), close=True)
             return
         if (preflight := self._guard.preflight(scope["method"], headers)) is not None:
-            await _respond(send, preflight, b"")
+            await respond(send, preflight, b"")
             return
         target = scope["raw_path"].decode("latin-1")
         if query := scope["query_string"]:
             target = f"{target}?{query.decode('latin-1')}"
         request = Request(scope["method"], target, headers)
-        if self._authenticated and _is_large(headers) and (early := await self._screen(request)) is not None:
-            await _refuse_unread(early, headers, receive, send)
+        if self._authenticated and is_large(headers) and (early := await self._screen(request)) is not None:
+            await refuse_unread(early, headers, receive, send)
             return
         try:
-            request.body = await _read_body(headers, receive)
-        except _BodyTooLargeError:
+            request.body = await read_body(headers, receive)
+        except BodyTooLargeError:
             large = refuse("BODY_TOO_LARGE", f"the body is larger than {limits.MAX_BODY_BYTES} bytes")
-            await _refuse_unread(large, headers, receive, send)
+            await refuse_unread(large, headers, receive, send)
             return
-        except _ClientGoneError:
+        except ClientGoneError:
             return
         began = self._resolver.now()
         try:
             reply, content = await self._answer(request)
             if reply.resolve is not None:
                 reply, content = await self._answer_again(request, reply, reply.resolve, began)
-        except Exception:
-            # The kernel turns every error into a reply; what is left is a bug, and its caller gets one too.
-            _logger.exception("%s %s failed", request.method, request.target)
-            reply, content = _refuse("INTERNAL", "the daemon failed; its log has the reason")
+        except Exception:  # noqa: BLE001 - logged there: no caller is left without an answer
+            reply, content = _failed(request)
         reply.headers.update(self._guard.answered(headers))
         if reply.watch is not None:
             await self._watch(reply.watch, request, reply, receive, send)
         else:
-            await _respond(send, reply, content)
+            await respond(send, reply, content)
+
+    def plain(self, headers: Headers) -> dict[str, str] | None:
+        """Return the headers of an emit by name; None for one that `__call__` has to look at."""
+        named = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
+        if len(named) != len(headers) or "origin" in named or self._guard.refusal(named) is not None:
+            return None
+        return named
+
+    def ingest(self, headers: dict[str, str], body: bytes, answer: Answer) -> None:
+        """Answer a plain emit as `__call__` would, without what surrounds it."""
+        request, began = Request("POST", INGEST.decode(), headers, body), self._resolver.now()
+
+        def deliver(reply: Reply) -> None:
+            if reply.resolve is not None:
+                task = asyncio.ensure_future(self._ingest_again(request, reply, reply.resolve, began, answer))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+                return
+            try:
+                content = encode_json(reply.body)
+            except Exception:  # noqa: BLE001 - as in `__call__`
+                reply, content = _failed(request)
+            self._conclude(request, reply, content, answer)
+
+        if self._commits is not None:
+            self._commits.start(partial(self._kernel.start, request), deliver)
+
+    async def _ingest_again(
+        self, request: Request, reply: Reply, did: str, began: float, answer: Answer
+    ) -> None:
+        try:
+            reply, content = await self._answer_again(request, reply, did, began)
+        except Exception:  # noqa: BLE001 - logged there: no caller is left without an answer
+            reply, content = _failed(request)
+        self._conclude(request, reply, content, answer)
+
+    def _conclude(self, request: Request, reply: Reply, content: bytes, answer: Answer) -> None:
+        reply.headers.update(self._guard.answered(request.headers))
+        answer(reply.status, head(reply, content), content)
 
     async def _screen(self, request: Request) -> Reply | None:
         loop = asyncio.get_running_loop()
@@ -175,7 +225,9 @@ class App:
     ) -> None:
         extra = [(b"content-type", EVENT_STREAM_TYPE.encode()), (b"cache-control", b"no-cache")]
         extra.append((b"connection", b"close"))  # a stream that ends is a connection that ends
-        await send({"type": "http.response.start", "status": reply.status, "headers": _headers(reply, extra)})
+        await send(
+            {"type": "http.response.start", "status": reply.status, "headers": header_lines(reply, extra)}
+        )
 
         loop = asyncio.get_running_loop()
         over: asyncio.Future[None] = loop.create_future()
@@ -193,7 +245,7 @@ class App:
             await send({"type": "http.response.body", "body": data, "more_body": True})
 
         stream = asyncio.ensure_future(self._notifier.stream(start, write))
-        gone = asyncio.ensure_future(_until_disconnect(receive))
+        gone = asyncio.ensure_future(until_disconnect(receive))
         try:
             await asyncio.wait({stream, gone, over}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -209,118 +261,10 @@ class App:
         return early is None or early.status not in {401, 403}
 
 
-class CommitQueue:
-    """Brings replies from the writer's thread to the event loop, one wake-up for a whole group commit."""
+def _failed(request: Request) -> tuple[Reply, bytes]:
+    """Log the error under way and return its answer.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._arrived: deque[tuple[asyncio.Future[Reply], Reply]] = deque()
-        self._woken = False
-
-    async def wait(self, start: Callable[[Callable[[Reply], None]], None]) -> Reply:
-        """Start a write and wait for its reply without holding a thread.
-
-        Args:
-            start: Takes the callback for the reply, which may be called from any thread.
-        """
-        target: asyncio.Future[Reply] = self._loop.create_future()
-        start(partial(self._arrive, target))
-        return await target
-
-    def _arrive(self, target: asyncio.Future[Reply], reply: Reply) -> None:
-        self._arrived.append((target, reply))
-        if not self._woken:
-            self._woken = True
-            self._loop.call_soon_threadsafe(self._deliver)
-
-    def _deliver(self) -> None:
-        # Cleared before the queue is emptied: what arrives from now on wakes the loop again.
-        self._woken = False
-        while self._arrived:
-            target, reply = self._arrived.popleft()
-            if not target.done():
-                target.set_result(reply)
-
-
-class _BodyTooLargeError(Exception):
-    """The body is larger than the limit."""
-
-
-class _ClientGoneError(Exception):
-    """The client left before the end of its request."""
-
-
-async def _read_body(headers: dict[str, str], receive: Receive) -> bytes:
-    """Return the body, and never hold more of it than the limit."""
-    length = headers.get("content-length", "0")
-    if len(length) > 18 or int(length) > limits.MAX_BODY_BYTES:
-        raise _BodyTooLargeError
-    parts: list[bytes] = []
-    size, more = 0, True
-    while more:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise _ClientGoneError
-        part = message.get("body", b"")
-        size += len(part)
-        if size > limits.MAX_BODY_BYTES:
-            raise _BodyTooLargeError
-        parts.append(part)
-        more = message.get("more_body", False)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
-def _is_large(headers: Mapping[str, str]) -> bool:
-    """Tell whether a body is worth a question before it is read; one of unknown length is."""
-    length = headers.get("content-length", "0")
-    return "transfer-encoding" in headers or len(length) > 18 or int(length) > _UNASKED_BYTES
-
-
-async def _refuse_unread(reply: Reply, headers: Mapping[str, str], receive: Receive, send: Send) -> None:
-    """Refuse a request whose body was not read."""
-    await _respond(send, reply, encode_json(reply.body), close=True, more=True)
-    if "expect" not in headers:
-        # A client that is still sending would see its connection reset instead of the answer, so what
-        # arrives is thrown away for a while.
-        await _discard(receive)
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-async def _discard(receive: Receive) -> None:
-    seen = 0
-    while seen < _DISCARD_BYTES:
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if message["type"] != "http.request" or not message.get("more_body"):
-            return
-
-
-async def _until_disconnect(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-def _refuse(code: str, message: str) -> tuple[Reply, bytes]:
-    reply = refuse(code, message)
-    return reply, encode_json(reply.body)
-
-
-def _headers(reply: Reply, extra: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    return [
-        *((name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()),
-        *extra,
-    ]
-
-
-async def _respond(
-    send: Send, reply: Reply, content: bytes, *, close: bool = False, more: bool = False
-) -> None:
-    extra = []
-    if reply.status != 204:
-        extra.append((b"content-length", b"%d" % len(content)))
-        if "content-type" not in reply.headers:
-            extra.append((b"content-type", JSON_TYPE.encode()))
-    if close:
-        extra.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": reply.status, "headers": _headers(reply, extra)})
-    await send({"type": "http.response.body", "body": content, "more_body": more})
+    The kernel turns every error into a reply; what is left is a bug, and its caller gets an answer, too.
+    """
+    _logger.exception("%s %s failed", request.method, request.target)
+    return refused("INTERNAL", "the daemon failed; its log has the reason")

@@ -69,7 +69,11 @@ class Engine(uvicorn.Server):
             listener, self._crowd, self._make, tls=tls, handshake_seconds=settings.handshake_seconds
         )
         self._on_ready: Callable[[], None] = lambda: None
-        super().__init__(_config(self._app, settings))
+        protocol = _protocol()
+        self._options: dict[str, Any] = (
+            {"ingest": self._app} if getattr(protocol, "takes_ingest", False) else {}
+        )
+        super().__init__(_config(self._app, settings, protocol))
 
     @property
     def watchers(self) -> int:
@@ -112,8 +116,13 @@ class Engine(uvicorn.Server):
         await self._workers.close()
 
     def _make(self, place: Place) -> asyncio.Protocol:
-        protocol: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
-            config=self.config, server_state=self.server_state, app_state=self.lifespan.state, place=place
+        kind: Any = self.config.http_protocol_class
+        protocol: asyncio.Protocol = kind(
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+            place=place,
+            **self._options,
         )
         return protocol
 
@@ -133,12 +142,12 @@ class Engine(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def _config(app: App, settings: Settings) -> uvicorn.Config:
+def _config(app: App, settings: Settings, protocol: type[Any]) -> uvicorn.Config:
     if settings.access_log:
         logging.getLogger("uvicorn.access").setLevel(logging.INFO)
     return uvicorn.Config(
         asgi(app),
-        http=guarded(_protocol(), read_seconds=settings.read_seconds, stall_seconds=settings.stall_seconds),
+        http=guarded(protocol, read_seconds=settings.read_seconds, stall_seconds=settings.stall_seconds),
         loop="none",
         ws="none",
         lifespan="on",
@@ -156,9 +165,9 @@ def _config(app: App, settings: Settings) -> uvicorn.Config:
 def _protocol() -> type[Any]:
     """Return the faster HTTP parser when its package is there, else the one that is always there."""
     with contextlib.suppress(ModuleNotFoundError):
-        from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+        from .direct import DirectProtocol
 
-        return HttpToolsProtocol
+        return DirectProtocol
     from uvicorn.protocols.http.h11_impl import H11Protocol
 
     return H11Protocol

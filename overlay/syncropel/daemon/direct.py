@@ -1,0 +1,132 @@
+"""The short way of a single emit: from the HTTP parser to the kernel, and back in one write.
+
+An emit is what a daemon does most, and a third of its time went into what ASGI asks of a server: a scope, a
+cycle, a task and two messages each way. A plain `POST /v1/records` therefore never becomes an ASGI request.
+What makes it anything but plain (a query, another version of HTTP, an expectation, a body without a length or
+a large one, a header given twice, a browser) leaves it to the application, which gives the same answers.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Protocol
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from .bodies import INGEST, Answer, Headers
+
+# uvicorn stops reading a body beyond this until the application asks for it.
+_MOST_BYTES = 64 * 1024
+_UNSAFE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_BESIDE = frozenset((b"expect", b"transfer-encoding", b"upgrade"))
+
+
+class Ingest(Protocol):
+    """What takes emits: the application."""
+
+    def plain(self, headers: Headers) -> dict[str, str] | None:
+        """Return the headers by name; None for a request that is not plain."""
+
+    def ingest(self, headers: dict[str, str], body: bytes, answer: Answer) -> None:
+        """Store a record; `answer` takes status, headers and content, on the event loop."""
+
+
+class _Silent:
+    """Nobody waits for the body of such a request: it is taken when it is whole."""
+
+    def set(self) -> None:
+        """Wake nobody."""
+
+
+_SILENT = _Silent()
+
+
+class Exchange:
+    """One emit on one connection, in the place where uvicorn's protocol keeps its cycle and looks at it."""
+
+    __slots__ = (
+        "body",
+        "disconnected",
+        "headers",
+        "keep_alive",
+        "message_event",
+        "more_body",
+        "protocol",
+        "response_complete",
+    )
+
+    def __init__(self, protocol: DirectProtocol, headers: dict[str, str], keep_alive: bool) -> None:
+        self.protocol = protocol
+        self.headers = headers
+        self.keep_alive = keep_alive
+        self.body = bytearray()
+        self.more_body = True
+        self.response_complete = False
+        self.disconnected = False
+        self.message_event = _SILENT
+
+    def answer(self, status: int, headers: Headers, content: bytes) -> None:
+        """Write the whole answer; nobody hears it who has left."""
+        protocol = self.protocol
+        if self.disconnected or protocol.transport.is_closing():
+            return
+        values = b"".join(value for _, value in headers)
+        if _UNSAFE.search(values):
+            raise ValueError(f"a header of an answer holds a control character: {values[:200]!r}")
+        lines = [b"%b: %b\r\n" % header for header in (*protocol.server_state.default_headers, *headers)]
+        if not self.keep_alive:
+            lines.append(b"connection: close\r\n")
+        protocol.transport.write(b"%b%b\r\n%b" % (STATUS_LINE[status], b"".join(lines), content))
+        self.response_complete = True
+        if not self.keep_alive:
+            protocol.transport.close()
+        protocol.on_response_complete()
+
+
+class DirectProtocol(HttpToolsProtocol):
+    """uvicorn's protocol, with the short way beside its own.
+
+    Args:
+        args: As uvicorn's, and so are `options`.
+        ingest: Takes the emits.
+    """
+
+    takes_ingest = True
+
+    def __init__(self, *args: Any, ingest: Ingest, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._ingest = ingest
+
+    def on_headers_complete(self) -> None:
+        """Begin a request: an emit by itself, anything else as ever."""
+        headers = self._plain() if self.url == INGEST else None
+        if headers is None:
+            super().on_headers_complete()
+        else:
+            self.cycle: Any = Exchange(self, headers, self.parser.should_keep_alive())
+
+    def on_message_complete(self) -> None:
+        """The body is whole."""
+        super().on_message_complete()
+        cycle = self.cycle
+        if type(cycle) is Exchange and not cycle.response_complete:
+            self._ingest.ingest(cycle.headers, bytes(cycle.body), cycle.answer)
+
+    def _plain(self) -> dict[str, str] | None:
+        parser, before = self.parser, self.cycle
+        if parser.get_method() != b"POST" or parser.get_http_version() != "1.1" or self.access_log:
+            return None
+        if before is not None and not before.response_complete:
+            return None  # its turn comes when the requests before it are answered
+        if self.flow.write_paused:
+            return None  # the client takes no answers: the application waits for it
+        length = None
+        for name, value in self.headers:
+            if name in _BESIDE:
+                return None
+            if name == b"content-length":
+                length = value
+        # Digits only, and not many: the parser has seen to it.
+        if length is None or len(length) > 5 or int(length) > _MOST_BYTES:
+            return None
+        return self._ingest.plain(self.headers)
