@@ -323,7 +323,7 @@ def test_a_file_that_is_no_outbox_is_refused_and_left_alone(tmp_path: Path) -> N
     other.close()
     foreign.chmod(0o600)
     before = foreign.read_bytes()
-    with pytest.raises(ConfigurationError, match="something else, no outbox"):
+    with pytest.raises(ConfigurationError, match="something else, not an outbox"):
         Outbox(foreign).open()
     assert foreign.read_bytes() == before
     newer = tmp_path / "newer.db"
