@@ -278,8 +278,9 @@ def test_the_key_of_the_tokens_is_for_its_owner_alone(tmp_path: Path, refused: C
 def test_two_processes_that_start_at_once_have_one_key(tmp_path: Path) -> None:
     """Whoever makes the file first gives it to both; neither overwrites it."""
     code = "import sys; from syncropel.daemon.token_key import token_key as key; "
-    code += "from syncropel.daemon.store_url import parse_store as at; sys.stdin.readline(); "
-    code += "print(key(at(sys.argv[1])).hex())"
+    code += "from syncropel.daemon.settings import Settings; from syncropel.kernel.store.memory import *; "
+    code += "settings = Settings.resolve(store=sys.argv[1], environ={}); sys.stdin.readline(); "
+    code += "print(key(settings, MemoryStore()).hex())"
     words = [sys.executable, "-c", code, f"sqlite:///{tmp_path}/a.db"]
     both = [
         subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(4)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 Store = Annotated[
     str | None,
     typer.Option(
-        "--store", metavar="URL", help="sqlite:///PATH or memory:. Default: a file in your data folder."
+        "--store",
+        metavar="URL",
+        help="sqlite:///PATH, postgresql://HOST/DATABASE or memory:. Default: a file in your data folder.",
     ),
 ]
 Port = Annotated[int | None, typer.Option("--port", help="TCP port, 0 for any free one. Default: 9100.")]
@@ -87,6 +89,16 @@ Audiences = Annotated[
 ]  # fmt: skip
 
 
+TokenKey = Annotated[
+    str | None,
+    typer.Option(
+        "--token-key", metavar="FILE", rich_help_panel=_DOOR,
+        help="The key of the tokens, the same for every daemon of a store. Default: SYNCROPEL_TOKEN_KEY, "
+        "else the store's own.",
+    ),
+]  # fmt: skip
+
+
 @verb(
     app,
     "serve",
@@ -95,6 +107,7 @@ Audiences = Annotated[
         "spl serve --daemon --store sqlite:///~/records.db",
         "spl serve --port 0 --store memory:",
         "spl serve --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem --store sqlite:///~/records.db",
+        "spl serve --store postgresql://db.internal/records",
         "spl serve --status",
         "spl serve --stop",
     ],
@@ -124,11 +137,13 @@ def serve(
     require_signatures: RequireSignatures = False,
     did_web_host: DidWebHosts = None,
     audience: Audiences = None,
+    token_key: TokenKey = None,
 ) -> int:
     """Serve records, until Ctrl-C or SIGTERM: to this machine, or with --host to others that have a token.
 
     Every record is on disk before it is acknowledged. A daemon is known by its store, so --stop, --status,
-    --restart and --logs take the same --store.
+    --restart and --logs take the same --store; where several serve one database, the same --port, too.
+    A database's password is best left to PGPASSWORD or ~/.pgpass.
     """
     from ..daemon.settings import Settings
 
@@ -155,6 +170,7 @@ def serve(
         require_signatures=require_signatures,
         did_web_hosts=did_web_host or (),
         audiences=audience or (),
+        token_key=token_key,
     )
     if not asked:
         return _foreground(session, settings)

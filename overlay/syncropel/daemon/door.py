@@ -64,6 +64,23 @@ def parse_switch(name: str, text: str | None) -> bool | None:
     return word in _ON
 
 
+def parse_seconds(name: str, text: str | None) -> float | None:
+    """Read a variable of the environment that is a length of time; None when it is absent or empty.
+
+    Raises:
+        DaemonError: It is none, or not a second to a day long.
+    """
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 1.0 <= seconds <= 86400.0:
+        raise DaemonError(f"{name} is {text!r}: give a number of seconds from 1 to 86400")
+    return seconds
+
+
 def parse_origins(texts: Iterable[str]) -> tuple[str, ...]:
     """Return origins as browsers send them: `https://app.example`, with a port that is not the usual one.
 

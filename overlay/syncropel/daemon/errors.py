@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import ConfigurationError
@@ -22,6 +23,11 @@ def missing_extra() -> DaemonError:
     return DaemonError("the daemon needs the 'daemon' extra: pip install 'syncropel[daemon]'")
 
 
+def missing_driver() -> DaemonError:
+    """Return the error for an installation without the driver of PostgreSQL."""
+    return DaemonError("a PostgreSQL store needs the 'postgres' extra: pip install 'syncropel[postgres]'")
+
+
 def port_taken(host: str, port: int) -> DaemonError:
     """Return the error for an address that another program listens on."""
     return DaemonError(
@@ -34,6 +40,11 @@ def not_writable(folder: Path, reason: str) -> DaemonError:
     return DaemonError(
         f"the folder {folder} cannot be written ({reason}): choose another store with --store sqlite:///PATH"
     )
+
+
+def several_running(store: str, urls: Sequence[str]) -> DaemonError:
+    """Return the error for a store of which several daemons on this machine could be meant."""
+    return DaemonError(f"several daemons serve {store} here ({', '.join(urls)}): say which with --port")
 
 
 def already_running(store: str, url: str, pid: int) -> DaemonError:

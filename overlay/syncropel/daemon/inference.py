@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import secrets
+import socket
 from functools import partial
 
+from ..kernel.claims import Shared
 from ..kernel.core import Kernel
 from ..kernel.evaluation import QueryEvaluator
 from ..kernel.executor import Executor
@@ -20,4 +24,9 @@ def build_workers(kernel: Kernel, settings: Settings) -> Workers:
     kernel.store.write(partial(replace_sources, responders=(*own, *configured.responders)))
     providers = Providers(kernel, now=kernel.now)
     executor = Executor(kernel, QueryEvaluator(kernel.now), providers.estimate)
-    return Workers(kernel, executor, providers)
+    claims = None
+    if isinstance(kernel.store, Shared):
+        # A name that is never used again: what a process of the same id held is not this one's.
+        owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(8)}"
+        claims = kernel.store.claims(owner, settings.lease_seconds)
+    return Workers(kernel, executor, providers, claims=claims)

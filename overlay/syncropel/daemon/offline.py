@@ -18,10 +18,11 @@ def open_kernel(store_url: str | None = None) -> Iterator[Kernel]:
         store_url: As for `--store`; default the daemon's own default store.
 
     Raises:
-        DaemonError: A daemon serves the store (the message has its address), or it cannot be opened.
+        DaemonError: A daemon serves the file (the message has its address), or it cannot be opened.
     """
     settings = Settings.resolve(store=store_url)
-    prepare(settings)
+    if settings.store.database is None:
+        prepare(settings)
     store = open_store(settings, "a command that keeps accounts")
     with closing(store), closing(build_kernel(store, settings, required=False)) as kernel:
         yield kernel

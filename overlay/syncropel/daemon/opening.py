@@ -13,10 +13,12 @@ from ..kernel.store.memory import MemoryStore
 from ..kernel.store.sqlite import SqliteStore
 from ..rules import limits
 from ..rules.contract import load_openapi, load_routes
-from .errors import DaemonError, already_running, not_writable
+from .errors import DaemonError, already_running, missing_driver, not_writable
 from .providers import check_responder
 from .settings import Settings
 from .state import read_state
+from .store_url import Database
+from .title import hide_argument
 from .token_key import token_key
 
 
@@ -46,12 +48,32 @@ def open_store(settings: Settings, owner: str) -> Store:
     Raises:
         DaemonError: It cannot be opened.
     """
+    if settings.store.database is not None:
+        return _open_database(settings.store.database, owner)
     if settings.store.path is None:
         return MemoryStore()
     try:
         return SqliteStore(settings.store.path, owner=owner)
     except ConfigurationError as error:
         raise DaemonError(str(error)) from error
+
+
+def _open_database(database: Database, owner: str) -> Store:
+    hide_argument(*database.secrets)
+    try:
+        from ..kernel.store.postgres import PostgresStore
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in {"psycopg", "psycopg_pool"}:
+            raise missing_driver() from error
+        raise
+    except ImportError as error:
+        # Without its binary part the driver looks for a library of the system, and says when there is none.
+        raise DaemonError(f"{missing_driver()} ({error})") from error
+    try:
+        return PostgresStore(database.conninfo, schema=database.schema, owner=owner)
+    except ConfigurationError as error:
+        # The driver quotes what it was given.
+        raise DaemonError(database.hide(str(error))) from None
 
 
 def build_kernel(
@@ -66,12 +88,12 @@ def build_kernel(
         audiences: The names under which self-issued tokens may address this daemon.
 
     Raises:
-        DaemonError: The key of the store's tokens cannot be made or read.
+        DaemonError: The key of the store's tokens cannot be made or read, or is another one than before.
     """
     rate = limits.TOKEN_REQUESTS_PER_SECOND if settings.rate_limit is None else settings.rate_limit
     access = AccessSettings(
         required=required,
-        token_key=token_key(settings.store),
+        token_key=token_key(settings, store),
         requests_per_second=rate or None,
         burst=max(1, round(rate * limits.TOKEN_BURST / limits.TOKEN_REQUESTS_PER_SECOND)),
         require_signatures=settings.require_signatures,

@@ -43,6 +43,7 @@ def settings_of(given: argparse.Namespace, environ: Mapping[str, str] | None = N
         require_signatures=given.require_signatures,
         did_web_hosts=given.did_web_host,
         audiences=given.audience,
+        token_key=given.token_key,
         environ=environ,
     )
     return replace(settings, detached=given.detach is not None)
@@ -55,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--host", help="numeric address to listen on (127.0.0.1)")
     add("--port", type=int, help="TCP port, 0 for a free one (9100)")
-    add("--store", help="sqlite:///PATH or memory: (a file in the user's data folder)")
+    add("--store", help="sqlite:///PATH, postgresql://… or memory: (a file in the user's data folder)")
     add("--config", help="configuration file, JSON (none)")
     add("--access-log", action="store_true", help="log every request")
     add("--auth", action=argparse.BooleanOptionalAction, help="callers need a token (off this machine)")
@@ -69,5 +70,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--require-signatures", action="store_true", help="refuse records without a signature")
     add("--did-web-host", action="append", default=[], metavar="HOST", help="whose documents may be private")
     add("--audience", action="append", default=[], metavar="NAME", help="a name for self-issued tokens")
+    add("--token-key", metavar="FILE", help="the key of the tokens (the store's own)")
     add("--detach", type=int, metavar="FD", help=argparse.SUPPRESS)
     return parser

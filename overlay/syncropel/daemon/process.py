@@ -19,17 +19,17 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-from .errors import DaemonError, already_running, not_writable
+from .errors import DaemonError, already_running, not_writable, several_running
 from .options import parse_options, settings_of
-from .settings import Settings
-from .state import State, process_started, read_state
+from .settings import STATE_SUFFIX, Settings
+from .state import State, find_states, process_started, read_state
 
 _LOG_BYTES = 4 * 1024 * 1024
 _POLL_SECONDS = 0.05
 _KILL_GRACE_SECONDS = 5.0
 _KEPT = (
     *("host", "access_log", "config", "auth", "tls_cert", "tls_key", "require_tls", "cors_origins"),
-    *("rate_limit", "require_signatures", "did_web_hosts", "audiences"),
+    *("rate_limit", "require_signatures", "did_web_hosts", "audiences", "token_key"),
 )
 
 
@@ -64,7 +64,7 @@ def start(settings: Settings, timeout: float = 30.0) -> State:
     told = _spawn(settings, timeout)
     if "error" in told:
         raise DaemonError(told["error"])
-    state = read_state(settings.state_path)
+    state = read_state(replace(settings, port=urlsplit(told["url"]).port or settings.port).state_path)
     if state is None:
         raise DaemonError(f"the daemon ended before it was ready; see {settings.log_path}")
     return state
@@ -76,20 +76,23 @@ def stop(settings: Settings) -> State | None:
     It drains first; when it does not end in the time allowed for that, it is killed, which loses nothing that
     was acknowledged.
     """
-    state = read_state(settings.state_path)
-    if state is None:
-        return None
+    state = _find(settings)
+    if state is not None:
+        _end(state, settings)
+    return state
+
+
+def _end(state: State, settings: Settings) -> None:
     _signal(state, signal.SIGTERM)
     if not _ended(state, settings.drain_seconds + _KILL_GRACE_SECONDS):
         _signal(state, getattr(signal, "SIGKILL", signal.SIGTERM))
         if not _ended(state, _KILL_GRACE_SECONDS):
             raise DaemonError(f"process {state.pid} did not end when it was killed")
-    return state
 
 
 def status(settings: Settings) -> Status:
     """Return whether a daemon serves the store, where, and whether it answers."""
-    state = read_state(settings.state_path)
+    state = _find(settings)
     return Status(state, state is not None and _answers(state.url))
 
 
@@ -101,12 +104,27 @@ def restart(settings: Settings, timeout: float = 30.0) -> State:
     Raises:
         DaemonError: It could not be stopped or started.
     """
-    before = read_state(settings.state_path)
+    before = _find(settings)
     if before is not None:
         # Before the old one is stopped: what cannot be started again goes on.
         settings = _as_before(settings, before)
-    stop(settings)
+        _end(before, settings)
     return start(settings, timeout)
+
+
+def _find(settings: Settings) -> State | None:
+    """Return the note of the store's daemon, None when none runs.
+
+    Raises:
+        DaemonError: Several on this machine serve the database, and no port says which is meant.
+    """
+    database = settings.store.database
+    if database is None or (settings.port_given and settings.port):
+        return read_state(settings.state_path)
+    found = find_states(settings.state_path.parent, f"{database.mark}-*{STATE_SUFFIX}")
+    if len(found) > 1:
+        raise several_running(settings.store.url, [state.url for state in found])
+    return found[0] if found else None
 
 
 def _as_before(settings: Settings, before: State) -> Settings:
@@ -129,7 +147,7 @@ def logs(settings: Settings, *, follow: bool = False, lines: int = 200) -> Itera
     Raises:
         DaemonError: There is no log.
     """
-    path = settings.log_path
+    path = _newest_log(settings)
     try:
         file = path.open(encoding="utf-8", errors="replace")
     except OSError as error:
@@ -137,6 +155,15 @@ def logs(settings: Settings, *, follow: bool = False, lines: int = 200) -> Itera
     # Read before the first line is asked for, so that "from now on" means the call.
     old = [line.rstrip("\n") for line in deque(file, maxlen=lines)]
     return _read_on(file, old, follow)
+
+
+def _newest_log(settings: Settings) -> Path:
+    """Return the log of the store's daemon; of several on one database, that which was written last."""
+    path, database = settings.log_path, settings.store.database
+    if database is None or (settings.port_given and settings.port):
+        return path
+    pattern = f"{database.mark}-*{path.suffixes[-2]}{path.suffix}"
+    return max(path.parent.glob(pattern), key=lambda each: each.stat().st_mtime, default=path)
 
 
 def _read_on(file: IO[str], old: list[str], follow: bool) -> Iterator[str]:
@@ -161,7 +188,13 @@ def _spawn(settings: Settings, timeout: float) -> dict[str, Any]:
         with _open_log(settings.log_path) as log:
             # It forks and ends at once, so that the daemon is nobody's child and leaves no zombie.
             subprocess.run(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=(writer,), check=False
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=(writer,),
+                check=False,
+                env={**os.environ, **settings.environment()},
             )
     finally:
         os.close(writer)

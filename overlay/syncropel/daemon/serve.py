@@ -9,6 +9,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .. import __version__
@@ -43,7 +44,7 @@ def run(settings: Settings, on_ready: Ready | None = None) -> int:
     """
     log.configure()
     _allow_files(settings.max_connections + _SPARE_FILES)
-    with Server(settings) as server:
+    with Server(settings, note=settings.store.durable) as server:
         server.serve(on_ready)
     return 0
 
@@ -55,13 +56,15 @@ class Server:
 
     Args:
         settings: What to serve, and where.
+        note: Whether a daemon of a store that is no file notes down that it runs, for `--stop` to find it.
 
     Raises:
         DaemonError: On entering, when the daemon cannot start.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, note: bool = False) -> None:
         self.settings = settings
+        self._notes = settings.store.path is not None or settings.detached or note
         self._stack = ExitStack()
         self._engine: Engine | None = None
         self._kernel: Kernel | None = None
@@ -105,8 +108,7 @@ class Server:
     def _open(self, stack: ExitStack) -> None:
         settings = self.settings
         engine_class = _load_engine()
-        if settings.store.path is not None or settings.detached:
-            prepare(settings)
+        self._prepare()
         log.guard()
         tls = _tls(settings)
         listener = stack.enter_context(closing(bind(settings.host, settings.port)))
@@ -120,10 +122,23 @@ class Server:
         _check_door(kernel, settings)
         self._engine = engine_class(kernel, settings, listener, build_workers(kernel, settings), tls)
         stack.callback(self._engine.close)
-        if settings.store.path is not None or settings.detached:
-            path = settings.state_path
+        if self._notes:
+            path = replace(settings, port=listener.getsockname()[1]).state_path
             state = write_state(path, url=self._url, version=__version__, settings=settings)
             stack.callback(remove_state, path, state)
+
+    def _prepare(self) -> None:
+        settings = self.settings
+        if not self._notes:
+            return
+        try:
+            prepare(settings)
+        except DaemonError as error:
+            if settings.store.path is not None or settings.detached:
+                raise
+            # A container often has no folder to write to, and whoever runs one has no use for a note.
+            _logger.warning("--stop and --status will not find this daemon: %s", error)
+            self._notes = False
 
     def serve(self, on_ready: Ready | None = None) -> None:
         """Answer requests until `stop` is called or, in the main thread, SIGTERM or SIGINT arrives."""
@@ -179,7 +194,7 @@ def _check_door(kernel: Kernel, settings: Settings) -> None:
     """Refuse to listen to other machines when nobody could enter; warn when what they send can be read."""
     if settings.local:
         return
-    if settings.store.path is None:
+    if not settings.store.durable:
         raise DaemonError(
             f"--host {settings.host} can be reached from other machines, which need accounts, and a store in "
             "memory begins without any: give --store sqlite:///PATH"

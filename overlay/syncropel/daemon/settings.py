@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..kernel.claims import LEASE_SECONDS
 from ..rules import limits
 from .door import (
     check_rate,
@@ -15,6 +16,7 @@ from .door import (
     listening_address,
     parse_document_hosts,
     parse_origins,
+    parse_seconds,
     parse_switch,
 )
 from .errors import DaemonError
@@ -25,6 +27,12 @@ if TYPE_CHECKING:
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 9100
+STATE_SUFFIX = ".daemon.json"
+WHOLE_STORE = "_SYNCROPEL_WHOLE_STORE"
+"""The variable in which a daemon in the background is handed the URL of its store, password and all.
+
+What stands on a command line every user of the machine can read.
+"""
 
 
 def data_folder() -> Path:
@@ -88,6 +96,8 @@ class Settings:
             behind a proxy.
         max_connections: How many connections may be open.
         handshake_seconds: How long a TLS handshake may take.
+        token_key: The file with the key of the tokens, absolute; None for the store's own.
+        lease_seconds: How long the queries of a daemon that died wait for another one on the same database.
 
     Raises:
         DaemonError: The settings contradict one another, or would let strangers in.
@@ -117,6 +127,8 @@ class Settings:
     audiences: tuple[str, ...] = ()
     max_connections: int = limits.MAX_CONNECTIONS
     handshake_seconds: float = limits.TLS_HANDSHAKE_SECONDS
+    token_key: Path | None = None
+    lease_seconds: float = LEASE_SECONDS
 
     def __post_init__(self) -> None:
         check_rate(self.rate_limit)
@@ -167,6 +179,7 @@ class Settings:
         require_signatures: bool = False,
         did_web_hosts: Sequence[str] = (),
         audiences: Sequence[str] = (),
+        token_key: str | None = None,
         environ: Mapping[str, str] | None = None,
     ) -> Settings:
         """Find the settings from arguments, then the environment, then defaults.
@@ -188,6 +201,8 @@ class Settings:
             require_signatures: Refuse records without a signature.
             did_web_hosts: Hosts of DID documents that may have private addresses.
             audiences: Further names under which self-issued tokens may address the daemon.
+            token_key: The file with the key of the tokens; `SYNCROPEL_TOKEN_KEY`; default the store's own.
+                `SYNCROPEL_LEASE_SECONDS` says how long the queries of a dead daemon wait for another one.
             environ: The environment to read; default this process's.
 
         Raises:
@@ -195,7 +210,7 @@ class Settings:
         """
         env = os.environ if environ is None else environ
         named = port if port is not None else env.get("SYNCROPEL_PORT") or None
-        text = store or env.get("SYNCROPEL_STORE")
+        text = _whole(store or env.get("SYNCROPEL_STORE"), env)
         cert, key = tls_cert or env.get("SYNCROPEL_TLS_CERT"), tls_key or env.get("SYNCROPEL_TLS_KEY")
         return cls(
             store=parse_store(text) if text else StoreLocation(data_folder() / "records.db"),
@@ -215,12 +230,23 @@ class Settings:
             require_signatures=require_signatures,
             did_web_hosts=parse_document_hosts(did_web_hosts),
             audiences=tuple(audiences),
+            token_key=_path(token_key or env.get("SYNCROPEL_TOKEN_KEY")),
+            lease_seconds=parse_seconds("SYNCROPEL_LEASE_SECONDS", env.get("SYNCROPEL_LEASE_SECONDS"))
+            or LEASE_SECONDS,
         )
 
     def arguments(self) -> list[str]:
-        """Return the options that lead here, for `spl serve` and `python -m syncropel.daemon` alike."""
+        """Return the options that lead here, for `spl serve` and `python -m syncropel.daemon` alike.
+
+        The password in a store's URL is not among them: see `environment`.
+        """
         words = ["--host", self.host, "--port", str(self.port), "--store", self.store.url]
-        valued = {"--config": self.config, "--tls-cert": self.tls_cert, "--tls-key": self.tls_key}
+        valued = {
+            "--config": self.config,
+            "--tls-cert": self.tls_cert,
+            "--tls-key": self.tls_key,
+            "--token-key": self.token_key,
+        }
         for name, value in valued.items():
             words += [] if value is None else [name, str(value)]
         if self.auth is not None:
@@ -242,6 +268,11 @@ class Settings:
         }
         return [*words, *(name for name, given in switches.items() if given)]
 
+    def environment(self) -> dict[str, str]:
+        """Return what a daemon needs in its environment beside its options: the whole URL of its store."""
+        database = self.store.database
+        return {WHOLE_STORE: database.given} if database is not None and database.has_secret else {}
+
     def configuration(self) -> Configuration:
         """Read the configuration file; without one, everything is at its default.
 
@@ -254,15 +285,25 @@ class Settings:
 
     @property
     def state_path(self) -> Path:
-        """The file that says which daemon serves the store; beside the store."""
-        if self.store.path is None:
-            return data_folder() / "memory.daemon.json"
-        return self.store.path.with_name(self.store.path.name + ".daemon.json")
+        """The file that says which daemon serves the store: beside it, or in this user's data folder.
+
+        Of a database, several daemons may run on one machine, so their ports are part of the names.
+        """
+        if self.store.path is not None:
+            return self.store.path.with_name(self.store.path.name + STATE_SUFFIX)
+        name = "memory" if self.store.database is None else f"{self.store.database.mark}-{self.port}"
+        return data_folder() / f"{name}{STATE_SUFFIX}"
 
     @property
     def log_path(self) -> Path:
-        """The log of a daemon in the background; beside the store."""
+        """The log of a daemon in the background; beside `state_path`."""
         return self.state_path.with_suffix(".log")
+
+
+def _whole(text: str | None, env: Mapping[str, str]) -> str | None:
+    """Return a store's URL with the password that whoever started this daemon put into its environment."""
+    whole = env.get(WHOLE_STORE)
+    return whole if whole and text and parse_store(whole).url == text else text
 
 
 def _path(text: str | None) -> Path | None:

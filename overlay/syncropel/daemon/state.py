@@ -67,6 +67,17 @@ def read_state(path: Path) -> State | None:
     return state if state.alive else None
 
 
+def find_states(path: Path, pattern: str) -> list[State]:
+    """Return the notes of the daemons that run, in the order of their addresses.
+
+    Args:
+        path: The folder.
+        pattern: What the names of the notes match.
+    """
+    found = [read_state(each) for each in path.glob(pattern)]
+    return sorted((state for state in found if state is not None), key=lambda state: state.url)
+
+
 def write_state(path: Path, *, url: str, version: str, settings: Settings) -> State:
     """Note down this process's daemon; a reader sees the old note or the new one, never half of one.
 

@@ -72,7 +72,8 @@ class Database:
         """A short name for the files of this store's daemons on this machine; who connects plays no part."""
         where, _, options = self.url.rpartition("@")[2].removeprefix("postgresql://").partition("?")
         places = sorted(each for each in options.split("&") if each.partition("=")[0] in _PLACE_OPTIONS)
-        return hashlib.sha256(" ".join((where, self.schema, *places)).encode()).hexdigest()[:16]
+        text = " ".join((where, self.schema, *places))
+        return f"postgresql-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
     def hide(self, text: str) -> str:
         """Take what is secret out of a text, such as a message of the driver."""

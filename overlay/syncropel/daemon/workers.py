@@ -2,6 +2,8 @@
 
 Everything here can be lost at any moment: a query's state is its records, and `open` begins by looking for
 what is unfinished. Waiting costs nothing: a query that waits is a timer and the tasks of its calls.
+
+Where other daemons work on the same store, each query is carried on by the one that holds a claim to it.
 """
 
 from __future__ import annotations
@@ -15,12 +17,14 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..kernel.calls import CallReply, PendingCall, failed
+from ..kernel.claims import Claims
 from ..kernel.core import Kernel
 from ..kernel.executor import Advance, Executor
 from ..kernel.messages import Commit
 from ..kernel.store.errors import StoreFull, StoreUnavailable
 from ..rules import limits
 from ..rules.infer.plan.progress import UNAVAILABLE
+from .leases import Leases, Taken
 
 INTERRUPTED = "interrupted"
 """`error.code` of a call that an earlier process may have made, and that must not be made twice."""
@@ -46,6 +50,7 @@ class _Course:
     """What this process knows about one open query.
 
     Attributes:
+        inherited: Calls up to this sequence may have been made by another process.
         seen: The sequence up to which its records were taken into account.
         newest: The sequence of its newest record.
         task: The task that carries it on, while there is one.
@@ -54,6 +59,7 @@ class _Course:
         timer: When it is looked at again even if nothing arrives.
     """
 
+    inherited: int
     seen: int = -1
     newest: int = 0
     task: asyncio.Task[None] | None = None
@@ -75,10 +81,17 @@ class Workers:
         executor: Decides and writes.
         callers: Carry calls out.
         running: How many calls run at once; more wait their turn.
+        claims: The claims of this process, when others work on the same store; None when nobody does.
     """
 
     def __init__(
-        self, kernel: Kernel, executor: Executor, callers: Callers, *, running: int = limits.MAX_RUNNING_CALLS
+        self,
+        kernel: Kernel,
+        executor: Executor,
+        callers: Callers,
+        *,
+        running: int = limits.MAX_RUNNING_CALLS,
+        claims: Claims | None = None,
     ) -> None:
         self._kernel = kernel
         self._executor = executor
@@ -90,6 +103,9 @@ class Workers:
         self._turns: asyncio.Semaphore | None = None
         self._closing = False
         self._inherited = 0
+        self._leases: Leases | None = None
+        if claims is not None:
+            self._leases = Leases(claims, kernel.last_sequence, taken=self._take_up, lost=self._lose)
         self._stop_listening: Callable[[], None] = lambda: None
 
     @property
@@ -103,7 +119,10 @@ class Workers:
         self._turns = asyncio.Semaphore(self._running)
         self._inherited = self._kernel.last_sequence()
         self._stop_listening = self._kernel.on_commit(self._committed)
-        self._touch([(query_id, 0) for query_id in self._executor.open_queries()])
+        if self._leases is not None:
+            self._leases.open()
+        else:
+            self._touch([(query_id, 0) for query_id in self._executor.open_queries()])
 
     async def close(self) -> None:
         """Stop: running calls are given up; a later process makes them again where no reply was stored."""
@@ -118,6 +137,8 @@ class Workers:
             task.cancel()
         tasks += [course.task for course in self._courses.values() if course.task is not None]
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._leases is not None:
+            await self._leases.close()
         await self._callers.close()
         self._pool.shutdown(cancel_futures=True)
 
@@ -128,13 +149,36 @@ class Workers:
             self._loop.call_soon_threadsafe(self._touch, touched)
 
     def _touch(self, touched: Iterable[tuple[str, int]]) -> None:
+        unclaimed = []
         for query_id, sequence in touched:
-            course = self._courses.setdefault(query_id, _Course())
+            course = self._courses.get(query_id)
+            if course is None:
+                if self._leases is not None:
+                    unclaimed.append(query_id)
+                    continue
+                course = self._courses[query_id] = _Course(self._inherited)
             course.newest = max(course.newest, sequence)
             self._wake(query_id, course)
+        if self._leases is not None and unclaimed:
+            self._leases.want(unclaimed)
+
+    def _take_up(self, taken: Taken) -> None:
+        """Begin with queries that were claimed, or look again at those of which that was in doubt."""
+        for query_id in taken.queries:
+            course = self._courses.setdefault(query_id, _Course(taken.inherited))
+            course.seen = -1
+            self._wake(query_id, course)
+
+    def _lose(self, query_id: str) -> None:
+        """Leave a query to whoever has claimed it meanwhile."""
+        course = self._courses.get(query_id)
+        if course is not None:
+            _logger.warning("query %s is carried on by another daemon", query_id)
+            self._forget(query_id, course)
 
     def _wake(self, query_id: str, course: _Course) -> None:
-        if course.task is None and course.stirred and not self._closing:
+        known = self._courses.get(query_id) is course
+        if known and course.task is None and course.stirred and not self._closing:
             course.task = asyncio.ensure_future(self._carry(query_id, course))
 
     async def _carry(self, query_id: str, course: _Course) -> None:
@@ -147,6 +191,8 @@ class Workers:
                 course.seen = max(course.seen, advance.seen)
                 if advance.finished:
                     self._forget(query_id, course)
+                    if self._leases is not None:
+                        self._leases.finished(query_id)
                     return
                 self._follow(query_id, course, advance)
         except (StoreUnavailable, StoreFull) as error:
@@ -156,6 +202,8 @@ class Workers:
             # A fault of ours must not stop the other queries; this one is tried again at the next start.
             _logger.exception("query %s cannot be carried on", query_id)
             self._forget(query_id, course)
+            if self._leases is not None:
+                self._leases.drop(query_id)
         finally:
             course.task = None
 
@@ -176,10 +224,13 @@ class Workers:
             course.timer.cancel()
         for task in course.calls.values():
             task.cancel()
-        self._courses.pop(query_id, None)
+        if self._courses.get(query_id) is course:
+            del self._courses[query_id]
 
     def _follow(self, query_id: str, course: _Course, advance: Advance) -> None:
         """Start the calls that do not run yet, and set the clock."""
+        if self._courses.get(query_id) is not course:
+            return  # it was left to another daemon meanwhile
         for call in advance.pending:
             if call.call_id not in course.calls and call.responder.kind != "actor":
                 task = asyncio.ensure_future(self._run(query_id, course, call))
@@ -204,16 +255,20 @@ class Workers:
     async def _run(self, query_id: str, course: _Course, call: PendingCall) -> None:
         assert self._turns is not None  # noqa: S101 - `open` came first
         async with self._turns:
-            reply = await self._answer(call)
+            if self._leases is not None and not self._leases.holds(query_id):
+                # Another daemon may be making this call. If not, it is looked at again once that is certain.
+                del course.calls[call.call_id]
+                return
+            reply = await self._answer(call, course.inherited)
         if reply is not None:
             course.replies.append((call, reply))
             self._wake(query_id, course)
 
-    async def _answer(self, call: PendingCall) -> CallReply | None:
+    async def _answer(self, call: PendingCall, inherited: int) -> CallReply | None:
         """Return what the responder said; None when the deadline passed first: its silence is the answer."""
         if not call.responder.available:
             return failed(UNAVAILABLE, f"{call.responder.did} is not available")
-        if not call.repeatable and call.sequence <= self._inherited:
+        if not call.repeatable and call.sequence <= inherited:
             return failed(
                 INTERRUPTED, "the daemon ended while the call was out, and the query is not idempotent"
             )

@@ -1,0 +1,179 @@
+"""Claims as the workers see them: which queries this daemon carries on, for as long as that is certain.
+
+Where only one process works on a store, there is nothing to claim and no `Leases`. The claims themselves are
+in the store (`kernel.claims`); here is when they are taken, renewed, and given up, and until when one holds by
+this process's own clock. That is counted from before the store was asked, so it never ends later than there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import NamedTuple, TypeVar
+
+from ..kernel.claims import Claims
+from ..kernel.store.errors import StoreUnavailable
+
+T = TypeVar("T")
+TAKEN_AT_ONCE = 100
+"""How many queries one daemon takes in one go, so that others get their share of many."""
+
+_ROUNDS_OF_A_LEASE = 5
+# Of a lease: so late, nothing is begun any more that would outlast it unnoticed.
+_LAST_PART = 0.1
+_logger = logging.getLogger("syncropel.daemon")
+
+
+class Taken(NamedTuple):
+    """Queries that were claimed.
+
+    Attributes:
+        queries: Their ids.
+        inherited: The store's last sequence after that: calls up to it may have been made by another process.
+    """
+
+    queries: list[str]
+    inherited: int
+
+
+class Leases:
+    """Takes, renews and gives up claims. Everything runs on the event loop; a thread asks the store.
+
+    Args:
+        claims: The claims of this process.
+        last_sequence: Returns the store's last sequence.
+        taken: Called with queries that are this daemon's from now on, or again after a while of doubt.
+        lost: Called with a query that is not any more.
+    """
+
+    def __init__(
+        self,
+        claims: Claims,
+        last_sequence: Callable[[], int],
+        *,
+        taken: Callable[[Taken], None],
+        lost: Callable[[str], None],
+    ) -> None:
+        self._claims = claims
+        self._last_sequence = last_sequence
+        self._taken = taken
+        self._lost = lost
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="syncropel-claims")
+        self._until: dict[str, float] = {}
+        self._done: set[str] = set()
+        self._wanted: set[str] = set()
+        # Queries that somebody else holds: not asked for again with every record of theirs.
+        self._others: set[str] = set()
+        self._asking: asyncio.Task[None] | None = None
+        self._rounds: asyncio.Task[None] | None = None
+        self._closing = False
+
+    def open(self) -> None:
+        """Begin to look for queries that nobody carries on."""
+        self._rounds = asyncio.ensure_future(self._go_rounds())
+
+    async def close(self) -> None:
+        """Give everything up, so that others need not wait for the claims to end."""
+        self._closing = True
+        tasks = [task for task in (self._rounds, self._asking) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._done.update(self._until)
+        self._until.clear()
+        try:
+            await self._ask(partial(self._claims.release, set(self._done)))
+        except StoreUnavailable as error:
+            _logger.warning("claims to queries end by themselves: %s", error)
+        self._pool.shutdown()
+
+    def holds(self, query_id: str) -> bool:
+        """Tell whether a query is certainly this daemon's, and will be for a moment."""
+        left = self._until.get(query_id, 0.0) - asyncio.get_running_loop().time()
+        return left > self._claims.lease_seconds * _LAST_PART
+
+    def want(self, query_ids: Iterable[str]) -> None:
+        """Try to claim queries of which a record has arrived, unless somebody else is known to hold them."""
+        self._wanted.update(each for each in query_ids if each not in self._others)
+        if self._wanted and self._asking is None and not self._closing:
+            self._asking = asyncio.ensure_future(self._claim_wanted())
+
+    def finished(self, query_id: str) -> None:
+        """Give a query up that has ended; its claim is removed with the next round."""
+        if self._until.pop(query_id, None) is not None:
+            self._done.add(query_id)
+
+    def drop(self, query_id: str) -> None:
+        """Let go of a query that cannot be carried on here: it is tried again when its claim has ended."""
+        self._until.pop(query_id, None)
+
+    async def _claim_wanted(self) -> None:
+        try:
+            while self._wanted:
+                wanted = sorted(self._wanted)[:TAKEN_AT_ONCE]
+                self._wanted.difference_update(wanted)
+                self._others.update(set(wanted).difference(await self._take(wanted)))
+        except StoreUnavailable as error:
+            self._wanted.clear()  # the next round finds them
+            _logger.warning("queries wait to be claimed: %s", error)
+        finally:
+            self._asking = None
+
+    async def _go_rounds(self) -> None:
+        while True:
+            try:
+                await self._go_round()
+            except StoreUnavailable as error:
+                _logger.warning("claims to queries wait for the store: %s", error)
+            except Exception:
+                # A fault of ours must not end the rounds: without them this daemon would hold nothing soon.
+                _logger.exception("claims to queries were not renewed")
+            await asyncio.sleep(self._claims.lease_seconds / _ROUNDS_OF_A_LEASE)
+
+    async def _go_round(self) -> None:
+        await self._renew()
+        self._others.clear()
+        while len(await self._take(None)) == TAKEN_AT_ONCE:
+            pass
+        done = set(self._done)
+        await self._ask(partial(self._claims.release, done))
+        self._done -= done
+
+    async def _renew(self) -> None:
+        held = list(self._until)
+        if not held:
+            return
+        began = asyncio.get_running_loop().time()
+        renewed = await self._ask(partial(self._claims.renew, held))
+        in_doubt = [each for each in renewed if each in self._until and not self.holds(each)]
+        for query_id in held:
+            if query_id not in self._until:
+                continue  # it has ended meanwhile
+            if query_id in renewed:
+                self._until[query_id] = began + self._claims.lease_seconds
+            else:
+                del self._until[query_id]
+                self._lost(query_id)
+        if in_doubt:
+            # Nobody took them meanwhile, but of what should have begun then, nothing has.
+            self._taken(Taken(in_doubt, 0))
+
+    async def _take(self, among: Sequence[str] | None) -> list[str]:
+        began = asyncio.get_running_loop().time()
+        taken = await self._ask(partial(self._claim, among))
+        for query_id in taken.queries:
+            self._until[query_id] = began + self._claims.lease_seconds
+        if taken.queries:
+            self._taken(taken)
+        return taken.queries
+
+    def _claim(self, among: Sequence[str] | None) -> Taken:
+        queries = self._claims.take(among, TAKEN_AT_ONCE)
+        # Asked only then: the calls of whoever held the queries lie before it.
+        return Taken(queries, self._last_sequence() if queries else 0)
+
+    async def _ask(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
