@@ -30,6 +30,8 @@ class Writing:
 
     Attributes:
         acked: Ids of acknowledged records, for the readers.
+        n: The number of the last record.
+        healthy: Whether the last outcome was good.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Writing:
     client: Callable[..., Client]
     acked: list[str]
     n: int = 0
+    healthy: bool = True
     random: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,6 +61,7 @@ class Writing:
     def done(self, n: int, result: EmitResult) -> str:
         """Note what became of a record."""
         outcome = self.notes.result(self.name, n, result)
+        self.healthy = result.success
         if outcome == ACKED and result.record_id is not None:
             self.acked.append(result.record_id)
         return outcome
@@ -126,6 +130,7 @@ async def many(writing: Writing) -> None:
         for _ in range(STREAM):
             if writing.enough.is_set():
                 return
+            await writing.rest(0.1 if writing.healthy else AFTER_FAILURE)
             n, thread = writing.next(lane=True)
             numbers.append(n)
             body = body_of(writing.name, n)

@@ -129,17 +129,21 @@ def _values(ready: Ready, now: float) -> tuple[Any, ...]:
 
 def note_facts(transaction: Transaction, ready: Ready, sequence: int, now: float) -> None:
     """Note everything that is kept beside a new record: references, facts of its thread, its inference."""
+    note_place(transaction, ready, sequence)
+    queries, responder = note(transaction, ready.draft, sequence, now)
+    transaction.note(Commit(ready.draft.wire["thread"], sequence, queries, responder))
+
+
+def note_place(transaction: Transaction, ready: Ready, sequence: int) -> None:
+    """Note what follows from a record and those before it on its thread: references, the thread's facts."""
     wire = ready.draft.wire
-    thread, act = wire["thread"], wire["act"]
     if ready.refs:
         transaction.later(write_refs, [(member, value, sequence) for member, value in ready.refs])
-    move, opens = opening_move(act)
+    move, opens = opening_move(wire["act"])
     opening = ready.draft.id if opens else None
-    fact = Fact(sequence, thread, wire["actor"], wire["clock"], ready.namespace, move, opening)
+    fact = Fact(sequence, wire["thread"], wire["actor"], wire["clock"], ready.namespace, move, opening)
     transaction.later(write_facts, fact)
     fold_exception(transaction, ready.draft, sequence)
-    queries, responder = note(transaction, ready.draft, sequence, now)
-    transaction.note(Commit(thread, sequence, queries, responder))
 
 
 def _explain_conflict(transaction: Transaction, ready: Ready) -> int:
