@@ -11,7 +11,7 @@ from syncropel.transport.config import call_timeout
 from syncropel.transport.delivery import Delivery, report
 from syncropel.transport.many import SINGLY, Chunks, EmitSummary, Entry, OnProgress, Tally, draft_of
 from syncropel.transport.results import EmitResult
-from syncropel.transport.sources import AsyncAhead, AsyncItems, AsyncSource
+from syncropel.transport.sources_async import AsyncAhead, AsyncItems, AsyncSource
 
 
 class AsyncMany(AsyncEmit):

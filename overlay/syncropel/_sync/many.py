@@ -12,7 +12,7 @@ from syncropel.transport.config import call_timeout
 from syncropel.transport.delivery import Delivery, report
 from syncropel.transport.many import SINGLY, Chunks, EmitSummary, Entry, OnProgress, Tally, draft_of
 from syncropel.transport.results import EmitResult
-from syncropel.transport.sources import SyncAhead, SyncItems, SyncSource
+from syncropel.transport.sources_sync import SyncAhead, SyncItems, SyncSource
 
 
 class SyncMany(SyncEmit):

@@ -1,0 +1,120 @@
+"""Lanes: emits that wait while a request is under way leave together; one that is alone leaves at once.
+
+An emit that finds its lane free goes at once, alone. One that finds a request under way waits for it to come
+back, and what has gathered by then leaves as the next request. Where a request takes unusually long, the
+others leave without it, except those of a thread that is on it: their order is the order of the calls.
+
+Here is who leaves when; the waiting itself is in `lanes_async` (tasks of one event loop) and `lanes_sync`
+(threads of one process).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+from syncropel.transport.batching import OURS, BatchLimits, fits
+from syncropel.transport.delivery import Delivery
+
+PATIENCE_SECONDS = 0.05
+"""How long a request may be under way before others leave without waiting for it."""
+
+MAX_FLIGHTS = 16
+"""Requests of one lane at the same time."""
+
+
+class Flight:
+    """A request under way, with the records on it."""
+
+    __slots__ = ("crew", "since")
+
+    def __init__(self, crew: Sequence[Delivery]) -> None:
+        self.crew = crew
+        self.since = time.monotonic()
+
+
+class Seat:
+    """A record that waits for its turn."""
+
+    __slots__ = ("delivery", "gone")
+
+    def __init__(self, delivery: Delivery) -> None:
+        self.delivery = delivery
+        self.gone = False
+
+
+S = TypeVar("S", bound=Seat)
+
+
+class Board(Generic[S]):
+    """Who waits and who is under way: the decisions of a lane, without any waiting.
+
+    Attributes:
+        pid: The process it belongs to; a forked child begins anew.
+        limits: What one request may hold.
+    """
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self.limits: BatchLimits = OURS
+        self._waiting: list[S] = []
+        self._flights: list[Flight] = []
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody waits and no request is under way."""
+        return not self._flights and not self._waiting
+
+    def free(self, delivery: Delivery) -> bool:
+        """Say whether a record may leave at once: alone, or past requests that take long."""
+        if not self._flights:
+            return not self._waiting
+        return not self._waiting and self._stalled() and not self._on_the_way(delivery)
+
+    def take_off(self, crew: Sequence[Delivery]) -> Flight:
+        """Note that a request leaves."""
+        flight = Flight(crew)
+        self._flights.append(flight)
+        return flight
+
+    def land(self, flight: Flight) -> None:
+        """Note that a request has come back."""
+        self._flights.remove(flight)
+
+    def queue(self, seat: S) -> None:
+        """Let a record wait, in the order of the calls: one that comes back to be sent again is older."""
+        self._waiting.append(seat)
+        if len(self._waiting) > 1 and seat.delivery.ticket < self._waiting[-2].delivery.ticket:
+            self._waiting.sort(key=lambda each: each.delivery.ticket)
+
+    def leave(self, seat: S) -> bool:
+        """Take a record out that waits no longer; return whether it was there."""
+        if seat.gone:
+            return False
+        seat.gone = True
+        self._waiting.remove(seat)
+        return True
+
+    def board(self) -> list[S]:
+        """Take out those who leave now, oldest first; none while they have to wait."""
+        if not self._waiting or (self._flights and not self._stalled()):
+            return []
+        busy = {delivery.draft.wire["thread"] for flight in self._flights for delivery in flight.crew}
+        ready = [seat for seat in self._waiting if seat.delivery.draft.wire["thread"] not in busy]
+        if not ready:
+            return []
+        crew = ready[: fits((len(seat.delivery.draft.payload) for seat in ready), self.limits)]
+        for seat in crew:
+            seat.gone = True
+        self._waiting = [seat for seat in self._waiting if not seat.gone]
+        return crew
+
+    def _stalled(self) -> bool:
+        since = max(flight.since for flight in self._flights)
+        return len(self._flights) < MAX_FLIGHTS and time.monotonic() - since > PATIENCE_SECONDS
+
+    def _on_the_way(self, delivery: Delivery) -> bool:
+        thread = delivery.draft.wire["thread"]
+        return any(other.draft.wire["thread"] == thread for flight in self._flights for other in flight.crew)

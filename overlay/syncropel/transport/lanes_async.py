@@ -1,0 +1,121 @@
+"""The lane of one event loop: emits that wait leave together, each with its own outcome and its own time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+from syncropel.transport.delivery import Delivery, Outcome
+from syncropel.transport.failures import out_of_time
+from syncropel.transport.lanes import PATIENCE_SECONDS, Board, Flight, Seat
+
+Outcomes = list["Outcome | None"]
+
+
+class AsyncCarrier(Protocol):
+    """Who sends what a lane puts together."""
+
+    async def _alone(self, delivery: Delivery) -> Outcome: ...
+
+    async def _together(self, crew: Sequence[Delivery]) -> Outcomes: ...
+
+
+class AsyncSeat(Seat):
+    """A record that waits, with the future of its outcome."""
+
+    __slots__ = ("future",)
+
+    def __init__(self, delivery: Delivery, future: asyncio.Future[Outcome | None]) -> None:
+        super().__init__(delivery)
+        self.future = future
+
+    def expire(self) -> None:
+        """Report that the time of this record is up; the request it is on goes on for the others."""
+        self.settle(out_of_time(self.delivery.timeout))
+
+    def settle(self, outcome: Outcome | None) -> None:
+        """Give the waiting task its outcome, when it still waits."""
+        if not self.future.done():
+            self.future.set_result(outcome)
+
+
+class AsyncLane(Board[AsyncSeat]):
+    """The lane of one event loop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._departing = False
+        self._watched = False
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def send(self, delivery: Delivery, carrier: AsyncCarrier) -> Outcome | None:
+        """Send a record once, alone or with others; None when it has to be sent outside of the lane."""
+        if not self._departing and self.free(delivery):
+            flight = self.take_off((delivery,))
+            try:
+                return await carrier._alone(delivery)
+            finally:
+                self._landed(flight, carrier)
+        loop = asyncio.get_running_loop()
+        seat = AsyncSeat(delivery, loop.create_future())
+        self.queue(seat)
+        self._watch(loop, carrier)
+        alarm = loop.call_later(max(0.0, delivery.deadline - time.monotonic()), seat.expire)
+        try:
+            return await seat.future
+        finally:
+            alarm.cancel()
+            self.leave(seat)
+
+    def _landed(self, flight: Flight, carrier: AsyncCarrier) -> None:
+        self.land(flight)
+        if (self._waiting or len(flight.crew) > 1) and not self._departing:
+            # Not at once: those who were on it are told first, and what they emit next leaves with the rest.
+            self._departing = True
+            asyncio.get_running_loop().call_soon(self._depart, carrier)
+
+    def _depart(self, carrier: AsyncCarrier) -> None:
+        self._departing = False
+        crew = self.board()
+        if crew:
+            flight = self.take_off([seat.delivery for seat in crew])
+            task = asyncio.get_running_loop().create_task(self._carry(flight, crew, carrier))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _carry(self, flight: Flight, crew: list[AsyncSeat], carrier: AsyncCarrier) -> None:
+        try:
+            outcomes = await self._sent(flight, carrier)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to those who wait
+            for seat in crew:
+                if not seat.future.done():
+                    seat.future.set_exception(error)
+        except BaseException:
+            for seat in crew:
+                seat.future.cancel()
+            raise
+        else:
+            for seat, outcome in zip(crew, outcomes, strict=True):
+                seat.settle(outcome)
+        finally:
+            self._landed(flight, carrier)
+
+    async def _sent(self, flight: Flight, carrier: AsyncCarrier) -> Outcomes:
+        if len(flight.crew) == 1:
+            return [await carrier._alone(flight.crew[0])]
+        return await carrier._together(flight.crew)
+
+    def _watch(self, loop: asyncio.AbstractEventLoop, carrier: AsyncCarrier) -> None:
+        """See to it that nobody waits for a request that takes long."""
+        if not self._watched:
+            self._watched = True
+            loop.call_later(PATIENCE_SECONDS, self._look, loop, carrier)
+
+    def _look(self, loop: asyncio.AbstractEventLoop, carrier: AsyncCarrier) -> None:
+        self._watched = False
+        if self._waiting:
+            if not self._departing:
+                self._depart(carrier)
+            self._watch(loop, carrier)
