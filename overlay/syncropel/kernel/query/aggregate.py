@@ -9,7 +9,7 @@ from typing import Any
 from ...rules import limits
 from ..refusals import Refusal
 from ..store.base import Transaction
-from ..store.dialect import Dialect, Fragment
+from ..store.dialect import Dialect, Extreme, Fragment
 from .compile import index_use
 from .fields import NUMBER, BodyPath, Field, parse_field
 from .ordering import type_rank
@@ -17,6 +17,8 @@ from .request import Aggregate, QueryRequest
 
 # Sums of this many units or more are no longer exact in double precision and are given as they are.
 EXACT = 2**53
+# Integers beyond 64 bits are doubles, whatever the engine can keep.
+MAX_EXACT_INTEGER = 2**63 - 1
 
 
 def run_aggregation(
@@ -83,25 +85,27 @@ class _Builder:
         """Return the statement, without the value of its LIMIT."""
         sources: list[Fragment] = [Fragment("records r")]
         keys: list[Fragment] = []
-        orders: list[Fragment] = []
+        orders: list[list[Fragment]] = []
         for index, field in enumerate(self._fields):
             if isinstance(field, BodyPath):
-                alias = f"g{index}"
-                sources.append(self._dialect.each(self._dialect.leaves(field.segments), alias))
-                leaf = self._dialect.element(alias)
+                source, leaf = self._dialect.each_scalar(field.segments, f"g{index}")
+                sources.append(source)
                 keys.append(leaf.raw)
-                orders += [type_rank(leaf), leaf.value]
+                orders.append([type_rank(leaf), *self._dialect.sort_values(leaf)])
             else:
                 keys.append(Fragment(f"r.{field.name}"))
-                orders.append(Fragment(f"r.{field.name}"))
+                orders.append([keys[-1]])
         values = [self._aggregate(aggregate) for aggregate in self._request.aggregates]
         columns = [Fragment(f"{key.sql} AS k{index}", key.params) for index, key in enumerate(keys)]
-        columns += [Fragment(f"{value.sql} AS a{index}", value.params) for index, value in enumerate(values)]
+        columns += [
+            Fragment(f"{value.value.sql} AS a{index}", value.value.params)
+            for index, value in enumerate(values)
+        ]
         parts = [_listed("SELECT", columns), _listed("FROM", sources)]
         parts.append(Fragment(f"WHERE {self._where.sql}", self._where.params))
         if keys:
             parts.append(Fragment("GROUP BY " + ", ".join(f"k{index}" for index in range(len(keys)))))
-        parts.append(Fragment("ORDER BY " + ", ".join(self._order(orders))))
+        parts.append(_listed("ORDER BY", self._order(orders, values)))
         parts.append(Fragment("LIMIT ?"))
         return Fragment(" ".join(part.sql for part in parts), tuple(p for part in parts for p in part.params))
 
@@ -112,52 +116,65 @@ class _Builder:
             key[path] = self._dialect.raw_value(value) if isinstance(field, BodyPath) else value
         given = row[len(self._fields) :]
         aggregates = {
-            aggregate.name: _number(value)
+            aggregate.name: self._value(aggregate, value)
             for aggregate, value in zip(self._request.aggregates, given, strict=True)
         }
         return {"key": key, "aggregates": aggregates}
 
-    def _aggregate(self, aggregate: Aggregate) -> Fragment:
+    def _value(self, aggregate: Aggregate, value: Any) -> Any:
+        if _is_extreme(aggregate) and isinstance(aggregate.field, BodyPath):
+            value = self._dialect.extreme_value(value)
+        return _number(value)
+
+    def _aggregate(self, aggregate: Aggregate) -> Extreme:
+        """Return an aggregate as SQL: first within each record, then over the records."""
         field = aggregate.field
         if field is None:
-            return Fragment("count(*)")
-        if aggregate.function == "$avg":
-            total, count = self._over(field, "total", "total"), self._over(field, "count", "total")
-            return Fragment(f"{total.sql} / nullif({count.sql}, 0)", (*total.params, *count.params))
+            return Extreme(Fragment("count(*)"))
+        if _is_extreme(aggregate):
+            function = aggregate.function[1:]
+            if isinstance(field, BodyPath):
+                return self._dialect.extreme(field.segments, function)
+            return Extreme(Fragment(self._dialect.call(function, f"r.{field.name}")))
+        total = self._total(field, "total")
         if aggregate.function == "$sum":
-            return self._over(field, "total", "total")
-        function = aggregate.function[1:]
-        return self._over(field, function, function)
+            return Extreme(total)
+        count = self._total(field, "count")
+        sql = f"{total.sql} / nullif({count.sql}, 0)"
+        return Extreme(Fragment(sql, (*total.params, *count.params)))
 
-    def _over(self, field: Field, inner: str, outer: str) -> Fragment:
-        """Return an aggregate over all values of a field: first within each record, then over the records."""
-        numbers = inner in ("total", "count")
+    def _total(self, field: Field, inner: str) -> Fragment:
+        """Return the sum, or the count, of the numbers in a field over all records."""
         if isinstance(field, BodyPath):
-            within = self._dialect.fold(field.segments, inner, numbers=numbers)
-            return Fragment(self._dialect.call(outer, within.sql), within.params)
-        if numbers and field.type != NUMBER:
+            within = self._dialect.fold(field.segments, inner)
+            return Fragment(self._dialect.call("total", within.sql), within.params)
+        if field.type != NUMBER:
             return Fragment("0")
         return Fragment(self._dialect.call(inner, f"r.{field.name}"))
 
-    def _order(self, orders: list[Fragment]) -> list[str]:
+    def _order(self, orders: list[list[Fragment]], values: list[Extreme]) -> list[Fragment]:
         request = self._request
         # The values within a group are equal: min() only picks one, as standard SQL demands.
-        ascending = [f"min({order.sql})" for order in orders] if orders else ["1"]
-        if request.sort is None:
-            return ascending
-        word = " DESC" if request.descending else ""
-        names = [aggregate.name for aggregate in request.aggregates]
-        if request.sort in names:
-            return [f"a{names.index(request.sort)}{word}", *ascending]
-        position = request.group_by.index(request.sort)
-        own: list[str] = []
-        others: list[str] = []
-        cursor = 0
-        for index, field in enumerate(self._fields):
-            width = 2 if isinstance(field, BodyPath) else 1
-            (own if index == position else others).extend(ascending[cursor : cursor + width])
-            cursor += width
-        return [f"{order}{word}" for order in own] + others
+        ascending = [[Fragment(f"min({part.sql})", part.params) for part in order] for order in orders] or [
+            [Fragment("1")]
+        ]
+        own: list[Fragment] = []
+        if request.sort is not None:
+            names = [aggregate.name for aggregate in request.aggregates]
+            if request.sort in names:
+                place = names.index(request.sort)
+                own = list(values[place].order) or [Fragment(f"a{place}")]
+            else:
+                own = ascending.pop(request.group_by.index(request.sort))
+        # What is absent comes before everything, as in SQLite.
+        word = " DESC NULLS LAST" if request.descending else " NULLS FIRST"
+        down = [Fragment(f"{part.sql}{word}", part.params) for part in own]
+        rest = [part for order in ascending for part in order]
+        return down + [Fragment(f"{part.sql} NULLS FIRST", part.params) for part in rest]
+
+
+def _is_extreme(aggregate: Aggregate) -> bool:
+    return aggregate.function in ("$min", "$max")
 
 
 def _listed(word: str, parts: list[Fragment]) -> Fragment:
@@ -169,6 +186,8 @@ def _listed(word: str, parts: list[Fragment]) -> Fragment:
 
 
 def _number(value: Any) -> Any:
+    if isinstance(value, int) and abs(value) > MAX_EXACT_INTEGER:
+        return float(value)
     if not isinstance(value, float):
         return value
     if not math.isfinite(value):

@@ -39,7 +39,10 @@ class Compiler:
         # An operand of another JSON type equals nothing and stands in no order: no engine may coerce it.
         if isinstance(node, Among):
             values = [value for value in node.values if _fits(column, value)]
-            test = self._one_of(name, values)
+            if column == KIND and values:
+                test = self._dialect.same_text(name, values)
+            else:
+                test = self._one_of(name, values)
         elif isinstance(node, Compare):
             if not _fits(column, node.value):
                 return FALSE
@@ -78,9 +81,9 @@ class Compiler:
             return FALSE
         member = field.ref_member
         if member is not None and all(isinstance(value, str) for value in node.values):
-            marks = ", ".join("?" for _ in node.values)
-            sql = f"r.sequence IN (SELECT sequence FROM refs WHERE member = ? AND value IN ({marks}))"
-            return Fragment(sql, (member, *node.values))
+            value = self._dialect.same_text("value", node.values)
+            sql = f"r.sequence IN (SELECT sequence FROM refs WHERE member = ? AND {value.sql})"
+            return Fragment(sql, (member, *value.params))
         operands = tuple(self._dialect.raw_operand(value) for value in node.values)
         marks = ", ".join("?" for _ in operands)
 
@@ -91,14 +94,14 @@ class Compiler:
 
     def _compare(self, leaf: Leaf, node: Compare) -> Fragment:
         if isinstance(node.value, str):
-            types, operand = "('text')", Fragment("?", (node.value,))
+            types, value, operand = "('text')", leaf.text, Fragment("?", (node.value,))
         else:
-            types, operand = "('integer', 'real')", self._dialect.number(node.value)
-        sql = f"({leaf.type.sql} IN {types} AND {leaf.value.sql} {node.operator} {operand.sql})"
-        return Fragment(sql, (*leaf.type.params, *leaf.value.params, *operand.params))
+            types, value, operand = "('integer', 'real')", leaf.number, self._dialect.number(node.value)
+        sql = f"({leaf.type.sql} IN {types} AND {value.sql} {node.operator} {operand.sql})"
+        return Fragment(sql, (*leaf.type.params, *value.params, *operand.params))
 
     def _like(self, leaf: Leaf, node: Like) -> Fragment:
-        match = self._dialect.like(leaf.value, node.pattern, ignore_case=node.ignore_case)
+        match = self._dialect.like(leaf.text, node.pattern, ignore_case=node.ignore_case)
         return Fragment(f"({leaf.type.sql} = 'text' AND {match.sql})", (*leaf.type.params, *match.params))
 
 

@@ -47,12 +47,7 @@ def sort_keys(dialect: Dialect, path: str | None, descending: bool) -> Keys:
         name = "coalesce(r.kind, '')" if field.name == "kind" else f"r.{field.name}"
         return Keys((Fragment(name), sequence), descending)
     leaf = dialect.plain(field.segments)
-    kind, value = leaf.type, leaf.value
-    plain = Fragment(
-        f"CASE WHEN {kind.sql} IN ('integer', 'real', 'text') THEN {value.sql} ELSE 0 END",
-        (*kind.params, *value.params),
-    )
-    return Keys((type_rank(leaf), plain, sequence), descending)
+    return Keys((type_rank(leaf), *dialect.sort_values(leaf), sequence), descending)
 
 
 def type_rank(leaf: Leaf) -> Fragment:

@@ -27,13 +27,27 @@ class Leaf(NamedTuple):
     Attributes:
         raw: Its canonical text in the form that `Dialect.raw_operand` makes of an operand: equal texts are
             equal values of equal type.
-        type: Its JSON type: `text`, `integer`, `real`, `true`, `false`, `null`, `object` or `array`.
-        value: It as a value of the engine, for comparing and computing.
+        type: Its JSON type: `text`, `integer` or `real`, `true`, `false`, `null`, `object` or `array`.
+        number: It as a number of the engine, for comparing and computing; of no meaning for other types.
+        text: It as a text, likewise.
     """
 
     raw: Fragment
     type: Fragment
+    number: Fragment
+    text: Fragment
+
+
+class Extreme(NamedTuple):
+    """The least or the greatest of many values.
+
+    Attributes:
+        value: It, in the form that `Dialect.extreme_value` reads.
+        order: What to sort it by; nothing where it sorts by itself.
+    """
+
     value: Fragment
+    order: tuple[Fragment, ...] = ()
 
 
 class Dialect(Protocol):
@@ -51,24 +65,28 @@ class Dialect(Protocol):
         """Return the one value at the path that is reached without crossing an array."""
         ...
 
-    def leaves(self, path: Sequence[str]) -> Fragment:
-        """Return the scalars that the path reaches as one JSON array, `[null]` when there is none."""
+    def each_scalar(self, path: Sequence[str], alias: str) -> tuple[Fragment, Leaf]:
+        """Return a FROM item with a row per scalar that the path reaches, or one with null; and its value."""
         ...
 
-    def fold(self, path: Sequence[str], function: str, *, numbers: bool) -> Fragment:
-        """Return an aggregate function over the numbers (or numbers and strings) that the path reaches."""
+    def fold(self, path: Sequence[str], function: str) -> Fragment:
+        """Return `count` or `total` over the numbers that the path reaches in one record."""
         ...
 
     def call(self, function: str, value: str) -> str:
-        """Return an aggregate function of SQL text: `count`, `min`, `max`, or `total`, a sum in doubles."""
+        """Return an aggregate function of SQL text: `count`, `min`, `max`, or `total`, a sum."""
         ...
 
-    def each(self, array: Fragment, alias: str) -> Fragment:
-        """Return a FROM item with one row per element of a JSON array."""
+    def extreme(self, path: Sequence[str], function: str) -> Extreme:
+        """Return `min` or `max` over all numbers and strings that the path reaches: numbers come first."""
         ...
 
-    def element(self, alias: str) -> Leaf:
-        """Return the element of a row of `each`."""
+    def extreme_value(self, value: Any) -> Any:
+        """Return the value behind an `Extreme` that was read."""
+        ...
+
+    def sort_values(self, leaf: Leaf) -> tuple[Fragment, ...]:
+        """Return what to sort values of one type by."""
         ...
 
     def raw_operand(self, value: Any) -> Any:
@@ -84,7 +102,11 @@ class Dialect(Protocol):
         ...
 
     def like(self, value: Fragment, pattern: str, *, ignore_case: bool) -> Fragment:
-        r"""Return a LIKE condition: `%`, `_`, and `\` before either of them."""
+        r"""Return a LIKE condition: `%`, `_`, and `\` before either of them; text ends at a U+0000."""
+        ...
+
+    def same_text(self, column: str, values: Sequence[str]) -> Fragment:
+        """Return a condition: a column of texts of any length has one of these values."""
         ...
 
 
@@ -125,46 +147,43 @@ class SqliteDialect:
     def plain(self, path: Sequence[str]) -> Leaf:
         """Return the one value at the path that is reached without crossing an array."""
         whole = (_path(path),)
-        return Leaf(
-            Fragment(f"json_extract({_BODY}, ?, '$[0]')", whole),
-            Fragment(f"json_type({_BODY}, ?)", whole),
-            Fragment(f"json_extract({_BODY}, ?)", whole),
-        )
+        value = Fragment(f"json_extract({_BODY}, ?)", whole)
+        raw = Fragment(f"json_extract({_BODY}, ?, '$[0]')", whole)
+        return Leaf(raw, Fragment(f"json_type({_BODY}, ?)", whole), value, value)
 
-    def leaves(self, path: Sequence[str]) -> Fragment:
-        """Return the scalars that the path reaches as one JSON array, `[null]` when there is none."""
+    def each_scalar(self, path: Sequence[str], alias: str) -> tuple[Fragment, Leaf]:
+        """Return a FROM item with a row per scalar that the path reaches, or one with null; and its value."""
         source, conditions, leaf = _chain(path)
         # The raw form is `[value,null]`; its text without the bracket and the tail is the value's own.
         text = f"substr({leaf.raw.sql}, 2, length({leaf.raw.sql}) - 7)"
         sql = (
-            f"(SELECT coalesce('[' || group_concat({text}, ',') || ']', '[null]')"
-            f" FROM {source.sql} WHERE {conditions} AND {leaf.type.sql} IN {_SCALARS})"
+            f"json_each((SELECT coalesce('[' || group_concat({text}, ',') || ']', '[null]')"
+            f" FROM {source.sql} WHERE {conditions} AND {leaf.type.sql} IN {_SCALARS})) AS {alias}"
         )
-        return Fragment(sql, (*leaf.raw.params, *leaf.raw.params, *source.params, *leaf.type.params))
+        raw, atom = Fragment(f"json_extract({alias}.json, {alias}.fullkey, '$.x')"), Fragment(f"{alias}.atom")
+        return Fragment(sql, source.params), Leaf(raw, Fragment(f"{alias}.type"), atom, atom)
 
-    def fold(self, path: Sequence[str], function: str, *, numbers: bool) -> Fragment:
-        """Return an aggregate function over the numbers (or numbers and strings) that the path reaches."""
-        source, conditions, leaf = _chain(path)
-        types = "('integer', 'real')" if numbers else "('integer', 'real', 'text')"
-        call = self.call(function, leaf.value.sql)
-        sql = f"(SELECT {call} FROM {source.sql} WHERE {conditions} AND {leaf.type.sql} IN {types})"
-        return Fragment(sql, source.params)
+    def fold(self, path: Sequence[str], function: str) -> Fragment:
+        """Return `count` or `total` over the numbers that the path reaches in one record."""
+        return self._over(path, function, "('integer', 'real')")
 
     def call(self, function: str, value: str) -> str:
         """Return an aggregate function of SQL text: `count`, `min`, `max`, or `total`, a sum in doubles."""
         return f"{function}({value})"
 
-    def each(self, array: Fragment, alias: str) -> Fragment:
-        """Return a FROM item with one row per element of a JSON array."""
-        return Fragment(f"json_each({array.sql}) AS {alias}", array.params)
+    def extreme(self, path: Sequence[str], function: str) -> Extreme:
+        """Return `min` or `max` over all numbers and strings that the path reaches: numbers come first."""
+        within = self._over(path, function, "('integer', 'real', 'text')")
+        return Extreme(Fragment(f"{function}({within.sql})", within.params))
 
-    def element(self, alias: str) -> Leaf:
-        """Return the element of a row of `each`."""
-        return Leaf(
-            Fragment(f"json_extract({alias}.json, {alias}.fullkey, '$.x')"),
-            Fragment(f"{alias}.type"),
-            Fragment(f"{alias}.atom"),
-        )
+    def extreme_value(self, value: Any) -> Any:
+        """Return the value behind an `Extreme` that was read."""
+        return value
+
+    def sort_values(self, leaf: Leaf) -> tuple[Fragment, ...]:
+        """Return what to sort values of one type by."""
+        sql = f"CASE WHEN {leaf.type.sql} IN ('integer', 'real', 'text') THEN {leaf.text.sql} ELSE 0 END"
+        return (Fragment(sql, (*leaf.type.params, *leaf.text.params)),)
 
     def raw_operand(self, value: Any) -> Any:
         """Return what to bind so that it equals `Leaf.raw` of an equal value."""
@@ -187,6 +206,18 @@ class SqliteDialect:
             return Fragment(f"{value.sql} LIKE ? ESCAPE '\\'", (*value.params, pattern))
         # LIKE ignores the case of ASCII letters in SQLite; GLOB is the same matching with it.
         return Fragment(f"{value.sql} GLOB ?", (*value.params, glob_of(pattern)))
+
+    def same_text(self, column: str, values: Sequence[str]) -> Fragment:
+        """Return a condition: a column of texts of any length has one of these values."""
+        if len(values) == 1:
+            return Fragment(f"{column} = ?", tuple(values))
+        return Fragment(f"{column} IN ({', '.join('?' * len(values))})", tuple(values))
+
+    def _over(self, path: Sequence[str], function: str, types: str) -> Fragment:
+        source, conditions, leaf = _chain(path)
+        call = self.call(function, leaf.number.sql)
+        sql = f"(SELECT {call} FROM {source.sql} WHERE {conditions} AND {leaf.type.sql} IN {types})"
+        return Fragment(sql, source.params)
 
 
 def glob_of(pattern: str) -> str:
@@ -228,10 +259,7 @@ def _chain(path: Sequence[str]) -> tuple[Fragment, str, Leaf]:
         items.append(f"json_tree({document}, ?) AS {alias}")
         conditions.append(_dots(alias, 1))
     last = f"j{len(path) - 1}"
-    leaf = Leaf(
-        Fragment(f"json_extract({document}, {last}.fullkey, '$[0]')"),
-        Fragment(f"{last}.type"),
-        Fragment(f"{last}.atom"),
-    )
+    raw, atom = Fragment(f"json_extract({document}, {last}.fullkey, '$[0]')"), Fragment(f"{last}.atom")
+    leaf = Leaf(raw, Fragment(f"{last}.type"), atom, atom)
     params = tuple(_path([segment]) for segment in path)
     return Fragment(" , ".join(items), params), " AND ".join(conditions), leaf

@@ -1,0 +1,272 @@
+"""Transactions of the PostgreSQL store, and how a group of jobs becomes one of them.
+
+Writers of all daemons take turns: a write transaction begins by taking a lock of the database and ends by
+letting it go. So sequences have no gaps and become visible in their order, and whatever the kernel reads
+before it writes is still so when it writes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+from itertools import takewhile
+from typing import Any
+
+import psycopg
+from psycopg import Connection, sql
+from psycopg.pq import TransactionStatus
+
+from ..messages import Commit
+from .base import Params, Settle
+from .errors import StoreUnavailable
+from .postgres_errors import lost, translate
+from .postgres_listen import Herald
+from .postgres_pool import Connector
+from .postgres_values import (
+    array_insert,
+    arrays_of,
+    given_rows,
+    given_text,
+    translated,
+    translated_insert,
+)
+from .writer import Job, Outcome, Ran, carry_out, carry_out_alone
+
+logger = logging.getLogger("syncropel.kernel")
+
+READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SAVEPOINT streamed"
+# Rows that are fetched at a time where the caller says when to stop. Each may hold a megabyte.
+_STREAMED = 32
+
+
+class PostgresTransaction:
+    """The transaction protocol over one connection.
+
+    Args:
+        connection: It is in a transaction.
+        head: The newest sequence, for one that writes.
+    """
+
+    __slots__ = ("_connection", "_waiting", "head", "notes")
+
+    def __init__(self, connection: Connection[Any], head: int = 0) -> None:
+        self._connection = connection
+        self._waiting: dict[Settle, list[Any]] = {}
+        self.head = head
+        self.notes: list[Commit] = []
+
+    def execute(self, sql: str, params: Params = ()) -> list[tuple[Any, ...]]:
+        """Run one statement and return every row of its answer."""
+        cursor = self._connection.execute(translated(sql), params)
+        return given_rows(cursor.fetchall()) if cursor.description is not None else []
+
+    def take(
+        self, sql: str, params: Params, wanted: Callable[[tuple[Any, ...]], bool]
+    ) -> list[tuple[Any, ...]]:
+        """Run one query and return its rows up to the first that is not wanted; few more are fetched."""
+        with self._connection.cursor() as cursor:
+            rows = (_given(row) for row in cursor.stream(translated(sql), params, size=_STREAMED))
+            taken = list(takewhile(wanted, rows))
+            rows.close()
+        # What was left over is cancelled, and that ends the transaction but for what a savepoint keeps.
+        if self._connection.info.transaction_status == TransactionStatus.INERROR:
+            self._connection.execute("ROLLBACK TO streamed")
+        return taken
+
+    def insert(self, sql: str, params: Params = ()) -> int | None:
+        """Run one INSERT; returns the new sequence, or None when a conflict left the row out."""
+        text, ours = translated_insert(sql)
+        rows = self._connection.execute(text, (*params, self.head + 1) if ours else params).fetchall()
+        if not rows:
+            return None
+        if ours:
+            self.head += 1
+        return int(rows[0][0])
+
+    def execute_many(self, sql: str, rows: Sequence[Params]) -> None:
+        """Run one statement that returns nothing, for each of the rows."""
+        if len(rows) == 1:
+            self._connection.execute(translated(sql), rows[0])
+        elif rows:
+            with self._connection.cursor() as cursor:
+                cursor.executemany(translated(sql), rows)
+
+    def insert_many(self, table: str, columns: tuple[str, ...], rows: Sequence[Params]) -> bool:
+        """Insert rows, whose first column is the sequence; or none when one contradicts a unique key."""
+        if not rows:
+            return True
+        cursor = self._connection.execute(array_insert(table, columns), arrays_of(columns, rows))
+        if cursor.rowcount == len(rows):
+            self.head = rows[-1][0]
+            return True
+        # Only what was inserted just now lies behind the head: nobody else writes meanwhile.
+        self._connection.execute(f"DELETE FROM {table} WHERE sequence > {self.head:d}")  # noqa: S608 - a name of this package
+        return False
+
+    def next_sequence(self) -> int:
+        """Return the sequence that the next record gets."""
+        return self.head + 1
+
+    def later(self, settle: Settle, item: Any) -> None:
+        """Hand in something that `settle` writes in one go, with its like, before the commit."""
+        self._waiting.setdefault(settle, []).append(item)
+
+    def settle(self) -> None:
+        """Write now what was handed in."""
+        while self._waiting:
+            settle, items = self._waiting.popitem()
+            settle(self, items)
+
+    def note(self, commit: Commit) -> None:
+        """Remember a record for the listeners."""
+        self.notes.append(commit)
+
+
+def _given(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(given_text(value) if value.__class__ is str else value for value in row)
+
+
+class JobFailed(Exception):
+    """A job raised during an attempt without savepoints; everything was undone."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class Writer:
+    """The one connection of a store that writes. Its thread is the only caller.
+
+    Args:
+        connector: Opens the connection, and again after it was lost.
+        lock: The key of the lock that puts the writers of all daemons in order.
+        herald: Says what announces a group to the other daemons.
+    """
+
+    def __init__(self, connector: Connector, lock: int, herald: Herald) -> None:
+        self._connector = connector
+        self._herald = herald
+        self._channel = sql.Literal(herald.channel).as_string()
+        self._begin = f"BEGIN; SELECT pg_advisory_xact_lock({lock:d}); SELECT sequence FROM head"  # noqa: S608 - a number
+        self._connection: Connection[Any] | None = None
+
+    def run_group(self, jobs: Sequence[Job]) -> Ran:
+        """Run jobs in one transaction and commit it. A job that raises is undone alone.
+
+        As on the other stores, the group runs without savepoints first, and again with one around each job
+        when a job raises. When the connection is lost, every job has failed, though the database may have
+        committed them: that is safe, because whoever posts a record again finds it.
+
+        Returns:
+            The outcome of each job, in order, and the records to report.
+        """
+        try:
+            return self._attempt(jobs, _run_plainly)
+        except JobFailed as failure:
+            if len(jobs) == 1:
+                return [(None, translate(failure.error))], []
+        return self._attempt(jobs, _run_guarded)
+
+    def close(self) -> None:
+        """Let the connection go."""
+        if self._connection is not None:
+            with contextlib.suppress(psycopg.Error):
+                self._connection.close()
+            self._connection = None
+
+    def _attempt(
+        self, jobs: Sequence[Job], run: Callable[[Connection[Any], int, Sequence[Job]], tuple[Ran, int]]
+    ) -> Ran:
+        try:
+            connection, head = self._begun()
+            ran, reached = run(connection, head, jobs)
+            self._commit(connection, head, reached)
+        except BaseException as error:
+            self._roll_back(error.error if isinstance(error, JobFailed) else error)
+            if isinstance(error, JobFailed) or not isinstance(error, Exception):
+                raise
+            cause = translate(error)
+            logger.warning("a group of %d writes was rolled back: %s", len(jobs), cause)
+            return [(None, cause)] * len(jobs), []
+        return ran
+
+    def _begun(self) -> tuple[Connection[Any], int]:
+        """Begin a transaction, on a new connection when the old one is dead; returns the newest sequence."""
+        kept = self._connection is not None
+        if self._connection is None:
+            self._connection = self._connector.patiently()
+        try:
+            return self._connection, self._take_turn(self._connection)
+        except psycopg.Error as error:
+            if not (kept and lost(error)):
+                raise
+        self.close()
+        self._connection = self._connector.patiently()
+        return self._connection, self._take_turn(self._connection)
+
+    def _take_turn(self, connection: Connection[Any]) -> int:
+        cursor = connection.execute(self._begin)
+        while cursor.nextset():
+            pass
+        row = cursor.fetchone()
+        return int(row[0]) if row else 0
+
+    def _commit(self, connection: Connection[Any], head: int, reached: int) -> None:
+        parts = []
+        if reached != head:
+            payload = sql.Literal(self._herald.payload(reached)).as_string()
+            parts = [
+                f"UPDATE head SET sequence = {reached:d}",  # noqa: S608 - a number
+                f"SELECT pg_notify({self._channel}, {payload})",
+            ]
+        cursor = connection.execute("; ".join([*parts, "COMMIT"]))
+        while cursor.nextset():
+            pass
+        if cursor.statusmessage != "COMMIT":
+            raise StoreUnavailable(f"the database answered a commit with {cursor.statusmessage}")
+
+    def _roll_back(self, error: BaseException) -> None:
+        connection = self._connection
+        if connection is None:
+            return
+        if lost(error) or connection.closed:
+            self.close()
+            return
+        try:
+            if connection.info.transaction_status != TransactionStatus.IDLE:
+                connection.execute("ROLLBACK")
+        except psycopg.Error:
+            logger.exception("the store could not roll back")
+            self.close()
+
+
+def _run_plainly(connection: Connection[Any], head: int, jobs: Sequence[Job]) -> tuple[Ran, int]:
+    transaction = PostgresTransaction(connection, head)
+    try:
+        outcomes: list[Outcome] = [(result, None) for result in carry_out(transaction, jobs)]
+        transaction.settle()
+    except Exception as error:
+        raise JobFailed(error) from error
+    return (outcomes, transaction.notes), transaction.head
+
+
+def _run_guarded(connection: Connection[Any], head: int, jobs: Sequence[Job]) -> tuple[Ran, int]:
+    notes: list[Commit] = []
+    outcomes: list[Outcome] = []
+    for task, _ in jobs:
+        transaction = PostgresTransaction(connection, head)
+        connection.execute("SAVEPOINT job")
+        try:
+            outcome: Outcome = (carry_out_alone(transaction, task), None)
+            transaction.settle()
+            notes += transaction.notes
+            head = transaction.head
+        except Exception as error:
+            if lost(error) or connection.closed:
+                raise  # the database has undone everything: no job is stored
+            connection.execute("ROLLBACK TO job")
+            outcome = (None, translate(error))
+        connection.execute("RELEASE job")
+        outcomes.append(outcome)
+    return (outcomes, notes), head
