@@ -18,10 +18,12 @@ from starlette.applications import Starlette
 
 from ..kernel.core import Kernel
 from ..kernel.messages import Reply, Request, WatchStart
+from ..kernel.operations import ONE_BODY
 from ..kernel.wire import EVENT_STREAM_TYPE, encode_json, error_frame
 from ..rules import limits
 from .bodies import (
     INGEST,
+    PROMPT_BYTES,
     Answer,
     BodyTooLargeError,
     ClientGoneError,
@@ -35,17 +37,19 @@ from .bodies import (
     respond,
     until_disconnect,
 )
-from .commits import CommitQueue
+from .commits import CommitQueue, Deliver
 from .identities import Resolver, Unresolved
 from .notify import Notifier
 from .origin import OriginGuard, repeated
-from .refuse import refuse
+from .refuse import envelope
 from .workers import Workers
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 _READERS = 4
+# Of the keys that a batch lacks, so many are fetched: it is read and stored again with each.
+_RESOLVED = 8
 _logger = logging.getLogger("syncropel.daemon")
 
 
@@ -96,6 +100,7 @@ class App:
         self._workers = workers
         self._notifier = notifier
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="syncropel-read")
+        self._preparing = ThreadPoolExecutor(1, thread_name_prefix="syncropel-prepare")
         self._commits: CommitQueue | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -108,6 +113,7 @@ class App:
     def close(self) -> None:
         """End the threads, after the last request has been answered."""
         self._readers.shutdown(cancel_futures=True)
+        self._preparing.shutdown(cancel_futures=True)
         self._notifier.release()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -131,19 +137,17 @@ class App:
         if self._authenticated and is_large(headers) and (early := await self._screen(request)) is not None:
             await refuse_unread(early, headers, receive, send)
             return
+        limit = self._kernel.body_limit(request) if is_large(headers) else ONE_BODY
         try:
-            request.body = await read_body(headers, receive)
+            request.body = await read_body(headers, receive, limit.size)
         except BodyTooLargeError:
-            large = refuse("BODY_TOO_LARGE", f"the body is larger than {limits.MAX_BODY_BYTES} bytes")
-            await refuse_unread(large, headers, receive, send)
+            await refuse_unread(envelope(limit.refusal()), headers, receive, send)
             return
         except ClientGoneError:
             return
         began = self._resolver.now()
         try:
-            reply, content = await self._answer(request)
-            if reply.resolve is not None:
-                reply, content = await self._answer_again(request, reply, reply.resolve, began)
+            reply, content = await self._settle(request, *await self._answer(request), began)
         except Exception:  # noqa: BLE001 - logged there: no caller is left without an answer
             reply, content = _failed(request)
         reply.headers.update(self._guard.answered(headers))
@@ -165,7 +169,7 @@ class App:
 
         def deliver(reply: Reply) -> None:
             if reply.resolve is not None:
-                task = asyncio.ensure_future(self._ingest_again(request, reply, reply.resolve, began, answer))
+                task = asyncio.ensure_future(self._ingest_again(request, reply, began, answer))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
                 return
@@ -178,11 +182,9 @@ class App:
         if self._commits is not None:
             self._commits.start(partial(self._kernel.start, request), deliver)
 
-    async def _ingest_again(
-        self, request: Request, reply: Reply, did: str, began: float, answer: Answer
-    ) -> None:
+    async def _ingest_again(self, request: Request, reply: Reply, began: float, answer: Answer) -> None:
         try:
-            reply, content = await self._answer_again(request, reply, did, began)
+            reply, content = await self._settle(request, reply, encode_json(reply.body), began)
         except Exception:  # noqa: BLE001 - logged there: no caller is left without an answer
             reply, content = _failed(request)
         self._conclude(request, reply, content, answer)
@@ -196,24 +198,36 @@ class App:
         return await loop.run_in_executor(self._readers, self._kernel.screen, request)
 
     async def _answer(self, request: Request) -> tuple[Reply, bytes]:
-        if self._kernel.is_write(request) and self._commits is not None:
-            reply = await self._commits.wait(partial(self._kernel.start, request))
-            return reply, encode_json(reply.body)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, self._read, request)
+        if self._commits is None or not self._kernel.is_write(request):
+            return await loop.run_in_executor(self._readers, self._read, request)
+        reply = await self._commits.wait(partial(self._start, request))
+        return reply, encode_json(reply.body)
 
-    async def _answer_again(
-        self, request: Request, reply: Reply, did: str, began: float
+    def _start(self, request: Request, done: Deliver) -> None:
+        if len(request.body) <= PROMPT_BYTES:
+            self._kernel.start(request, done)
+        else:
+            # To read a thousand records takes longer than anybody else may be kept waiting.
+            self._preparing.submit(self._kernel.start, request, done)
+
+    async def _settle(
+        self, request: Request, reply: Reply, content: bytes, began: float
     ) -> tuple[Reply, bytes]:
         """Answer once more with the keys of an actor's document; say why, when they cannot be had."""
-        try:
-            keys = await self._resolver.keys(did, began)
-        except Unresolved as error:
-            body = {**reply.body, "message": f"{reply.body['message']}: {error}"}
-            return reply, encode_json(body)
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._readers, self._kernel.pin_keys, did, keys)
-        return await self._answer(request)
+        loop, asked = asyncio.get_running_loop(), set[str]()
+        while (did := reply.resolve) is not None and did not in asked and len(asked) < _RESOLVED:
+            asked.add(did)
+            try:
+                keys = await self._resolver.keys(did, began)
+            except Unresolved as error:
+                if "message" in reply.body:
+                    body = {**reply.body, "message": f"{reply.body['message']}: {error}"}
+                    return reply, encode_json(body)
+                break
+            await loop.run_in_executor(self._readers, self._kernel.pin_keys, did, keys)
+            reply, content = await self._answer(request)
+        return reply, content
 
     def _read(self, request: Request) -> tuple[Reply, bytes]:
         reply = self._kernel.handle(request)

@@ -13,8 +13,9 @@ from .refuse import refuse
 if TYPE_CHECKING:
     from starlette.types import Receive, Send
 
-# What a stranger may make the daemon hold for each connection.
-_UNASKED_BYTES = 64 * 1024
+PROMPT_BYTES = 64 * 1024
+"""What a stranger may make the daemon hold for each connection, and the event loop read at once."""
+
 _DISCARD_BYTES = 16 * limits.MAX_BODY_BYTES
 
 INGEST = b"/v1/records"
@@ -33,7 +34,7 @@ class ClientGoneError(Exception):
     """The client left before the end of its request."""
 
 
-async def read_body(headers: Mapping[str, str], receive: Receive, most: int = limits.MAX_BODY_BYTES) -> bytes:
+async def read_body(headers: Mapping[str, str], receive: Receive, most: int) -> bytes:
     """Return the body, and never hold more of it than `most` bytes.
 
     Raises:
@@ -61,7 +62,7 @@ async def read_body(headers: Mapping[str, str], receive: Receive, most: int = li
 def is_large(headers: Mapping[str, str]) -> bool:
     """Tell whether a body is worth a question before it is read; one of unknown length is."""
     length = headers.get("content-length", "0")
-    return "transfer-encoding" in headers or len(length) > 18 or int(length) > _UNASKED_BYTES
+    return "transfer-encoding" in headers or len(length) > 18 or int(length) > PROMPT_BYTES
 
 
 async def refuse_unread(reply: Reply, headers: Mapping[str, str], receive: Receive, send: Send) -> None:

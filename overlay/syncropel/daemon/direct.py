@@ -8,15 +8,14 @@ a large one, a header given twice, a browser) leaves it to the application, whic
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any, Protocol
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from .bodies import INGEST, Answer, Headers
+from .bodies import INGEST, PROMPT_BYTES, Answer, Headers
 
-# uvicorn stops reading a body beyond this until the application asks for it.
-_MOST_BYTES = 64 * 1024
 _UNSAFE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _BESIDE = frozenset((b"expect", b"transfer-encoding", b"upgrade"))
 
@@ -114,8 +113,10 @@ class DirectProtocol(HttpToolsProtocol):
 
     def _plain(self) -> dict[str, str] | None:
         parser, before = self.parser, self.cycle
-        if parser.get_method() != b"POST" or parser.get_http_version() != "1.1" or self.access_log:
+        if parser.get_method() != b"POST" or parser.get_http_version() != "1.1":
             return None
+        if self.access_log and self.access_logger.isEnabledFor(logging.INFO):
+            return None  # its line is the cycle's to write
         if before is not None and not before.response_complete:
             return None  # its turn comes when the requests before it are answered
         if self.flow.write_paused:
@@ -126,7 +127,7 @@ class DirectProtocol(HttpToolsProtocol):
                 return None
             if name == b"content-length":
                 length = value
-        # Digits only, and not many: the parser has seen to it.
-        if length is None or len(length) > 5 or int(length) > _MOST_BYTES:
+        # Of a larger one, uvicorn would stop reading until the application asks for more.
+        if length is None or len(length) > 5 or int(length) > PROMPT_BYTES:
             return None
         return self._ingest.plain(self.headers)

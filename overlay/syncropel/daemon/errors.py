@@ -23,11 +23,6 @@ def missing_extra() -> DaemonError:
     return DaemonError("the daemon needs the 'daemon' extra: pip install 'syncropel[daemon]'")
 
 
-def missing_driver() -> DaemonError:
-    """Return the error for an installation without the driver of PostgreSQL."""
-    return DaemonError("a PostgreSQL store needs the 'postgres' extra: pip install 'syncropel[postgres]'")
-
-
 def port_taken(host: str, port: int) -> DaemonError:
     """Return the error for an address that another program listens on."""
     return DaemonError(

@@ -1,7 +1,7 @@
 """Claims as the workers see them: which queries this daemon carries on, for as long as that is certain.
 
 Where only one process works on a store, there is nothing to claim and no `Leases`. The claims themselves are
-in the store (`kernel.claims`); here is when they are taken, renewed, and given up, and until when one holds by
+in the store (`kernel.claims`); here is when they are taken, renewed and given up, and until when one holds by
 this process's own clock. That is counted from before the store was asked, so it never ends later than there.
 """
 

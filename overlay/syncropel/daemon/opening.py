@@ -13,7 +13,7 @@ from ..kernel.store.memory import MemoryStore
 from ..kernel.store.sqlite import SqliteStore
 from ..rules import limits
 from ..rules.contract import load_openapi, load_routes
-from .errors import DaemonError, already_running, missing_driver, not_writable
+from .errors import DaemonError, already_running, not_writable
 from .providers import check_responder
 from .settings import Settings
 from .state import read_state
@@ -62,13 +62,8 @@ def _open_database(database: Database, owner: str) -> Store:
     hide_argument(*database.secrets)
     try:
         from ..kernel.store.postgres import PostgresStore
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] in {"psycopg", "psycopg_pool"}:
-            raise missing_driver() from error
-        raise
-    except ImportError as error:
-        # Without its binary part the driver looks for a library of the system, and says when there is none.
-        raise DaemonError(f"{missing_driver()} ({error})") from error
+    except ConfigurationError as error:
+        raise DaemonError(str(error)) from error
     try:
         return PostgresStore(database.conninfo, schema=database.schema, owner=owner)
     except ConfigurationError as error:

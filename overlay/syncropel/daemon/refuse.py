@@ -10,7 +10,12 @@ from ..kernel.refusals import Refusal
 
 def refuse(code: str, message: str) -> Reply:
     """Return the error envelope for a code of `rules.error_codes`, with a request id of its own."""
+    return envelope(Refusal(code, message))
+
+
+def envelope(refusal: Refusal) -> Reply:
+    """Return the error envelope of a refusal, with a request id of its own."""
     request_id = f"req_{secrets.token_hex(8)}"
-    reply = Refusal(code, message).reply(request_id)
+    reply = refusal.reply(request_id)
     reply.headers["x-request-id"] = request_id
     return reply
