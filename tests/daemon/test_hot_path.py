@@ -1,0 +1,214 @@
+"""The short way of an emit answers as the long one: the same bytes, the same order, the same patience."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import socket
+from collections.abc import Callable, Iterator
+
+import pytest
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from syncropel.daemon import engine
+from syncropel.daemon.app import App
+from syncropel.daemon.local import LocalDaemon
+from tests.support.daemons import wait_for
+from tests.support.sockets import Answer, Connection, Watch, record, split_answer
+
+TYPE = "content-type: application/json"
+Post = Callable[..., bytes]
+
+
+class Pair:
+    """A daemon with the short way and one without, who are told the same."""
+
+    def __init__(self, short: LocalDaemon, long: LocalDaemon) -> None:
+        self.short, self.long = short, long
+
+    def ask(self, data: bytes) -> bytes:
+        """Send bytes to both on connections of their own and return the one answer of both."""
+        answers = [_exchange(daemon, data) for daemon in (self.short, self.long)]
+        assert _comparable(answers[0]) == _comparable(answers[1])
+        return answers[0]
+
+
+@pytest.fixture(scope="module")
+def taken() -> Iterator[list[bytes]]:
+    """The bodies that went the short way."""
+    seen: list[bytes] = []
+    ingest = App.ingest
+
+    def counting(self: App, headers: dict[str, str], body: bytes, answer: object) -> None:
+        seen.append(body)
+        ingest(self, headers, body, answer)  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(App, "ingest", counting)
+        yield seen
+
+
+@pytest.fixture(scope="module")
+def pair(taken: list[bytes]) -> Iterator[Pair]:
+    """Both daemons, with stores in memory."""
+    with LocalDaemon() as short, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "_protocol", lambda: HttpToolsProtocol)
+        with LocalDaemon() as long:
+            yield Pair(short, long)
+
+
+def post(body: bytes, *lines: str, target: str = "/v1/records", version: str = "1.1") -> bytes:
+    """Return the bytes of a POST, with a request id that both daemons answer with."""
+    head = [f"POST {target} HTTP/{version}", "host: localhost", "x-request-id: r1", *lines]
+    head.append(f"content-length: {len(body)}")
+    return "\r\n".join([*head, "", ""]).encode() + body
+
+
+def encoded(**fields: object) -> bytes:
+    """Return a new record as clients post it."""
+    return json.dumps(record(**fields), ensure_ascii=False, separators=(",", ":")).encode()  # type: ignore[arg-type]
+
+
+def _exchange(daemon: LocalDaemon, data: bytes) -> bytes:
+    host, port = daemon.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(data)
+        received = b""
+        try:
+            while part := connection.recv(65536):
+                received += part
+        except ConnectionResetError:
+            pass
+        return received
+
+
+def _comparable(answer: bytes) -> bytes:
+    """Blank out what two daemons cannot share: the time, and ids of requests that they made up."""
+    answer = re.sub(rb"\r\ndate: [^\r]*", b"", answer)
+    return re.sub(rb'("created_at":|req_)[0-9a-f]+', rb"\1", answer)
+
+
+CLOSE = "connection: close"
+SHORT: list[Callable[[], bytes]] = [
+    lambda: post(encoded(), TYPE, CLOSE),
+    lambda: post(encoded(body={"kind": "test.a.b", "n": 1.0, "m": 1e-7, "é": [None]}), TYPE, CLOSE),
+    lambda: post(encoded(), CLOSE),
+    lambda: post(encoded(), "content-type: text/plain", CLOSE),
+    lambda: post(b"", TYPE, CLOSE),
+    lambda: post(b'{"act":"KNOW","act":"DO"}', TYPE, CLOSE),
+    lambda: post(b"[1]", TYPE, CLOSE),
+    lambda: post(encoded(clock=-1), TYPE, CLOSE),
+    lambda: post(encoded(clock=7, thread="th_twice"), TYPE, CLOSE),
+    lambda: post(encoded(clock=7, thread="th_twice", body={"kind": "test.other.one"}), TYPE, CLOSE),
+    lambda: post(encoded(), TYPE, CLOSE, "x-request-id-too: 1", "authorization: Bearer nonsense"),
+    lambda: post(encoded(body={"kind": "test.a.b", "text": "x" * 60_000}), TYPE, CLOSE),
+]
+LONG: list[Callable[[], bytes]] = [
+    lambda: post(encoded(), TYPE, CLOSE, target="/v1/records?atomic=true"),
+    lambda: post(encoded(), TYPE, CLOSE, target="/v1/records?x=%ff"),
+    lambda: post(encoded(), TYPE, CLOSE, target="/v1/record%73"),
+    lambda: post(encoded(), TYPE, version="1.0"),
+    lambda: post(encoded(), TYPE, CLOSE, "origin: http://localhost:3000"),
+    lambda: post(encoded(), TYPE, CLOSE, "origin: https://example.org"),
+    lambda: post(encoded(), TYPE, CLOSE, "host: evil.example"),
+    lambda: post(encoded(), TYPE, CLOSE, "x-twice: 1", "x-twice: 2"),
+    lambda: post(encoded(), TYPE, CLOSE, "authorization: Bearer a", "authorization: Bearer b"),
+    lambda: post(encoded(), TYPE, CLOSE, "expect: 100-continue"),
+    lambda: post(encoded(), TYPE, "connection: upgrade, close", "upgrade: websocket"),
+    lambda: post(encoded(body={"kind": "test.a.b", "text": "x" * 70_000}), TYPE, CLOSE),
+    lambda: post(b"x" * 1_100_000, TYPE, CLOSE),
+]
+
+
+@pytest.mark.parametrize("number", range(len(SHORT)))
+def test_a_plain_emit_is_answered_the_same_and_goes_the_short_way(
+    pair: Pair, taken: list[bytes], number: int
+) -> None:
+    """Status, headers and content are equal to the byte, for what is stored and for what is refused."""
+    taken.clear()
+    assert pair.ask(SHORT[number]()).startswith(b"HTTP/1.1 ")
+    assert len(taken) == 1
+
+
+@pytest.mark.parametrize("number", range(len(LONG)))
+def test_anything_but_a_plain_emit_is_left_to_the_application(
+    pair: Pair, taken: list[bytes], number: int
+) -> None:
+    """What has a query, a page behind it, two headers of a name, or a large body, is looked at as before."""
+    taken.clear()
+    assert pair.ask(LONG[number]()).startswith(b"HTTP/1.")
+    assert not taken
+
+
+def test_requests_sent_at_once_are_answered_in_their_order(pair: Pair) -> None:
+    """Emits, reads and nonsense on one connection, sent without waiting for answers, keep their order."""
+    chance = random.Random(7)
+    read = b"GET /v1/capabilities HTTP/1.1\r\nhost: localhost\r\nx-request-id: r1\r\n\r\n"
+    for _ in range(10):
+        parts = [chance.choice([post(encoded(), TYPE), read, post(b"{", TYPE)]) for _ in range(12)]
+        pair.ask(b"".join([*parts, post(encoded(), TYPE, CLOSE)]))
+
+
+def test_a_request_in_pieces_is_whole_in_the_end(pair: Pair) -> None:
+    """Whatever the pieces in which it arrives, an emit is stored once."""
+    body = encoded(thread="th_pieces")
+    data = post(body, TYPE, CLOSE)
+    host, port = pair.short.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for place in range(0, len(data), 7):
+            connection.sendall(data[place : place + 7])
+        assert split_answer(connection.makefile("rb").read()).status == 201
+
+
+def test_a_client_that_leaves_stores_and_harms_nobody(pair: Pair) -> None:
+    """An emit that arrived whole is stored though nobody hears so, and the others are answered."""
+    host, port = pair.short.url.removeprefix("http://").split(":")
+    for number in range(20):
+        with socket.create_connection((host, int(port)), timeout=20) as connection:
+            connection.sendall(post(encoded(thread="th_left", clock=number), TYPE))
+    with Connection(pair.short.url) as connection:
+        wait_for(lambda: _count(connection, "th_left") == 20, "the emits of clients that left")
+
+
+def test_a_client_that_reads_no_answers_is_not_read_any_more() -> None:
+    """Who sends and sends and takes no answer is dropped: the daemon does not gather answers for it."""
+    body = encoded(body={"kind": "test.a.b", "text": "x" * 20_000})
+    with LocalDaemon(stall_seconds=0.3) as daemon:
+        host, port = daemon.url.removeprefix("http://").split(":")
+        with socket.socket() as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.settimeout(20)
+            connection.connect((host, int(port)))
+            with pytest.raises(ConnectionError):
+                connection.sendall(post(body, TYPE) * 5000)
+
+
+def test_a_daemon_that_stops_answers_what_it_took(pair: Pair) -> None:
+    """An emit under way when the daemon is told to stop is answered, and its connection is closed."""
+    with LocalDaemon() as daemon, Watch(daemon.url, "th_test") as watch:
+        watch.next()
+        answers = _stop_amid_emits(daemon)
+        assert [answer.status for answer in answers] == [201] * len(answers)
+
+
+def _stop_amid_emits(daemon: LocalDaemon) -> list[Answer]:
+    host, port = daemon.url.removeprefix("http://").split(":")
+    opened = [socket.create_connection((host, int(port)), timeout=20) for _ in range(8)]
+    for connection in opened:
+        connection.sendall(post(encoded(), TYPE))
+    heard = [connection.recv(1) for connection in opened]
+    for connection in opened:
+        connection.sendall(post(encoded(), TYPE))
+    daemon.stop()
+    answers = []
+    for connection, first in zip(opened, heard, strict=True):
+        received = first + connection.makefile("rb").read()
+        connection.close()
+        answers += [split_answer(b"HTTP/1.1 " + part) for part in received.split(b"HTTP/1.1 ")[1:]]
+    return answers
+
+
+def _count(connection: Connection, thread: str) -> int:
+    return len(connection.get(f"/v1/threads/{thread}/records?limit=100").body.get("data", []))
