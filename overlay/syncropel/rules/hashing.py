@@ -50,23 +50,32 @@ def canonical_record(record: Mapping[str, Any]) -> bytes:
     Raises:
         UsageTypeError, UsageError: As `record_id`.
     """
+    return written_record(record)[0]
+
+
+def written_record(record: Mapping[str, Any]) -> tuple[bytes, bool]:
+    """Return what `canonical_record` does, and whether every number in it is as it was given."""
     try:
         clock, parents = record["clock"], record["parents"]
         body = fast_bytes(record["body"])
         if body is not None and type(clock) is int and type(parents) is list:
             # The keys stand in canonical order already; a field that is no string makes `quoted_bytes` raise.
-            return b'{"act":%b,"actor":%b,"body":%b,"clock":%d,"data_type":%b,"parents":[%b],"thread":%b}' % (
-                quoted_bytes(record["act"]),
-                quoted_bytes(record["actor"]),
-                body,
-                clock,
-                quoted_bytes(record["data_type"]),
-                b",".join(map(quoted_bytes, sorted(parents))) if parents else b"",
-                quoted_bytes(record["thread"]),
+            written = (
+                b'{"act":%b,"actor":%b,"body":%b,"clock":%d,"data_type":%b,"parents":[%b],"thread":%b}'
+                % (
+                    quoted_bytes(record["act"]),
+                    quoted_bytes(record["actor"]),
+                    body,
+                    clock,
+                    quoted_bytes(record["data_type"]),
+                    b",".join(map(quoted_bytes, sorted(parents))) if parents else b"",
+                    quoted_bytes(record["thread"]),
+                )
             )
+            return written, True
     except (KeyError, TypeError, ValueError, AttributeError):
         pass  # the general way below fills in what may be absent, or says what is wrong and where
-    return canonical_bytes(_hashed_fields(record))
+    return canonical_bytes(_hashed_fields(record)), False
 
 
 def _hashed_fields(record: Mapping[str, Any]) -> dict[str, Any]:

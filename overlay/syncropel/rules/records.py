@@ -5,6 +5,7 @@ One check serves both ends: `build_record` runs it before a record leaves, `chec
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from ..errors import InvalidRecord, InvalidRecordType, UsageError, UsageTypeErro
 from . import limits
 from .canonical import canonical_bytes
 from .compiled_json import UNPROVEN, has_fraction, read_strictly, write_sorted
-from .hashing import HASHED_FIELDS, canonical_record, sha256_hex
+from .hashing import HASHED_FIELDS, sha256_hex, written_record
 from .kinds import with_version
 from .plain import has_surrogate, plain_copy, shown
 from .refs import merge_refs
@@ -47,11 +48,14 @@ class Draft(NamedTuple):
         wire: What is posted: the seven hashed fields, and `judged_by` and `sig` when they are given.
         canonical: The canonical JSON of the hashed fields, in UTF-8.
         id: The record's id, the SHA-256 of `canonical`.
+        exact: Whether `canonical` has every number as it was given. It writes `1.0` as `1`, which is the same
+            to the id and not to who reads the record.
     """
 
     wire: dict[str, Any]
     canonical: bytes
     id: str
+    exact: bool = False
 
     def with_clock(self, clock: int) -> Draft:
         """Return the same record under another clock: another id, so a signature is left behind.
@@ -66,10 +70,12 @@ class Draft(NamedTuple):
 
     @property
     def payload(self) -> bytes:
-        """What is posted: `canonical`, with the members of `wire` that the id does not cover at its end."""
-        beside = {name: value for name, value in self.wire.items() if name not in HASHED_FIELDS}
-        if not beside:
+        """What is posted, in UTF-8: `wire`, by the canonical bytes where they are the same JSON."""
+        if not self.exact:
+            return json.dumps(self.wire, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        if len(self.wire) == len(HASHED_FIELDS):
             return self.canonical
+        beside = {name: value for name, value in self.wire.items() if name not in HASHED_FIELDS}
         return self.canonical[:-1] + b"," + canonical_bytes(beside)[1:]
 
     @property
@@ -80,7 +86,7 @@ class Draft(NamedTuple):
 
     def signed(self, signature: Signature) -> Draft:
         """Return the same record with a signature beside it; the id covers no signature and stays."""
-        return Draft({**self.wire, "sig": signature.wire}, self.canonical, self.id)
+        return Draft({**self.wire, "sig": signature.wire}, self.canonical, self.id, self.exact)
 
 
 def build_record(
@@ -213,18 +219,20 @@ def _copied_body(body: dict[str, Any]) -> dict[str, Any]:
     return copied
 
 
-def _sorted_record(wire: dict[str, Any]) -> bytes:
-    return write_sorted({name: wire[name] for name in HASHED_FIELDS})
+def _sorted_record(wire: dict[str, Any]) -> tuple[bytes, bool]:
+    return write_sorted({name: wire[name] for name in HASHED_FIELDS}), True
 
 
-def _draft(wire: dict[str, Any], write: Callable[[dict[str, Any]], bytes] = canonical_record) -> Draft:
+def _draft(
+    wire: dict[str, Any], write: Callable[[dict[str, Any]], tuple[bytes, bool]] = written_record
+) -> Draft:
     try:
-        canonical = write(wire)
+        canonical, exact = write(wire)
     except UsageTypeError as error:
         raise InvalidRecordType(str(error)) from None
     except UsageError as error:
         raise InvalidRecord(str(error)) from None
-    return Draft(wire, canonical, sha256_hex(canonical))
+    return Draft(wire, canonical, sha256_hex(canonical), exact)
 
 
 def _check_fields(wire: dict[str, Any]) -> None:
