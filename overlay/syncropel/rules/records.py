@@ -144,7 +144,7 @@ def check_record(value: Any) -> Draft:
         InvalidRecord: A field is missing or wrong (`InvalidRecordType` for a wrong type); the message starts
             with its JSON path.
     """
-    return _checked(value, canonical_record)
+    return _checked(value, written_record)
 
 
 class Parsed(NamedTuple):
@@ -152,11 +152,11 @@ class Parsed(NamedTuple):
 
     Attributes:
         value: What it holds.
-        write: Writes the canonical form of a record of such values.
+        write: Writes the canonical form of a record of such values, as `written_record`.
     """
 
     value: Any
-    write: Callable[[dict[str, Any]], bytes]
+    write: Callable[[dict[str, Any]], tuple[bytes, bool]]
 
     def check(self) -> Draft:
         """Check it; raises `InvalidRecord` as `check_record`, and answers the same, but sooner."""
@@ -171,9 +171,9 @@ def parse_record(data: bytes) -> Parsed:
     """
     value = read_strictly(data, limits.MAX_JSON_DEPTH)
     if value is UNPROVEN:
-        return Parsed(parse_json(data), canonical_record)
+        return Parsed(parse_json(data), written_record)
     # Of such a text the compiled writer gives the canonical form, but of floats it writes its own.
-    return Parsed(value, canonical_record if has_fraction(data) else _sorted_record)
+    return Parsed(value, written_record if has_fraction(data) else _sorted_record)
 
 
 def read_record(data: bytes) -> Draft:
@@ -186,7 +186,7 @@ def read_record(data: bytes) -> Draft:
     return parse_record(data).check()
 
 
-def _checked(value: Any, write: Callable[[dict[str, Any]], bytes]) -> Draft:
+def _checked(value: Any, write: Callable[[dict[str, Any]], tuple[bytes, bool]]) -> Draft:
     if not isinstance(value, dict):
         raise InvalidRecordType(f"$: a record is a JSON object, not {_json_type(value)}")
     for name in _REQUIRED:
