@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from syncropel.errors import ConfigurationError, OutboxError, UsageTypeError
 from syncropel.testing import FakeClock
-from syncropel.transport.outbox import Outbox, default_path, resolve_outbox
+from syncropel.transport.outbox import Outbox, default_path
+from syncropel.transport.outbox_choice import is_kept, resolve_outbox
 from syncropel.transport.outbox_owner import is_gone, new_owner
-from syncropel.transport.outbox_policy import LEASE_SECONDS, Verdict, backoff, is_kept, verdict
+from syncropel.transport.outbox_policy import LEASE_SECONDS, Verdict, backoff, verdict
 from syncropel.transport.outbox_rows import Bounds, Dropped, Failure, Refusal
 from syncropel.transport.outbox_table import Table
 from tests.support.outboxes import ENDPOINT, SENDER, entry, number_of

@@ -11,9 +11,9 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from ..errors import ConfigurationError, OutboxError, UsageTypeError
+from ..errors import ConfigurationError, UsageTypeError
 from .outbox_owner import is_gone, new_owner
 from .outbox_policy import (
     CHUNK_RECORDS,
@@ -31,11 +31,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("syncropel")
 
-ENV_OUTBOX = "SYNCROPEL_OUTBOX"
 FLUSH_ON_CLOSE_SECONDS = 2.0
 GROUP = 1000
-_YES = ("1", "true", "yes", "on")
-_NO = ("", "0", "false", "no", "off")
 
 OnDrop = Callable[[Dropped], object]
 
@@ -308,25 +305,6 @@ class _Open:
 _ABANDONED: list[_Open] = []
 
 
-class FlushResult(NamedTuple):
-    """What `flush` came to. True when nothing waits any more.
-
-    Attributes:
-        delivered: Records that were delivered.
-        dead: Records that the server refused for good.
-        waiting: Records of this client that still wait.
-        error: Why, or None.
-    """
-
-    delivered: int
-    dead: int
-    waiting: int
-    error: str | None
-
-    def __bool__(self) -> bool:
-        return self.waiting == 0
-
-
 def default_path(environ: Mapping[str, str] | None = None) -> Path:
     """Return where the outbox is when nobody says: in the user's folder for state.
 
@@ -346,38 +324,6 @@ def default_path(environ: Mapping[str, str] | None = None) -> Path:
     return base / "syncropel" / "outbox.db"
 
 
-def resolve_outbox(
-    given: bool | str | os.PathLike[str] | Outbox | None, environ: Mapping[str, str] | None = None
-) -> tuple[Outbox | None, bool]:
-    """Return the outbox a client uses, and whether the client made it (and closes it).
-
-    Args:
-        given: The client's argument: an outbox, a path, True for the default path, False for none; None
-            leaves it to `SYNCROPEL_OUTBOX`: a path, or 1 or 0.
-        environ: The environment.
-
-    Raises:
-        ConfigurationError: Its file cannot be used.
-        UsageTypeError: The argument is nothing of these (a `TypeError`).
-    """
-    env = os.environ if environ is None else environ
-    if given is None:
-        text = env.get(ENV_OUTBOX, "")
-        given = False if text.lower() in _NO else True if text.lower() in _YES else text
-    if given is False:
-        return None, False
-    if isinstance(given, Outbox):
-        given.open()
-        return given, False
-    if given is not True and not isinstance(given, (str, os.PathLike)):
-        raise UsageTypeError(f"outbox must be True, a path or an Outbox, not {type(given).__name__}")
-    if given == "":
-        raise ConfigurationError("outbox is an empty path; give a file, or True for the default one")
-    made = Outbox(None if given is True else given)
-    made.open()
-    return made, True
-
-
 def _file(path: str | os.PathLike[str]) -> Path:
     try:
         # Absolute: another folder may be the current one when the file is opened.
@@ -386,6 +332,3 @@ def _file(path: str | os.PathLike[str]) -> Path:
         raise UsageTypeError(f"the path of an outbox must be a path, not {type(path).__name__}") from None
     except RuntimeError as error:
         raise ConfigurationError(f"the path of the outbox names no file: {error}") from None
-
-
-__all__ = ["Outbox", "OutboxError", "FlushResult", "default_path", "resolve_outbox"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import UsageError
 from ..rules.hashing import sha256_hex
@@ -21,6 +21,26 @@ if TYPE_CHECKING:
 
 _DAMAGE = "what is kept is not the record of this id any more; the file was changed or is damaged"
 _NO_RECEIPT = "the answer is no receipt of a record; is this a Syncropel server?"
+
+
+class Round(NamedTuple):
+    """What the delivery of one chunk came to.
+
+    Attributes:
+        taken: Records that were taken from the outbox.
+        delivered: How many of them arrived.
+        dead: How many the server refused for good.
+        failure: Why some of the others have to wait, or None.
+        stopped: Whether it is the server, so that nothing else is to be tried now.
+        retry_after: Seconds the server asked to wait, or None.
+    """
+
+    taken: int = 0
+    delivered: int = 0
+    dead: int = 0
+    failure: str | None = None
+    stopped: bool = False
+    retry_after: float | None = None
 
 
 class Ledger:
@@ -48,9 +68,21 @@ class Ledger:
         self.failure: str | None = None
         self.stopped = False
         self.retry_after: float | None = None
+        self._taken = len(taken)
         self._secrets = secrets
         self._resting: set[str] = set()
         self.sound = [row for row in taken if self._is_sound(row)]
+
+    @property
+    def notes(self) -> tuple[list[int], list[Refusal], list[Failure]]:
+        """What the file is told: delivered, refused, failed."""
+        return self.delivered, self.refused, self.failed
+
+    @property
+    def round(self) -> Round:
+        """What it came to, in numbers."""
+        counts = self._taken, len(self.delivered), len(self.refused)
+        return Round(*counts, self.failure, self.stopped, self.retry_after)
 
     def is_due(self, row: Waiting) -> bool:
         """Say whether a record may be sent: nothing failed for all, nor before it in its lane."""
@@ -106,6 +138,16 @@ class Ledger:
 
     def _clean(self, text: str) -> str:
         return redact(text, *self._secrets)
+
+
+def is_alone(outcome: Outcome, together: int) -> bool:
+    """Say whether what a record came to among others may be another one's fault: then it goes alone."""
+    return (
+        together > 1
+        and isinstance(outcome, Answer)
+        and outcome.status >= 500
+        and not is_about_all(outcome.status)
+    )
 
 
 def is_sound(entry: Entry) -> bool:

@@ -29,6 +29,12 @@ CHUNK_BYTES = 4 * 1024 * 1024
 SINGLES = 64
 """Records of a chunk that go out one by one: few, so that little is posted again after a kill."""
 
+LOOK_AGAIN_SECONDS = 1.0
+"""How often the worker of a client looks whether what others deliver, or what rests, can be taken."""
+
+WATCH_SECONDS = 0.05
+"""The same for whoever waits for it in `flush`."""
+
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 60.0
 
@@ -49,19 +55,6 @@ class Verdict(Enum):
     DELIVERED = "delivered"
     REFUSED = "refused"
     LATER = "later"
-
-
-def is_kept(status: int | None) -> bool:
-    """Say whether a record that was not delivered belongs in the outbox.
-
-    Args:
-        status: HTTP status of the last answer; None when none arrived.
-
-    Returns:
-        True for a failure that may pass: no answer, 408, 425, 429 and every 5xx. A refusal of the record, of
-        the token or of the address is not kept: waiting mends none of them, and the caller learns it at once.
-    """
-    return status is None or status >= 500 or is_retried_status(status)
 
 
 def verdict(status: int, code: str | None = None) -> Verdict:

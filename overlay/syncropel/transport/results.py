@@ -34,9 +34,8 @@ class EmitResult:
         request_id: The id of the request in the server's logs.
         expected_id: The record's content id, known before sending, so that a failed emit can be looked up.
         hint: What to do about a refusal, when the server or this client knows.
-        queued: The record is in the outbox and is delivered later: `record_id` is its content id, `success` is
-            False until then, and `error` says why it could not be delivered at once (None when it was not
-            tried).
+        queued: The record is in the outbox and is delivered later. `record_id` is its content id, `success`
+            is False until then, and `error` says why it was not delivered at once (None: it was not tried).
     """
 
     success: bool

@@ -60,6 +60,12 @@ class AsyncWorker:
         else:
             loop.call_soon_threadsafe(task.cancel)
 
+    @property
+    def stalled(self) -> bool:
+        """Whether nothing carries the work on: it has ended, or its event loop does not run."""
+        task = self._task
+        return task is None or task.done() or not task.get_loop().is_running()
+
     async def join(self, timeout: float | None = None) -> bool:
         """Wait until the work has ended; return whether it has."""
         task = self._task
@@ -142,6 +148,11 @@ class SyncWorker:
         with self._lock:
             connection = self._connection
         _wake(connection)
+
+    @property
+    def stalled(self) -> bool:
+        """Whether nothing carries the work on: it has ended."""
+        return self.ended
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait until the work has ended; return whether it has."""

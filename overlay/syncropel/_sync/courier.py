@@ -1,0 +1,226 @@
+# Derived from overlay/syncropel/_async by scripts/unasync. Do not edit: change that and run it.
+"""Delivers what waits in an outbox: in the background, when asked to flush, and when the client closes."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from syncropel._sync.send import SyncSender
+from syncropel.errors import SyncropelError
+from syncropel.rules.records import Draft
+from syncropel.transport.batching import cut
+from syncropel.transport.deadline import deadline_in
+from syncropel.transport.delivery import Outcome, report
+from syncropel.transport.keeping import Bell
+from syncropel.transport.keeping_sync import SyncKeeping
+from syncropel.transport.operations import EMIT_RECORD
+from syncropel.transport.outbox import Outbox
+from syncropel.transport.outbox_choice import FlushResult
+from syncropel.transport.outbox_ledger import Ledger, Round, is_alone
+from syncropel.transport.outbox_policy import (
+    CHUNK_SECONDS,
+    FULL,
+    LOOK_AGAIN_SECONDS,
+    SINGLES,
+    UNUSABLE,
+    WATCH_SECONDS,
+    backoff,
+)
+from syncropel.transport.outbox_results import entry_of, kept, not_kept, queued
+from syncropel.transport.outbox_rows import Waiting
+from syncropel.transport.results import EmitResult
+from syncropel.transport.workers import SyncComputer, SyncWorker
+
+if TYPE_CHECKING:
+    from syncropel._sync.outbox import SyncOutbox
+
+logger = logging.getLogger("syncropel")
+
+
+class SyncCourier:
+    """Keeps and delivers for one client. Its records are those of the identity it was made with.
+
+    Args:
+        client: Whose settings, requests and counters serve.
+        outbox: Where records wait.
+        owned: Whether closing this closes the outbox.
+    """
+
+    def __init__(self, client: SyncOutbox, outbox: Outbox, *, owned: bool) -> None:
+        self.outbox = outbox
+        self.open = True
+        self.closing_seconds = outbox.flush_on_close
+        self._client = client
+        self._owned = owned
+        self._lane = (client._settings.endpoint, client._settings.identity.actor_did)
+        self._looked = False
+        self._bell: Bell[SyncWorker] = Bell()
+        given = client._sender.given
+        transport = None if given is None else given.transport
+        # Of its own: what waits is still delivered while the client closes, and takes nobody's place.
+        self._sender = SyncSender(client._settings, transport, max_connections=2, owns_transport=False)
+
+    def keep_behind(self, draft: Draft) -> EmitResult | None:
+        """Keep a record behind those of its thread that wait; None when there are none."""
+        try:
+            if not self._looked and self.outbox.waits(*self._lane):
+                self._ring()
+            self._looked = True
+            if not self.outbox.holds(*self._lane, draft.wire["thread"]):
+                return None
+        except SyncropelError as error:
+            # Without its file the outbox keeps nothing, and holds nothing up either.
+            logger.warning("the outbox cannot be asked: %s", error)
+            return None
+        return self.keep(draft, queued(draft))
+
+    def keep_soon(self, draft: Draft) -> EmitResult:
+        """Begin to keep a record that was not sent."""
+        result = queued(draft)
+        return SyncKeeping.queued(result, self.keep(draft, result))
+
+    def keep(self, draft: Draft, result: EmitResult) -> EmitResult:
+        """Keep a record, and tell what came of it."""
+        try:
+            placed = SyncKeeping.wait(self.outbox.put(entry_of(draft, *self._lane)))
+        except SyncropelError as error:
+            return self._client._told(not_kept(result, str(error), UNUSABLE))
+        if not placed:
+            return self._client._told(not_kept(result, f"the outbox {str(self.outbox.path)!r} is full", FULL))
+        told = self._client._told(kept(draft, result))
+        self._ring()
+        return told
+
+    def flush(self, deadline: float, *, once: bool = False) -> FlushResult:
+        """Deliver until nothing waits or the time is up; with `once`, until the first failure."""
+        delivered = dead = failures = 0
+        why = None
+        try:
+            SyncKeeping.wait(self.outbox.settled())
+            while True:
+                done = self._round(deadline, eager=True)
+                delivered, dead = delivered + done.delivered, dead + done.dead
+                why = done.failure or ("another process is delivering them" if not done.taken else why)
+                if not SyncComputer.run(self.outbox.waits, *self._lane):
+                    break
+                failures = failures + 1 if done.failure else 0
+                wait = backoff(failures, done.retry_after) if failures else WATCH_SECONDS * (not done.taken)
+                if (failures and once) or time.monotonic() + wait >= deadline:
+                    break
+                self._sender.pause(wait)
+            left = SyncComputer.run(self.outbox.count, *self._lane)
+        except SyncropelError as error:
+            return FlushResult(delivered, dead, None, str(error))
+        return FlushResult(delivered, dead, left, why if left else None)
+
+    def has_waiting(self) -> bool:
+        """Say whether anything waits, as far as the file can be asked."""
+        try:
+            return self.outbox.waits(*self._lane)
+        except SyncropelError:
+            return False
+
+    def abandon(self) -> None:
+        """Close without waiting; what waits stays in the file."""
+        if self.open:
+            self.open = False
+            self._bell.stop()
+            self._sender.abandon()
+            if self._owned:
+                self.outbox.close()
+
+    def close(self) -> None:
+        """Stop delivering in the background, deliver what can be delivered soon, and close."""
+        if not self.open:
+            return
+        self.open = False
+        deadline = deadline_in(self.closing_seconds)
+        worker = self._bell.stop()
+        if worker is not None:
+            worker.join(self.closing_seconds)
+        if self.closing_seconds > 0:
+            SyncKeeping.wait(self.outbox.settled())
+            if self.has_waiting():
+                self.flush(deadline, once=True)
+        self._sender.close()
+        if self._owned:
+            SyncComputer.run(self.outbox.close)
+
+    def _ring(self) -> None:
+        if self.open:
+            self._bell.ring(self._start_worker)
+
+    def _start_worker(self) -> SyncWorker:
+        worker = SyncWorker()
+        worker.start(lambda: self._work(worker), "syncropel-outbox")
+        return worker
+
+    def _work(self, worker: SyncWorker) -> None:
+        """Deliver until nothing waits any more."""
+        failures = 0
+        while not worker.stopping:
+            heard = self._bell.heard()
+            try:
+                done = self._round(deadline_in(CHUNK_SECONDS))
+                idle = not done.taken and not SyncComputer.run(self.outbox.waits, *self._lane)
+            except SyncropelError as error:
+                done, idle = Round(failure=str(error), stopped=True), False
+            if idle and self._bell.leaves(heard):
+                return
+            failures = failures + 1 if done.stopped else 0
+            if done.stopped:
+                logger.debug("the outbox waits: %s", done.failure)
+                worker.pause(backoff(failures, done.retry_after))
+            elif not done.taken:
+                # Others deliver what waits, or it rests after a failure of its own.
+                worker.pause(LOOK_AGAIN_SECONDS)
+
+    def _round(self, deadline: float, *, eager: bool = False) -> Round:
+        """Take a chunk, deliver it, and note what came of it."""
+        client, owner = self._client, self.outbox.new_owner()
+        taken = SyncComputer.run(self.outbox.take, *self._lane, owner, eager=eager)
+        if not taken:
+            return Round()
+        ledger = Ledger(taken, client._settings.credential.secrets)
+        try:
+            self._deliver(ledger, deadline)
+        except BaseException:
+            # Cancelled, most often. What is known is noted, and the rest is free for others at once.
+            self.outbox.settle(owner, *ledger.notes)
+            raise
+        SyncComputer.run(self.outbox.settle, owner, *ledger.notes)
+        client._counters.add("delivered_later", count=len(ledger.delivered))
+        client._counters.add("dead", count=len(ledger.refused))
+        for result in ledger.results:
+            report(client._on_emit, result)
+        return ledger.round
+
+    def _deliver(self, ledger: Ledger, deadline: float) -> None:
+        client, rows = self._client, ledger.sound
+        limits = client._batch_limits(self._sender) if len(rows) > 1 else None
+        alone: list[Waiting] = list(rows) if limits is None else []
+        for part in [] if limits is None else cut([len(row.entry.payload) for row in rows], limits):
+            group = [row for row in rows[part] if ledger.is_due(row)]
+            if not group or time.monotonic() >= deadline:
+                break
+            until, allowed = self._until(deadline)
+            payloads = [row.entry.payload for row in group]
+            outcomes = client._post_together(payloads, until, allowed, self._sender)
+            for row, outcome in zip(group, outcomes, strict=True):
+                if outcome is None or is_alone(outcome, len(group)):
+                    alone.append(row)
+                else:
+                    ledger.take(row, outcome)
+        for row in alone[:SINGLES]:
+            if ledger.is_due(row) and time.monotonic() < deadline:
+                ledger.take(row, self._post(row, deadline))
+
+    def _post(self, row: Waiting, deadline: float) -> Outcome:
+        until, allowed = self._until(deadline)
+        return self._client._sent(self._sender, EMIT_RECORD, until, allowed, row.entry.payload)
+
+    def _until(self, deadline: float) -> tuple[float, float]:
+        allowed = min(self._client._settings.timeout, CHUNK_SECONDS)
+        return min(deadline, deadline_in(allowed)), allowed
