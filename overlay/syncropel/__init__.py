@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         KindError,
         MissingExtraError,
         NotFoundError,
+        OutboxError,
         PermissionDeniedError,
         RateLimitError,
         RequestTimeout,
@@ -56,9 +57,13 @@ if TYPE_CHECKING:
     from syncropel.rules.row import Record
     from syncropel.transport.accounts import AccountKey, NewServiceAccount, NewToken, ServiceAccount, Token
     from syncropel.transport.many import EmitSummary
+    from syncropel.transport.outbox import Outbox
+    from syncropel.transport.outbox_choice import FlushResult
+    from syncropel.transport.outbox_rows import Dropped
     from syncropel.transport.reconnect import SubscribeError
     from syncropel.transport.results import EmitResult, HealthResult, Page, QueryResult, SearchResult
     from syncropel.transport.secret import Secret
+    from syncropel.transport.stats import Stats
 
 __version__ = "0.8.0"
 
@@ -73,8 +78,10 @@ _HOMES = {
     "ConfigurationError": ("errors", "ConfigurationError"),
     "ConflictError": ("errors", "ConflictError"),
     "DecodeError": ("errors", "DecodeError"),
+    "Dropped": ("transport.outbox_rows", "Dropped"),
     "EmitResult": ("transport.results", "EmitResult"),
     "EmitSummary": ("transport.many", "EmitSummary"),
+    "FlushResult": ("transport.outbox_choice", "FlushResult"),
     "GoneError": ("errors", "GoneError"),
     "HealthResult": ("transport.results", "HealthResult"),
     "Identity": ("keys.identity", "Identity"),
@@ -91,6 +98,8 @@ _HOMES = {
     "NewServiceAccount": ("transport.accounts", "NewServiceAccount"),
     "NewToken": ("transport.accounts", "NewToken"),
     "NotFoundError": ("errors", "NotFoundError"),
+    "Outbox": ("transport.outbox", "Outbox"),
+    "OutboxError": ("errors", "OutboxError"),
     "Page": ("transport.results", "Page"),
     "PermissionDeniedError": ("errors", "PermissionDeniedError"),
     "ProvenanceEntry": ("rules.infer.outcome", "ProvenanceEntry"),
@@ -103,6 +112,7 @@ _HOMES = {
     "Secret": ("transport.secret", "Secret"),
     "ServerError": ("errors", "ServerError"),
     "ServiceAccount": ("transport.accounts", "ServiceAccount"),
+    "Stats": ("transport.stats", "Stats"),
     "SubscribeError": ("transport.reconnect", "SubscribeError"),
     "Subscription": ("_async.subscribe", "AsyncSubscription"),
     "SyncClient": ("client", "SyncClient"),
@@ -134,8 +144,10 @@ __all__ = [
     "ConfigurationError",
     "ConflictError",
     "DecodeError",
+    "Dropped",
     "EmitResult",
     "EmitSummary",
+    "FlushResult",
     "GoneError",
     "HealthResult",
     "Identity",
@@ -152,6 +164,8 @@ __all__ = [
     "NewServiceAccount",
     "NewToken",
     "NotFoundError",
+    "Outbox",
+    "OutboxError",
     "Page",
     "PermissionDeniedError",
     "ProvenanceEntry",
@@ -164,6 +178,7 @@ __all__ = [
     "Secret",
     "ServerError",
     "ServiceAccount",
+    "Stats",
     "SubscribeError",
     "Subscription",
     "SyncClient",
