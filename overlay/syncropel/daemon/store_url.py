@@ -25,7 +25,7 @@ _STORE_FORMS = (
 _HOST = r"(?:\[[0-9A-Fa-f:.%]+\]|[^@/?:,\[\]]*)(?::[0-9]*)?"
 _POSTGRES = re.compile(
     r"postgres(?:ql)?://(?:(?P<user>[^@/?:]*)(?P<password>:[^@/?]*)?@)?"
-    rf"(?P<where>{_HOST}(?:,{_HOST})*(?:/[^@/?]*)?)(?:\?(?P<options>.*))?",
+    rf"(?P<where>{_HOST}(?:,{_HOST})*(?:/[^@/?]*)?)(?:\?(?P<options>(?:[a-z_]+=[^@&]*(?:&|\Z))*))?",
     re.ASCII,
 )
 _UNESCAPED = re.compile(r"[\x00-\x20\x7f#]|%(?![0-9A-Fa-f]{2})")
