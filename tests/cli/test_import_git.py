@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import json
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from syncropel import Client, SyncClient
+from syncropel import SyncClient
 from syncropel.cli.git_records import Origin, drafts
 from syncropel.cli.importing import Summary, send_all
 from syncropel.cli.progress import Bar
@@ -173,61 +169,27 @@ def test_a_daemon_that_is_not_there_ends_the_import(
     assert ran.err.count("\n") == 1
 
 
-def test_an_interrupted_import_goes_on_where_it_ended(capsys: Capture, daemon: Daemon, repo: Any) -> None:
-    """Ctrl-C gives 130; the next import stores the rest and nothing twice."""
-    stream = ["blob\nmark :1\ndata 2\nx\n\n"]
-    for number in range(800):
-        when = 1_700_000_000 + number
-        stream.append(
-            f"commit refs/heads/main\ncommitter A <a@example.com> {when} +0000\ndata 2\n{number % 10}\n\n"
-            f"M 100644 :1 file{number}\n\n"
-        )
-    subprocess.run(
-        ["git", "-C", str(repo.path), "fast-import", "--quiet"], input="".join(stream).encode(), check=True
-    )
-    command = [sys.executable, "-m", "syncropel.cli", "import", "git", str(repo.path), "--thread", "long"]
-    with (
-        SyncClient(endpoint=daemon.url) as client,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process,
-    ):
-        while not client.query_thread("long", limit=1):
-            assert process.poll() is None
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
-        assert (process.returncode, err) == (130, "spl: interrupted\n")
-        before = client.thread_state("long")
-        assert before is not None
-        assert 0 < before.record_count < 800
-        rest = imported(capsys, str(repo.path), "--thread", "long")
-        assert rest["new"] + before.record_count == 800
-        assert rest["refused"] == 0
-
-
 def test_a_daemon_that_dies_half_way_is_a_transport_error() -> None:
     """The import stops at the first record that nobody answers, and says how to go on."""
-
-    async def work() -> None:
-        async with Client(endpoint="http://127.0.0.1:1", max_retries=0) as client:
-            records = drafts([commit(number) for number in range(1, 200)], Origin("x", git_url="x"))
-            await send_all(client, records, lambda steps: None)
-
-    with pytest.raises(TransportError, match="run the import again"):
-        asyncio.run(work())
+    records = drafts([commit(number) for number in range(1, 200)], Origin("x", git_url="x"))
+    with (
+        SyncClient(endpoint="http://127.0.0.1:1", max_retries=0) as client,
+        pytest.raises(TransportError, match="run the import again"),
+    ):
+        send_all(client, records, lambda steps: None, Summary())
 
 
 def test_an_error_while_reading_ends_the_import(daemon: Daemon) -> None:
-    """What goes wrong while records are made is raised, not lost in the background."""
+    """What goes wrong while records are made is raised, after those before it were sent and counted."""
 
     def broken() -> Iterator[Draft]:
         yield build_record(act="PUT", actor="did:example:a", kind="a.b.c", body={}, thread="t", clock=1)
         raise TransportError("half way")
 
-    async def work() -> Summary:
-        async with Client(endpoint=daemon.url) as client:
-            return await send_all(client, broken(), lambda steps: None)
-
-    with pytest.raises(TransportError, match="half way"):
-        asyncio.run(work())
+    summary = Summary()
+    with SyncClient(endpoint=daemon.url) as client, pytest.raises(TransportError, match="half way"):
+        send_all(client, broken(), lambda steps: None, summary)
+    assert summary.new == 1
 
 
 def test_the_bar_shows_itself_only_when_work_takes_long() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from . import exits, looping
+from . import exits
 from .app import app
 from .git_history import Repository, open_repository, read_commits
 from .git_records import Origin, drafts, origin_of
@@ -84,12 +84,10 @@ def import_git(
 def _send(session: Session, records: Iterator[Draft], total: int, title: str) -> Summary:
     from .progress import Bar
 
-    async def work() -> Summary:
-        async with session.async_client() as client:
-            with Bar(session.complaints, title, total) as bar:
-                return await send_all(client, records, bar.advance)
-
-    return looping.run(work())
+    summary = Summary()
+    with session.client() as client, Bar(session.complaints, title, total) as bar:
+        send_all(client, records, bar.advance, summary)
+    return summary
 
 
 def _show(session: Session, records: Iterator[Draft], total: int) -> int:
@@ -114,9 +112,8 @@ def _report(session: Session, summary: Summary, repository: Repository, origin: 
         }
         session.document({**about, "thread": thread, **summary.to_json()})
     else:
-        rate = f", {summary.sent / summary.seconds:,.0f}/s" if summary.seconds > 0 else ""
         session.say(
-            f"{summary.sent:,} commits of {origin.label} in {summary.seconds:.1f} s{rate}: "
+            f"{summary.sent:,} commits of {origin.label} in {summary.seconds:.1f} s{summary.rate}: "
             f"{summary.new:,} new, {summary.known:,} stored already"
         )
         session.say(f"thread {thread}")

@@ -1,23 +1,20 @@
-"""Sending many records that are built already: some at a time, counted, stopped when no daemon answers."""
+"""Sending many records that are built already: counted, and stopped when no daemon answers."""
 
 from __future__ import annotations
 
-import asyncio
-import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..errors import TransportError
 
 if TYPE_CHECKING:
-    from .. import Client
+    from .. import SyncClient
     from ..rules.records import Draft
     from ..transport.results import EmitResult
 
-WINDOW = 4
-_BATCH = 64
 _KEPT_REFUSALS = 5
 
 
@@ -44,7 +41,12 @@ class Summary:
         """How many records were answered."""
         return self.new + self.known + self.refused
 
-    def count(self, draft: Draft, result: EmitResult) -> None:
+    @property
+    def rate(self) -> str:
+        """How many records a second, as a phrase to put behind a time."""
+        return f", {self.sent / self.seconds:,.0f}/s" if self.seconds > 0 else ""
+
+    def count(self, result: EmitResult) -> None:
         """Add one outcome.
 
         Raises:
@@ -58,55 +60,33 @@ class Summary:
             raise TransportError(f"the daemon went away: {result.error}; run the import again to go on")
         self.refused += 1
         if len(self.refusals) < _KEPT_REFUSALS:
-            self.refusals.append(f"{draft.id[:12]}: {result.error}")
+            self.refusals.append(f"{(result.expected_id or '')[:12]}: {result.error}")
 
     def to_json(self) -> dict[str, Any]:
         """Return the counts as a JSON object."""
         return {**vars(self), "seconds": round(self.seconds, 3)}
 
 
-async def send_all(
-    client: Client, drafts: Iterator[Draft], advance: Callable[[int], None], window: int = WINDOW
-) -> Summary:
-    """Send records, `window` of them at a time, and count the outcomes.
+def send_all(
+    client: SyncClient, drafts: Iterable[Draft], advance: Callable[[int], None], summary: Summary
+) -> None:
+    """Send records, many in one request, and count the outcomes.
 
     Args:
         client: An open client.
-        drafts: The records; taken a batch at a time in a thread of its own, because making them may wait for
-        a program.
-        advance: Called with 1 after each answer.
-        window: How many are under way at once.
+        drafts: The records; the next ones are made while some are under way.
+        advance: Called with 1 after each outcome.
+        summary: Where the outcomes are counted, also of what was sent before an error.
 
     Raises:
         TransportError: The daemon cannot be reached. What was stored stays stored.
+        Exception: What making the records raised, after those before it were sent.
     """
-    summary = Summary()
     began = time.monotonic()
-    waiting: asyncio.Queue[Draft | None] = asyncio.Queue(maxsize=2 * _BATCH)
-
-    async def produce() -> None:
-        while batch := await asyncio.to_thread(lambda: list(itertools.islice(drafts, _BATCH))):
-            for draft in batch:
-                await waiting.put(draft)
-        for _ in range(window):
-            await waiting.put(None)
-
-    async def deliver() -> None:
-        while (draft := await waiting.get()) is not None:
-            summary.count(draft, await client.emit_draft(draft))
-            advance(1)
-
-    await _all_or_none([produce(), *(deliver() for _ in range(window))])
-    summary.seconds = time.monotonic() - began
-    return summary
-
-
-async def _all_or_none(works: list[Any]) -> None:
-    """Run coroutines together; when one fails, end the others before its error goes on."""
-    tasks = [asyncio.ensure_future(work) for work in works]
     try:
-        await asyncio.gather(*tasks)
+        with closing(client.emit_many(drafts)) as results:
+            for result in results:
+                summary.count(result)
+                advance(1)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        summary.seconds = time.monotonic() - began

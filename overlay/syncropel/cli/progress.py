@@ -21,9 +21,18 @@ DELAY_SECONDS = 1.0
 
 
 class Bar:
-    """Counts steps; shows itself only after a second, and only on a terminal."""
+    """Counts steps; shows itself only after a second, and only on a terminal.
 
-    def __init__(self, console: Console, title: str, total: int, *, delay: float = DELAY_SECONDS) -> None:
+    Args:
+        console: Where it is shown.
+        title: What is going on.
+        total: How many steps there are; None when nobody knows.
+        delay: Seconds before it shows itself.
+    """
+
+    def __init__(
+        self, console: Console, title: str, total: int | None, *, delay: float = DELAY_SECONDS
+    ) -> None:
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
@@ -44,6 +53,14 @@ class Bar:
     def advance(self, steps: int = 1) -> None:
         """Count steps that are done."""
         self._progress.advance(self._task, steps)
+        self._show()
+
+    def at(self, done: int, total: int) -> None:
+        """Say how far it is, of how much."""
+        self._progress.update(self._task, completed=done, total=total)
+        self._show()
+
+    def _show(self) -> None:
         if not self._shown and time.monotonic() >= self._due:
             self._shown = True
             self._progress.start()

@@ -12,6 +12,7 @@ from syncropel.kernel.wire import JSON_TYPE, encode_json
 from syncropel.rules.error_codes import error_type
 
 EMIT = "emitRecord"
+EMITS = frozenset((EMIT, "emitRecords"))
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,8 @@ class Fault:
         drop: Break the connection: True raises `httpx.ConnectError`, an exception instance is raised itself.
         latency: Seconds that pass on the fake clock first; a call whose read timeout is shorter times out.
         method: Only calls of this HTTP method; None for every method.
-        operation: Only calls of this operation id of the contract (`emitRecord`, ...); a name after `!` means
-            every operation but that one; None for all.
+        operation: Only calls of this operation id of the contract (`getRecord`, ...; `emitRecord` stands for
+            `emitRecords` too); a name after `!` means every operation but that one; None for all.
         after_handling: The kernel does its work first and only its answer is replaced or lost.
         body: What a `status` answer carries: text and bytes go out as they are, anything else as JSON.
         headers: Headers of a `status` answer.
@@ -53,9 +54,10 @@ class Fault:
             return False
         if self.operation is None:
             return True
-        if self.operation.startswith("!"):
-            return operation != self.operation[1:]
-        return operation == self.operation
+        name = self.operation.removeprefix("!")
+        # Emits that wait for one another travel together: what is meant for one befalls their request.
+        hit = operation in EMITS if name == EMIT else operation == name
+        return hit != self.operation.startswith("!")
 
     @property
     def replaces(self) -> bool:
