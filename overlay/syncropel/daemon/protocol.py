@@ -41,6 +41,7 @@ def guarded(base: type[Any], *, read_seconds: float, stall_seconds: float) -> ty
             self._stalled: asyncio.TimerHandle | None = None
             self._in_head = False
             self._head_bytes = 0
+            self._tail = b""
             self._place.open(transport.abort)
             if not self._place.welcome:
                 # Told when it has asked: an answer before its question is lost with a reset connection.
@@ -66,11 +67,12 @@ def guarded(base: type[Any], *, read_seconds: float, stall_seconds: float) -> ty
                 self._answer_and_close(reply)
                 return
             if self._in_head:
-                self._head_bytes += len(data)
+                self._head_bytes += self._head_part(data)
                 if self._head_bytes > limits.MAX_HEAD_BYTES:
                     self.send_400_response(f"The head is larger than {limits.MAX_HEAD_BYTES} bytes.")
                     return
             super().data_received(data)
+            self._tail = data[-3:] if self._in_head else b""
             if self._being_answered():
                 self._place.busy()
                 if self._arriving is not None:
@@ -114,6 +116,11 @@ def guarded(base: type[Any], *, read_seconds: float, stall_seconds: float) -> ty
             head += [f"{name}: {value}" for name, value in reply.headers.items()]
             self.transport.write("\r\n".join([*head, "", ""]).encode("latin-1") + content)
             self.transport.close()
+
+        def _head_part(self, data: bytes) -> int:
+            """Count the bytes up to the end of the head: a body or another request may follow it at once."""
+            end = (self._tail + data).find(b"\r\n\r\n")
+            return len(data) if end < 0 else end + 4 - len(self._tail)
 
         def _being_answered(self) -> bool:
             cycle = self.cycle
