@@ -235,7 +235,7 @@ class SyncRead(SyncCore):
         An iterator that ended early without a word would pass for a complete one, so this read raises.
 
         Args:
-            thread: As for `query`; at least one of thread, kind, actor and filter is needed.
+            thread: As for `query`; at least one of thread, kind, actor, since and filter is needed.
             kind: As for `query`.
             actor: As for `query`.
             since: As for `query`.

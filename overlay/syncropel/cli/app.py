@@ -102,6 +102,7 @@ def _register() -> None:
     from . import doctor, emit, import_git, kind, query, record, ref, serve, thread, validate, version  # noqa: F401, I001
     from . import actor, decisions, inbox, infer, trust, verdict  # noqa: F401
     from . import import_jsonl  # noqa: F401
+    from . import backup, compact, export, restore  # noqa: F401
     from . import identity, login, namespace, service_account, tokens, verify  # noqa: F401
 
 

@@ -9,13 +9,16 @@ import time
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from .. import __version__
 from ..errors import SyncropelError
 from . import exits
 from .app import app
 from .session import ENV_IDENTITY_KEY, Session
+from .store_check import Finding
 from .verbs import verb
 
 if TYPE_CHECKING:
@@ -30,30 +33,34 @@ _OPTIONAL |= {"cryptography": "keys", "joserfc": "keys"}
 _MARKS = {True: "ok", False: "no", None: "-"}
 _SKEW_SECONDS = 2.0
 
-
-class Finding(NamedTuple):
-    """One thing looked at.
-
-    Attributes:
-        name: What it is.
-        ok: Whether it is as it should be; None for a plain fact.
-        value: What was found.
-        hint: The way out, when something is wrong.
-    """
-
-    name: str
-    ok: bool | None
-    value: str
-    hint: str = ""
+Checked = Annotated[
+    str | None,
+    typer.Option(
+        "--store", metavar="URL", show_default=False, help="Look at everything in this store instead."
+    ),
+]
 
 
-@verb(app, "doctor", examples=["spl doctor", "spl doctor --endpoint http://localhost:9200 --json"])
-def doctor(session: Session) -> int:
-    """Look at the installation, the configuration and the daemon.
+@verb(
+    app,
+    "doctor",
+    examples=[
+        "spl doctor",
+        "spl doctor --endpoint http://localhost:9200 --json",
+        "spl doctor --store sqlite:///r.db",
+    ],
+)
+def doctor(session: Session, store: Checked = None) -> int:
+    """Look at the installation, the configuration and the daemon; or, with --store, at everything in a store.
 
     Exit code 3 when the daemon cannot be reached. A token is never shown, only whether there is one and
     where it comes from.
+
+    Of a store, every id is computed again and every fact that is kept beside the records too; exit code 1
+    when something is wrong. Nothing is changed, and daemons may serve it meanwhile.
     """
+    if store is not None:
+        return _look_at(session, store)
     findings = [*_installation(), *_configuration(session), *_store()]
     reached, answers = _daemon(session)
     findings += answers
@@ -62,6 +69,21 @@ def doctor(session: Session) -> int:
     else:
         _show(session, findings)
     return exits.OK if reached else exits.UNREACHABLE
+
+
+def _look_at(session: Session, store: str) -> int:
+    from .store_check import check_store, code_of
+
+    findings, problems = check_store(session, store)
+    code = code_of(findings)
+    if session.json:
+        shown = [finding._asdict() for finding in findings]
+        session.document({"ok": code == exits.OK, "findings": shown, "problems": problems})
+        return code
+    _show(session, findings)
+    for problem in problems:
+        session.say(f"{problem['check']}: {problem['where']}: {problem['what']}")
+    return code
 
 
 def _installation() -> Iterator[Finding]:

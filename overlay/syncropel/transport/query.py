@@ -66,7 +66,7 @@ def check_choice(
     """Check the arguments that say which records are wanted.
 
     Raises:
-        UsageError: None of kind, actor, thread and filter is given, or one has the wrong type.
+        UsageError: None of kind, actor, thread, since and filter is given, or one has the wrong type.
     """
     for name, value in (("kind", kind), ("actor", actor), ("thread", thread)):
         if value is not None:
@@ -76,8 +76,8 @@ def check_choice(
         check_where(where)
     if filter is not None:
         check_filter(filter)
-    if kind is None and actor is None and thread is None and not filter:
-        raise UsageError("query needs at least one of kind, actor, thread and filter")
+    if all(given is None for given in (kind, actor, thread, since)) and not filter:
+        raise UsageError("query needs at least one of kind, actor, thread, since and filter")
 
 
 def check_filter(filter: object) -> Mapping[str, Any]:  # noqa: A002 - the wire's name

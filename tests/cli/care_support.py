@@ -1,0 +1,61 @@
+"""Stores for the tests of what looks after stores."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from syncropel import Identity, SyncClient
+from syncropel.daemon.local import LocalDaemon
+
+REF = {"kind": "@music.track", "id": "isrc:X"}
+KIND = "test.care.thing"
+
+
+def url_of(path: Path) -> str:
+    """Return the URL of a store file."""
+    return f"sqlite:///{path}"
+
+
+def fill(endpoint: str, threads: int = 3) -> int:
+    """Emit records of every shape that leaves something beside itself; return how many."""
+    results = []
+    with SyncClient(endpoint=endpoint) as client:
+        client.namespaces.create("team")
+    for number in range(threads):
+        thread, openings = f"t.care.{number}", []
+        for name in ("ada", "bob"):
+            with SyncClient(endpoint=endpoint, identity=Identity.static(f"did:example:{name}")) as client:
+                opened = client.intend("Get it done", thread=thread)
+                openings.append(str(opened.record_id))
+                body = {"text": "héllo \0 \u2028", "n": 2**70, "x": 1.5e300}
+                results += [opened, client.emit("DO", KIND, body, thread, refs=[REF])]
+                results.append(client.emit("KNOW", KIND, {"namespace": "team"}, thread, parents=openings))
+        if number:
+            with SyncClient(endpoint=endpoint) as client:
+                results.append(client.fulfill(thread, "Done", fulfills=openings[0]))
+    assert all(result.success for result in results), results
+    return len(results)
+
+
+def made(folder: Path) -> Path:
+    """Return a new store file with records in it, which nobody serves."""
+    path = folder / "records.db"
+    with LocalDaemon(url_of(path)) as daemon:
+        fill(daemon.url)
+    return path
+
+
+def rows(path: Path, sql: str = "SELECT id FROM records ORDER BY sequence") -> list[Any]:
+    """Ask a store file directly."""
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def change(path: Path, *statements: str) -> None:
+    """Change a store file behind everybody's back."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for statement in statements:
+            connection.execute(statement)

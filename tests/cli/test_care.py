@@ -1,0 +1,267 @@
+"""Copies of stores, stores put in place, made smaller, and looked at."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syncropel import SyncClient
+from syncropel.daemon.local import LocalDaemon
+from syncropel.kernel.store import backup
+from tests.cli.care_support import change, made, rows, url_of
+from tests.cli.running import spl
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with records; copy it before changing it."""
+    return made(tmp_path_factory.mktemp("filled"))
+
+
+@pytest.fixture
+def store(filled: Path, tmp_path: Path) -> Path:
+    """A store of one's own."""
+    for name in ("records.db", "records.db.token-key"):
+        shutil.copy(filled.with_name(name), tmp_path / name)
+    return tmp_path / "records.db"
+
+
+def look(capsys: Capture, path: Path) -> tuple[int, dict[str, Any], list[dict[str, str]]]:
+    """Let the doctor look at a store; return the exit code, the findings by name, and the problems."""
+    ran = spl(capsys, "doctor", "--store", url_of(path), "--json")
+    answer = json.loads(ran.out)
+    assert answer["ok"] == (ran.code == 0)
+    return ran.code, {finding["name"]: finding for finding in answer["findings"]}, answer["problems"]
+
+
+def emitting(url: str, stop: threading.Event) -> Iterator[str]:
+    """Yield the ids of records that are acknowledged, until it is time to stop."""
+    with SyncClient(endpoint=url) as client:
+        while not stop.is_set():
+            result = client.emit("KNOW", "test.care.more", {"text": "x" * 2000}, "t.more")
+            assert result.success, result
+            yield str(result.record_id)
+
+
+def test_a_copy_made_while_the_store_is_written_to_is_consistent(tmp_path: Path, capsys: Capture) -> None:
+    """It has every record acknowledged before it began, is a beginning of the store, and sound."""
+    path = made(tmp_path)
+    stop, ids = threading.Event(), []
+    copies = []
+    with LocalDaemon(url_of(path)) as daemon:
+        writer = threading.Thread(target=lambda: ids.extend(emitting(daemon.url, stop)))
+        writer.start()
+        try:
+            for number in range(5):
+                before = list(ids)
+                copy = tmp_path / f"copy{number}"
+                ran = spl(capsys, "backup", str(copy), "--store", url_of(path), "--json")
+                assert ran.code == 0, ran.err
+                copies.append((copy, before, json.loads(ran.out)["records"]))
+        finally:
+            stop.set()
+            writer.join()
+    everything = rows(path)
+    for copy, before, count in copies:
+        found = rows(copy)
+        assert found == everything[: len(found)]
+        assert len(found) == count
+        assert {(one,) for one in before} <= set(found)
+        assert copy.stat().st_mode & 0o777 == 0o600
+        assert look(capsys, copy)[0] == 0
+    assert copies[-1][1], "nothing was written meanwhile"
+
+
+def test_a_copy_replaces_nothing_unasked(store: Path, tmp_path: Path, capsys: Capture) -> None:
+    """A file of that name stays as it is, unless --force is given."""
+    copy = tmp_path / "copy"
+    copy.write_text("mine")
+    ran = spl(capsys, "backup", str(copy), "--store", url_of(store))
+    assert (ran.code, copy.read_text()) == (2, "mine")
+    assert "--force" in ran.err
+    ran = spl(capsys, "backup", str(copy), "--store", url_of(store), "--force")
+    assert (ran.code, rows(copy)) == (0, rows(store))
+
+
+@pytest.mark.parametrize("content", [None, b"", b"SQLite format 3\0 no", "foreign"])
+def test_what_is_no_store_is_not_copied(content: Any, tmp_path: Path, capsys: Capture) -> None:
+    """No file, an empty file, a broken one, another program's: one line, exit code 2, nothing made."""
+    path, copy = tmp_path / "some.db", tmp_path / "copy"
+    if content == "foreign":
+        change(path, "CREATE TABLE theirs (x)")
+    elif content is not None:
+        path.write_bytes(content)
+    for words in (["backup", str(copy), "--store", url_of(path)], ["doctor", "--store", url_of(path)]):
+        ran = spl(capsys, *words)
+        assert (ran.code, ran.err.count("\n")) == (2, 1), ran
+        assert str(path) in ran.err
+    assert not list(tmp_path.glob("copy*"))
+
+
+def test_a_copy_is_put_in_place(store: Path, tmp_path: Path, capsys: Capture) -> None:
+    """A restored store has the same records, serves them, and takes new ones after them."""
+    copy, target = tmp_path / "copy", tmp_path / "new" / "records.db"
+    assert spl(capsys, "backup", str(copy), "--store", url_of(store)).code == 0
+    assert spl(capsys, "restore", str(copy), "--store", url_of(target)).code == 0
+    assert rows(target) == rows(store)
+    with LocalDaemon(url_of(target)) as daemon, SyncClient(endpoint=daemon.url) as client:
+        result = client.emit("KNOW", "test.care.more", {}, "t.more")
+        assert result.success
+        assert client.health()["records"] == len(rows(store)) + 1
+    assert rows(copy) == rows(store)
+
+
+def test_a_store_that_is_there_is_given_up_only_when_asked(
+    store: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    """Without --force nothing happens; with it the copy is all there is, whatever the old log held."""
+    copy = tmp_path / "copy"
+    assert spl(capsys, "backup", str(copy), "--store", url_of(store)).code == 0
+    kept = rows(store)
+    with closing(sqlite3.connect(store)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("DELETE FROM records WHERE sequence > 3")
+        connection.commit()
+        # As after a crash: the log is there, and its content is not in the file.
+        shutil.copy(f"{store}-wal", tmp_path / "log")
+    shutil.copy(tmp_path / "log", f"{store}-wal")
+    ran = spl(capsys, "restore", str(copy), "--store", url_of(store))
+    assert (ran.code, len(rows(store))) == (2, 3)
+    assert "--force" in ran.err
+    assert spl(capsys, "restore", str(copy), "--store", url_of(store), "--force").code == 0
+    assert rows(store) == kept
+
+
+def test_a_store_in_use_is_left_alone(store: Path, tmp_path: Path, capsys: Capture) -> None:
+    """While a daemon serves it, it is neither replaced nor compacted, and the message has the address."""
+    copy = tmp_path / "copy"
+    with LocalDaemon(url_of(store)) as daemon:
+        assert spl(capsys, "backup", str(copy), "--store", url_of(store)).code == 0
+        words = ["--store", url_of(store)]
+        for ran in (spl(capsys, "restore", str(copy), *words, "--force"), spl(capsys, "compact", *words)):
+            assert ran.code == 2
+            assert daemon.url in ran.err
+        with pytest.raises(backup.StoreError, match="in use"):
+            backup.compact(store)
+        assert look(capsys, store)[0] == 0
+    assert not list(tmp_path.glob("*.draft*"))
+
+
+def test_a_damaged_copy_is_not_put_in_place(store: Path, tmp_path: Path, capsys: Capture) -> None:
+    """What is there stays when the copy has a torn page, or lacks a record in between."""
+    torn, gap = tmp_path / "torn", tmp_path / "gap"
+    for copy in (torn, gap):
+        assert spl(capsys, "backup", str(copy), "--store", url_of(store)).code == 0
+    content = bytearray(torn.read_bytes())
+    content[9 * 4096 : 12 * 4096] = bytes(3 * 4096)
+    torn.write_bytes(content)
+    change(gap, "DELETE FROM records WHERE sequence = 4")
+    before = rows(store)
+    for copy in (torn, gap):
+        ran = spl(capsys, "restore", str(copy), "--store", url_of(store), "--force")
+        assert (ran.code, rows(store)) == (2, before), ran
+        assert "damaged" in ran.err
+
+
+def test_a_store_is_made_smaller(store: Path, capsys: Capture) -> None:
+    """What nothing uses is gone, and everything else is there; the sizes are told."""
+    change(store, "CREATE TABLE large AS SELECT zeroblob(300000) AS x", "DROP TABLE large")
+    kept, mode = rows(store), store.stat().st_mode
+    told = json.loads(spl(capsys, "compact", "--store", url_of(store), "--json").out)
+    assert told["after"] < told["before"] - 250_000
+    assert (rows(store), store.stat().st_mode) == (kept, mode)
+    assert look(capsys, store)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("verb", "program"), [("backup", "pg_dump"), ("restore", "pg_restore"), ("compact", "VACUUM")]
+)
+def test_for_a_database_its_own_programs_are_named(
+    verb: str, program: str, tmp_path: Path, capsys: Capture
+) -> None:
+    """A PostgreSQL store is refused with the command that does it, and without its password."""
+    words = [verb] if verb == "compact" else [verb, str(tmp_path / "copy")]
+    ran = spl(capsys, *words, "--store", "postgresql://me:secret@localhost/db?schema=mine")
+    assert ran.code == 2
+    assert program in ran.err
+    assert "secret" not in ran.err
+    assert spl(capsys, *words, "--store", "memory:").code == 2
+
+
+def test_the_doctor_finds_nothing_in_a_sound_store(store: Path, capsys: Capture) -> None:
+    """Every check is told with its meaning, and the exit code is 0."""
+    code, findings, problems = look(capsys, store)
+    assert (code, problems) == (0, [])
+    assert {"format", "pages", "tables and indexes", "room", "ids", "sequences", "threads"} <= findings.keys()
+    assert findings["records"]["value"].startswith(f"{len(rows(store))} on 4 threads")
+
+
+DAMAGE = {
+    "content": ("ids", "UPDATE records SET body = replace(body, 'Done', 'Dome') WHERE body LIKE '%Done%'"),
+    "id": ("ids", "UPDATE records SET id = replace(id, 'a', 'b') WHERE sequence = 5"),
+    "spaces": ("ids", "UPDATE records SET body = replace(body, ',', ', ') WHERE sequence = 2"),
+    "no json": ("ids", "UPDATE records SET body = '{' WHERE sequence = 2"),
+    "namespace": ("ids", "UPDATE records SET namespace = 'other' WHERE sequence = 2"),
+    "clock": ("ids", "UPDATE records SET clock = clock + 1 WHERE sequence = 6"),
+    "gap": ("sequences", "DELETE FROM records WHERE sequence = 7"),
+    "late start": ("sequences", "DELETE FROM records WHERE sequence = 1"),
+    "count": ("threads", "UPDATE threads SET record_count = record_count + 1 WHERE thread = 't.care.1'"),
+    "status": ("threads", "UPDATE threads SET status = 'open' WHERE thread = 't.care.2'"),
+    "part": ("threads", "DELETE FROM participants WHERE thread = 't.care.2' AND actor LIKE '%ada'"),
+    "no such thread": ("threads", "INSERT INTO participants VALUES ('none', 'x', 1, 1, 1, 0)"),
+    "fulfilment": ("threads", "DELETE FROM fulfilments"),
+    "ref": ("references", "DELETE FROM refs WHERE sequence = (SELECT min(sequence) FROM refs)"),
+    "ref too many": (
+        "references",
+        "INSERT INTO refs (member, value, sequence, thread) VALUES ('id', 'x', 1, 't')",
+    ),
+    "query": (
+        "inference",
+        "INSERT INTO queries (sequence, id, thread, asked_at, depth) VALUES (3, 'no', 't', 1, 0)",
+    ),
+    "index": ("tables and indexes", "DROP INDEX records_actor"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_the_doctor_finds_damage(name: str, store: Path, capsys: Capture) -> None:
+    """Whatever was changed behind the program's back is found by the check that is made for it."""
+    check, statement = DAMAGE[name]
+    before = rows(store, "SELECT * FROM records")
+    change(store, statement)
+    code, findings, problems = look(capsys, store)
+    assert code == 1
+    assert findings[check]["ok"] is False
+    assert findings[check]["hint"]
+    if check != "tables and indexes":
+        assert problems[0]["check"] == check or any(problem["check"] == check for problem in problems)
+    assert len(rows(store, "SELECT * FROM records")) in {len(before), len(before) - 1}
+
+
+def test_the_doctor_finds_a_torn_page(store: Path, capsys: Capture) -> None:
+    """A page that was overwritten is a finding with the way out, and no traceback."""
+    content = bytearray(store.read_bytes())
+    content[9 * 4096 : 12 * 4096] = b"x" * (3 * 4096)
+    store.write_bytes(content)
+    code, findings, _ = look(capsys, store)
+    assert (code, findings["pages"]["ok"]) == (1, False)
+    assert "spl restore" in findings["pages"]["hint"]
+
+
+def test_a_store_of_a_newer_version_is_refused(store: Path, tmp_path: Path, capsys: Capture) -> None:
+    """Nobody copies, restores or looks at what he does not know."""
+    change(store, "PRAGMA user_version = 99")
+    for words in (["backup", str(tmp_path / "copy")], ["compact"], ["doctor"]):
+        ran = spl(capsys, *words, "--store", url_of(store))
+        assert ran.code == 2
+        assert "newer syncropel" in ran.err
