@@ -1,4 +1,4 @@
-"""Fixtures: every kernel test runs over both stores."""
+"""Fixtures: every kernel test runs over every store."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from .tidings_support import told_again
 @pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Give each store in turn, empty."""
-    opened = open_store(request.param, tmp_path)
-    yield opened
-    opened.close()
+    with open_store(request.param, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture

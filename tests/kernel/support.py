@@ -1,11 +1,15 @@
-"""What the kernel's tests share: kernels over both stores, and short ways to ask them."""
+"""What the kernel's tests share: kernels over every store, and short ways to ask them."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
+
+import pytest
 
 from syncropel.kernel.access.namespaces import Namespace, put_namespace
 from syncropel.kernel.core import Kernel
@@ -16,7 +20,7 @@ from syncropel.kernel.store.sqlite import SqliteStore
 from syncropel.rules.contract import load_openapi, load_routes
 
 ACTOR = "did:example:test"
-STORES = ("memory", "sqlite")
+STORES = ("memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
 
 
 class FakeTime:
@@ -30,9 +34,20 @@ class FakeTime:
         return self.now
 
 
-def open_store(name: str, folder: Path) -> Store:
-    """Open a store by name; the durable one in a folder."""
-    return MemoryStore() if name == "memory" else SqliteStore(folder / "hub.db")
+@contextlib.contextmanager
+def open_store(name: str, folder: Path) -> Iterator[Store]:
+    """Give a store by name for as long as a block runs, empty; the one in a file, in a folder."""
+    with contextlib.ExitStack() as stack:
+        if name == "postgres":
+            from syncropel.kernel.store.postgres import PostgresStore
+
+            from ..support.postgres import migrated_database
+
+            store: Store = PostgresStore(stack.enter_context(migrated_database()))
+        else:
+            store = MemoryStore() if name == "memory" else SqliteStore(folder / "hub.db")
+        stack.callback(store.close)
+        yield store
 
 
 def build_kernel(store: Store, now: FakeTime | None = None) -> Kernel:

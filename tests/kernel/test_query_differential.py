@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from syncropel.rules.canonical import canonical_json
 
 from .oracle import groups, matches, sort_key
-from .support import Caller, build_kernel, open_store
+from .support import STORES, Caller, build_kernel, open_store
 
 SEGMENTS = ["a", "b", "c-d", "0", "kind", "_refs", "id"]
 TEXTS = [
@@ -81,12 +81,11 @@ EXAMPLES = settings(
 )
 
 
-@pytest.fixture(scope="module", params=["memory", "sqlite"])
+@pytest.fixture(scope="module", params=STORES)
 def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
     """Give a kernel for a whole test: each example writes to threads of its own."""
-    kernel = build_kernel(open_store(request.param, tmp_path_factory.mktemp("query")))
-    yield Caller(kernel)
-    kernel.close()
+    with open_store(request.param, tmp_path_factory.mktemp("query")) as opened:
+        yield Caller(build_kernel(opened))
 
 
 _threads = iter(range(10**9))

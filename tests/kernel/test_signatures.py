@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -158,17 +159,13 @@ def test_two_kernels_over_one_store_know_the_same_signers(ask: Caller, store: St
 @pytest.fixture
 def reopened(tmp_path: Any, clock: FakeTime) -> Any:
     """Give a function that opens one file again and again, each time in a new kernel."""
-    kernels: list[Kernel] = []
+    with contextlib.ExitStack() as opened:
 
-    def open_again() -> Caller:
-        for kernel in kernels:
-            kernel.close()
-        kernels.append(build_kernel(open_store("sqlite", tmp_path), clock))
-        return Caller(kernels[-1])
+        def open_again() -> Caller:
+            opened.close()
+            return Caller(build_kernel(opened.enter_context(open_store("sqlite", tmp_path)), clock))
 
-    yield open_again
-    for kernel in kernels:
-        kernel.close()
+        yield open_again
 
 
 def test_a_signature_is_added_to_a_record_that_had_none(ask: Caller) -> None:

@@ -35,6 +35,15 @@ class Noted(NamedTuple):
 NOTHING = Noted()
 
 
+def may_concern(draft: Draft) -> bool:
+    """Tell whether `note` may have something to do for a record; most records mean nothing to inference."""
+    wire = draft.wire
+    act, body = wire["act"], wire["body"]
+    if (act == "INTEND" and body.get("kind") == QUERY_KIND) or (act == "DO" and wire["parents"]):
+        return True
+    return not _MEMBERS.isdisjoint(body)
+
+
 def looks_back(draft: Draft) -> bool:
     """Tell whether noting a record may read other records: those that follow it must not be there yet."""
     wire = draft.wire
@@ -55,7 +64,10 @@ def note(transaction: Transaction, draft: Draft, sequence: int, now: float) -> N
         note_verdict(transaction, wire, now)
         awaited = body.get("awaits")
         if awaited == AWAITED_DECISION or (isinstance(awaited, list) and AWAITED_DECISION in awaited):
-            transaction.execute("INSERT INTO decisions (sequence, id) VALUES (?, ?)", (sequence, draft.id))
+            transaction.execute(
+                "INSERT INTO decisions (sequence, id, thread) VALUES (?, ?, ?)",
+                (sequence, draft.id, wire["thread"]),
+            )
     if act == "DO":
         return _reply(transaction, draft, sequence, now)
     return _own(transaction, draft, sequence, now)
@@ -106,7 +118,7 @@ def _reply(transaction: Transaction, draft: Draft, sequence: int, now: float) ->
         return Noted(decided)
     call, query, query_id = found[0]
     if query_id not in decided:
-        _join(transaction, query, sequence, now)
+        _join(transaction, wire["thread"], query, sequence, now)
     if body.get("kind") != ACCEPT_KIND:
         transaction.execute(
             "UPDATE calls SET answered = ? WHERE sequence = ? AND answered IS NULL", (sequence, call)
@@ -141,7 +153,7 @@ def _decided(transaction: Transaction, draft: Draft, record_id: str, sequence: i
     transaction.execute("UPDATE decisions SET resolved_by = ? WHERE sequence = ?", (draft.id, waiting))
     if query is None:
         return []
-    _join(transaction, query, sequence, now)
+    _join(transaction, draft.wire["thread"], query, sequence, now)
     return [query_id]
 
 
@@ -164,13 +176,13 @@ def _own(transaction: Transaction, draft: Draft, sequence: int, now: float) -> N
     if not found:
         return NOTHING
     query, query_id = found[0]
-    _join(transaction, query, sequence, now)
+    _join(transaction, wire["thread"], query, sequence, now)
     kind = body.get("kind")
     if wire["act"] == "CALL" and kind == CALL_KIND:
         responder = _text(body, "responder_did")
         transaction.execute(
-            "INSERT INTO calls (sequence, id, query, responder) VALUES (?, ?, ?, ?)",
-            (sequence, draft.id, query, responder),
+            "INSERT INTO calls (sequence, id, query, responder, thread) VALUES (?, ?, ?, ?, ?)",
+            (sequence, draft.id, query, responder, wire["thread"]),
         )
         return Noted((query_id,), responder)
     if wire["act"] == "KNOW" and kind in (RESULT_KIND, ERROR_KIND):
@@ -196,8 +208,10 @@ def _end(transaction: Transaction, query: int, query_id: str, sequence: int) -> 
     return [row[0] for row in waiting]
 
 
-def _join(transaction: Transaction, query: int, sequence: int, now: float) -> None:
-    transaction.execute("INSERT INTO course (query, sequence, at) VALUES (?, ?, ?)", (query, sequence, now))
+def _join(transaction: Transaction, thread: str, query: int, sequence: int, now: float) -> None:
+    transaction.execute(
+        "INSERT INTO course (query, sequence, at, thread) VALUES (?, ?, ?, ?)", (query, sequence, now, thread)
+    )
 
 
 def _text(body: dict[str, Any], member: str) -> str:

@@ -84,13 +84,9 @@ class Compiler:
             value = self._dialect.same_text("value", node.values)
             sql = f"r.sequence IN (SELECT sequence FROM refs WHERE member = ? AND {value.sql})"
             return Fragment(sql, (member, *value.params))
-        operands = tuple(self._dialect.raw_operand(value) for value in node.values)
-        marks = ", ".join("?" for _ in operands)
-
-        def test(leaf: Leaf) -> Fragment:
-            return Fragment(f"{leaf.raw.sql} IN ({marks})", (*leaf.raw.params, *operands))
-
-        return self._dialect.any_leaf(field.segments, test)
+        return self._dialect.any_leaf(
+            field.segments, lambda leaf: self._dialect.one_of(leaf.raw, node.values)
+        )
 
     def _compare(self, leaf: Leaf, node: Compare) -> Fragment:
         if isinstance(node.value, str):

@@ -30,7 +30,7 @@ _UPSERT_PARTICIPANT = """INSERT INTO participants (thread, actor, record_count, 
             THEN participants.last_clock ELSE excluded.last_clock END"""
 
 
-_INSERT_REF = "INSERT INTO refs (member, value, sequence) VALUES (?, ?, ?)"
+_INSERT_REF = "INSERT INTO refs (member, value, sequence, thread) VALUES (?, ?, ?, ?)"
 
 
 class Fact(NamedTuple):
@@ -62,8 +62,8 @@ def write_facts(transaction: Transaction, facts: Sequence[Fact]) -> None:
     transaction.execute_many(_UPSERT_PARTICIPANT, rows)
 
 
-def write_refs(transaction: Transaction, lists: Sequence[list[tuple[str, str, int]]]) -> None:
-    """Write the references of records: one list per record, of member (`id`, `kind`), text and sequence."""
+def write_refs(transaction: Transaction, lists: Sequence[list[tuple[str, str, int, str]]]) -> None:
+    """Write the references of records: a list for each, of member (`id`, `kind`), text, sequence, thread."""
     transaction.execute_many(_INSERT_REF, [row for rows in lists for row in rows])
 
 

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 
 from ...rules.canonical import canonical_json
 from ...rules.records import Draft
-from ..inquiry import note
+from ..inquiry import may_concern, note
 from ..messages import Commit
 from ..refusals import Refusal
 from ..store.base import Transaction
 from ..store.tables import PLACED_COLUMNS, RECORD_COLUMNS, RECORDS
 from .facts import Fact, write_facts, write_refs
-from .fold import fold_exception, opening_move
+from .fold import fold_exception, is_exception, opening_move
 
 RETIRED_KINDS = "core.agent."
 OBSERVATION_KIND = "core.work.observation.v1"
@@ -32,7 +32,11 @@ _INSERT_RECORD = (
 
 
 class Ready(NamedTuple):
-    """A record with everything computed that needs no store: the writer's thread only runs SQL."""
+    """A record with everything computed that needs no store: the writer's thread only runs SQL.
+
+    Attributes:
+        quiet: Whether nothing is noted about it but its references and its place on its thread.
+    """
 
     draft: Draft
     kind: str | None
@@ -40,6 +44,7 @@ class Ready(NamedTuple):
     body_text: str
     parents_text: str
     refs: tuple[tuple[str, str], ...]
+    quiet: bool
 
 
 def make_ready(draft: Draft) -> Ready:
@@ -63,7 +68,8 @@ def make_ready(draft: Draft) -> Ready:
     refs = tuple(dict.fromkeys(_refs(body["_refs"]))) if "_refs" in body else ()
     parents = draft.wire["parents"]
     parents_text = canonical_json(parents) if parents else "[]"
-    return Ready(draft, kind, namespace, _body_text(draft, parents_text), parents_text, refs)
+    quiet = not is_exception(body) and not may_concern(draft)
+    return Ready(draft, kind, namespace, _body_text(draft, parents_text), parents_text, refs, quiet)
 
 
 def ingest(transaction: Transaction, ready: Ready, now: float) -> tuple[int, bool]:
@@ -130,20 +136,25 @@ def _values(ready: Ready, now: float) -> tuple[Any, ...]:
 def note_facts(transaction: Transaction, ready: Ready, sequence: int, now: float) -> None:
     """Note everything that is kept beside a new record: references, facts of its thread, its inference."""
     note_place(transaction, ready, sequence)
-    queries, responder = note(transaction, ready.draft, sequence, now)
-    transaction.note(Commit(ready.draft.wire["thread"], sequence, queries, responder))
+    thread = ready.draft.wire["thread"]
+    if ready.quiet:
+        transaction.note(Commit(thread, sequence))
+    else:
+        transaction.note(Commit(thread, sequence, *note(transaction, ready.draft, sequence, now)))
 
 
 def note_place(transaction: Transaction, ready: Ready, sequence: int) -> None:
     """Note what follows from a record and those before it on its thread: references, the thread's facts."""
     wire = ready.draft.wire
+    thread = wire["thread"]
     if ready.refs:
-        transaction.later(write_refs, [(member, value, sequence) for member, value in ready.refs])
+        transaction.later(write_refs, [(member, value, sequence, thread) for member, value in ready.refs])
     move, opens = opening_move(wire["act"])
     opening = ready.draft.id if opens else None
-    fact = Fact(sequence, wire["thread"], wire["actor"], wire["clock"], ready.namespace, move, opening)
+    fact = Fact(sequence, thread, wire["actor"], wire["clock"], ready.namespace, move, opening)
     transaction.later(write_facts, fact)
-    fold_exception(transaction, ready.draft, sequence)
+    if not ready.quiet:
+        fold_exception(transaction, ready.draft, sequence)
 
 
 def _explain_conflict(transaction: Transaction, ready: Ready) -> int:
@@ -181,14 +192,20 @@ def _refs(value: Any) -> Iterator[tuple[str, str]]:
     for item in _elements(value):
         if isinstance(item, dict):
             for member in ("id", "kind"):
-                for text in _elements(item.get(member)):
-                    if isinstance(text, str):
-                        yield member, text
+                text = item.get(member)
+                if isinstance(text, str):
+                    yield member, text
+                elif isinstance(text, list):
+                    yield from ((member, each) for each in _elements(text) if isinstance(each, str))
 
 
-def _elements(value: Any) -> Iterator[Any]:
+def _elements(value: Any) -> list[Any]:
     if not isinstance(value, list):
-        yield value
-        return
+        return [value]
+    elements = []
     for item in value:
-        yield from _elements(item)
+        if isinstance(item, list):
+            elements += _elements(item)
+        else:
+            elements.append(item)
+    return elements

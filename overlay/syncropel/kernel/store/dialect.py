@@ -25,8 +25,7 @@ class Leaf(NamedTuple):
     """One JSON value that a path reached, as SQL expressions.
 
     Attributes:
-        raw: Its canonical text in the form that `Dialect.raw_operand` makes of an operand: equal texts are
-            equal values of equal type.
+        raw: Its canonical text, in a form of the dialect's own: equal texts are equal values of equal type.
         type: Its JSON type: `text`, `integer` or `real`, `true`, `false`, `null`, `object` or `array`.
         number: It as a number of the engine, for comparing and computing; of no meaning for other types.
         text: It as a text, likewise.
@@ -89,8 +88,8 @@ class Dialect(Protocol):
         """Return what to sort values of one type by."""
         ...
 
-    def raw_operand(self, value: Any) -> Any:
-        """Return what to bind so that it equals `Leaf.raw` of an equal value."""
+    def one_of(self, raw: Fragment, values: Sequence[Any]) -> Fragment:
+        """Return a condition: a `Leaf.raw` is of a value equal to one of these scalars, in type and value."""
         ...
 
     def raw_value(self, raw: Any) -> Any:
@@ -185,9 +184,10 @@ class SqliteDialect:
         sql = f"CASE WHEN {leaf.type.sql} IN ('integer', 'real', 'text') THEN {leaf.text.sql} ELSE 0 END"
         return (Fragment(sql, (*leaf.type.params, *leaf.text.params)),)
 
-    def raw_operand(self, value: Any) -> Any:
-        """Return what to bind so that it equals `Leaf.raw` of an equal value."""
-        return f"[{canonical_json(value)},null]"
+    def one_of(self, raw: Fragment, values: Sequence[Any]) -> Fragment:
+        """Return a condition: a `Leaf.raw` is of a value equal to one of these scalars, in type and value."""
+        operands = tuple(f"[{canonical_json(value)},null]" for value in values)
+        return Fragment(f"{raw.sql} IN ({', '.join('?' * len(operands))})", (*raw.params, *operands))
 
     def raw_value(self, raw: Any) -> Any:
         """Return the JSON value behind a `Leaf.raw` that was read."""

@@ -19,6 +19,9 @@ from .postgres_values import given_text
 _DOCUMENT = "document(r.body)"
 _SCALARS = "('string', 'number', 'boolean', 'null')"
 _MIN_INTEGER, _MAX_INTEGER = -(2**63), 2**63 - 1
+# Steps of a path that are spelt out, which is quick; a longer one is walked by a function.
+_SHORT = 3
+_VALUE = Fragment("j.value")
 # The beginning of a text that an index holds.
 _INDEXED = 256
 _ESCAPED = re.compile(r"\\(?:\\|u000([01]))")
@@ -32,8 +35,8 @@ class PostgresDialect:
         """Return a condition: some value that the path reaches, crossing arrays, passes the test."""
         direct = test(self.plain(path))
         arrays = _crosses_arrays(path)
-        source, value = _chain(path)
-        crossed = test(_leaf(Fragment(value)))
+        source = _reached(path)
+        crossed = test(_leaf(_VALUE))
         sql = (
             f"CASE WHEN {arrays.sql} THEN EXISTS (SELECT 1 FROM {source.sql} WHERE {crossed.sql})"
             f" ELSE coalesce({direct.sql}, false) END"
@@ -43,7 +46,7 @@ class PostgresDialect:
     def exists(self, path: Sequence[str]) -> Fragment:
         """Return a condition: the path reaches something, be it null or an empty array."""
         arrays, direct = _crosses_arrays(path), _plain(path)
-        source, _ = _chain(path)
+        source = _reached(path)
         sql = (
             f"CASE WHEN {arrays.sql} THEN EXISTS (SELECT 1 FROM {source.sql})"
             f" ELSE {direct.sql} IS NOT NULL END"
@@ -56,18 +59,17 @@ class PostgresDialect:
 
     def each_scalar(self, path: Sequence[str], alias: str) -> tuple[Fragment, Leaf]:
         """Return a FROM item with a row per scalar that the path reaches, or one with null; and its value."""
-        source, value = _chain(path)
+        source = _reached(path)
         sql = (
-            "LATERAL (SELECT coalesce(found.value, 'null') AS value FROM (SELECT 1) AS one LEFT JOIN"
-            f" (SELECT {value} AS value FROM {source.sql} WHERE json_typeof({value}) IN {_SCALARS}) AS found"
-            f" ON true) AS {alias}"
+            "LATERAL (SELECT coalesce(j.value, 'null') AS value FROM (SELECT 1) AS one LEFT JOIN"
+            f" {source.sql} ON json_typeof(j.value) IN {_SCALARS}) AS {alias}"
         )
         return Fragment(sql, source.params), _leaf(Fragment(f"{alias}.value"))
 
     def fold(self, path: Sequence[str], function: str) -> Fragment:
         """Return `count` or `total` over the numbers that the path reaches in one record."""
-        source, value = _chain(path)
-        call = self.call(function, f"number_of({value})")
+        source = _reached(path)
+        call = self.call(function, "number_of(j.value)")
         return Fragment(f"(SELECT {call} FROM {source.sql})", source.params)
 
     def call(self, function: str, value: str) -> str:
@@ -79,12 +81,12 @@ class PostgresDialect:
 
     def extreme(self, path: Sequence[str], function: str) -> Extreme:
         """Return `min` or `max` over all numbers and strings that the path reaches: numbers come first."""
-        source, value = _chain(path)
+        source = _reached(path)
 
         def over(inner: str) -> str:
             return f"{function}((SELECT {function}({inner}) FROM {source.sql}))"
 
-        number, text = over(f"number_of({value})"), over(f'text_of({value}) COLLATE "C"')
+        number, text = over("number_of(j.value)"), over('text_of(j.value) COLLATE "C"')
         first, second = (number, text) if function == "min" else (text, number)
         twice = (*source.params, *source.params)
         rank = f"CASE WHEN {first} IS NOT NULL THEN 1 WHEN {second} IS NOT NULL THEN 2 ELSE 0 END"
@@ -104,10 +106,10 @@ class PostgresDialect:
         number = Fragment(f"coalesce({leaf.number.sql}, 0)", leaf.number.params)
         return number, Fragment(f"coalesce({leaf.text.sql}, '')", leaf.text.params)
 
-    def raw_operand(self, value: Any) -> Any:
-        """Return what to bind so that it equals `Leaf.raw` of an equal value."""
-        text = canonical_json(value)
-        return _ESCAPED.sub(lambda found: _KEPT[found[1]], text) if r"\u000" in text else text
+    def one_of(self, raw: Fragment, values: Sequence[Any]) -> Fragment:
+        """Return a condition: a `Leaf.raw` is of a value equal to one of these scalars, in type and value."""
+        # One array: a filter may name more values than a statement has places.
+        return Fragment(f"{raw.sql} = ANY (?)", (*raw.params, _array([_raw(value) for value in values])))
 
     def raw_value(self, raw: Any) -> Any:
         """Return the JSON value behind a `Leaf.raw` that was read."""
@@ -139,13 +141,15 @@ class PostgresDialect:
 
 
 def _plain(path: Sequence[str]) -> Fragment:
-    return Fragment(_DOCUMENT + " -> ?::text" * len(path), tuple(path))
+    if len(path) > _SHORT:
+        return Fragment(f"plain_at({_DOCUMENT}, ?)", (_array(path),))
+    return Fragment(f"({_DOCUMENT}{' -> ?::text' * len(path)})", tuple(path))
 
 
 def _leaf(value: Fragment) -> Leaf:
     sql, params = value
     return Leaf(
-        Fragment(f'({sql})::text COLLATE "C"', params),
+        Fragment(f'{sql}::text COLLATE "C"', params),
         Fragment(f"type_of({sql})", params),
         Fragment(f"number_of({sql})", params),
         Fragment(f'text_of({sql}) COLLATE "C"', params),
@@ -154,13 +158,24 @@ def _leaf(value: Fragment) -> Leaf:
 
 def _crosses_arrays(path: Sequence[str]) -> Fragment:
     """Return a condition: somewhere on the path there is an array."""
+    if len(path) > _SHORT:
+        return Fragment(f"crosses({_DOCUMENT}, ?)", (_array(path),))
     steps = [_plain(path[:count]) for count in range(1, len(path) + 1)]
     sql = " OR ".join(f"json_typeof({step.sql}) = 'array'" for step in steps)
     return Fragment(sql, tuple(param for step in steps for param in step.params))
 
 
-def _chain(path: Sequence[str]) -> tuple[Fragment, str]:
-    """Return the FROM items that walk a path through arrays, and the value at the end."""
-    items = [f"nodes({_DOCUMENT} -> ?::text) AS j0 (value)"]
-    items += [f"nodes(j{step - 1}.value -> ?::text) AS j{step} (value)" for step in range(1, len(path))]
-    return Fragment(", ".join(items), tuple(path)), f"j{len(path) - 1}.value"
+def _reached(path: Sequence[str]) -> Fragment:
+    """Return the FROM item with a row for everything that a path reaches through arrays."""
+    return Fragment(f"reached({_DOCUMENT}, ?) AS j (value)", (_array(path),))
+
+
+def _raw(value: Any) -> str:
+    text = canonical_json(value)
+    return _ESCAPED.sub(lambda found: _KEPT[found[1]], text) if r"\u000" in text else text
+
+
+def _array(texts: Sequence[str]) -> str:
+    """Return texts as the literal of an array."""
+    quoted = (text.replace("\\", r"\\").replace('"', r"\"") for text in texts)
+    return "{" + ",".join(f'"{text}"' for text in quoted) + "}"

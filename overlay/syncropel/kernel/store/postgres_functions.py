@@ -17,16 +17,38 @@ CREATE FUNCTION document(body text) RETURNS json LANGUAGE sql IMMUTABLE PARALLEL
         ) END)::json
 $$"""
 
-# A value and, when it is an array, everything that arrays in it lead to.
-_NODES = """
-CREATE FUNCTION nodes(value json) RETURNS SETOF json LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    WITH RECURSIVE node (value) AS (
-        SELECT nodes.value
+# Everything that a path reaches, crossing arrays wherever it meets them; arrays at its end, too.
+_REACHED = """
+CREATE FUNCTION reached(document json, path text[]) RETURNS SETOF json
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    WITH RECURSIVE node (value, level) AS (
+        SELECT reached.document, 0
         UNION ALL
-        SELECT element FROM node, LATERAL json_array_elements(
-            CASE json_typeof(node.value) WHEN 'array' THEN node.value ELSE '[]' END
-        ) AS element
-    ) SELECT value FROM node
+        SELECT next.value, next.level FROM node, LATERAL (
+            SELECT node.value -> path[node.level + 1] AS value, node.level + 1 AS level
+            WHERE node.level < cardinality(path)
+            UNION ALL
+            SELECT element, node.level FROM json_array_elements(
+                CASE json_typeof(node.value) WHEN 'array' THEN node.value ELSE '[]' END
+            ) AS element
+        ) AS next WHERE next.value IS NOT NULL
+    ) SELECT value FROM node WHERE level = cardinality(path)
+$$"""
+
+# Whether there is an array somewhere on a path. Up to the first one, `#>` meets objects alone.
+_CROSSES = """
+CREATE FUNCTION crosses(document json, path text[]) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT EXISTS (
+        SELECT 1 FROM generate_series(1, cardinality(path)) AS step
+        WHERE json_typeof(document #> path[1:step]) = 'array'
+    )
+$$"""
+
+# The one value at a path that crosses no array.
+_PLAIN_AT = """
+CREATE FUNCTION plain_at(document json, path text[]) RETURNS json LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN NOT crosses(document, path[1:cardinality(path) - 1]) THEN document #> path END
 $$"""
 
 # Types by the names that SQLite gives them; PostgreSQL has one for numbers.
@@ -60,4 +82,4 @@ CREATE FUNCTION number_of(value json) RETURNS numeric LANGUAGE sql IMMUTABLE PAR
     SELECT CASE json_typeof(value) WHEN 'number' THEN decimal_of(value::text) END
 $$"""
 
-FUNCTIONS = (_DOCUMENT, _NODES, _TYPE, _TEXT, _DECIMAL, _NUMBER)
+FUNCTIONS = (_DOCUMENT, _REACHED, _CROSSES, _PLAIN_AT, _TYPE, _TEXT, _DECIMAL, _NUMBER)

@@ -202,7 +202,18 @@ _STEP_3 = (
     "ALTER TABLE queries ADD COLUMN reach TEXT",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_STEP_1, _STEP_2, _STEP_3)
+# The thread beside everything that belongs to one: a store that is spread over machines by thread needs it.
+_STEP_4 = tuple(
+    statement
+    for table in ("refs", "course", "calls", "decisions")
+    for statement in (
+        f"ALTER TABLE {table} ADD COLUMN thread TEXT NOT NULL DEFAULT ''",
+        f"UPDATE {table} SET thread ="  # noqa: S608 - names of this module
+        f" (SELECT r.thread FROM records r WHERE r.sequence = {table}.sequence)",
+    )
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4)
 
 
 def migrate(connection: sqlite3.Connection, name: str) -> None:
