@@ -146,7 +146,7 @@ class Delivery:
         return True
 
     def _success(self, answer: Answer) -> EmitResult:
-        value = answer.json_or_none() if answer.content else None
+        value = answer.json_or_none()
         row = value if isinstance(value, dict) else {}
         record_id = row.get("id") or row.get("record_id")
         if not isinstance(record_id, str):

@@ -54,7 +54,10 @@ class Board(Generic[S]):
     Attributes:
         pid: The process it belongs to; a forked child begins anew.
         limits: What one request may hold.
+        patience: Seconds that a request may be under way before others leave without waiting for it.
     """
+
+    patience = PATIENCE_SECONDS
 
     def __init__(self) -> None:
         self.pid = os.getpid()
@@ -113,7 +116,7 @@ class Board(Generic[S]):
 
     def _stalled(self) -> bool:
         since = max(flight.since for flight in self._flights)
-        return len(self._flights) < MAX_FLIGHTS and time.monotonic() - since > PATIENCE_SECONDS
+        return len(self._flights) < MAX_FLIGHTS and time.monotonic() - since > self.patience
 
     def _on_the_way(self, delivery: Delivery) -> bool:
         thread = delivery.draft.wire["thread"]

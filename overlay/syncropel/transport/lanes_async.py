@@ -9,7 +9,8 @@ from typing import Protocol
 
 from syncropel.transport.delivery import Delivery, Outcome
 from syncropel.transport.failures import out_of_time
-from syncropel.transport.lanes import PATIENCE_SECONDS, Board, Flight, Seat
+from syncropel.transport.homes import current_home
+from syncropel.transport.lanes import Board, Flight, Seat
 
 Outcomes = list["Outcome | None"]
 
@@ -19,7 +20,7 @@ class AsyncCarrier(Protocol):
 
     async def _alone(self, delivery: Delivery) -> Outcome: ...
 
-    async def _together(self, crew: Sequence[Delivery]) -> Outcomes: ...
+    async def _coalesced(self, crew: Sequence[Delivery]) -> Outcomes: ...
 
 
 class AsyncSeat(Seat):
@@ -35,6 +36,11 @@ class AsyncSeat(Seat):
         """Report that the time of this record is up; the request it is on goes on for the others."""
         self.settle(out_of_time(self.delivery.timeout))
 
+    def give_up(self) -> None:
+        """Cancel the waiting, because the loop ends."""
+        if not self.future.get_loop().is_closed():
+            self.future.cancel()
+
     def settle(self, outcome: Outcome | None) -> None:
         """Give the waiting task its outcome, when it still waits."""
         if not self.future.done():
@@ -46,19 +52,23 @@ class AsyncLane(Board[AsyncSeat]):
 
     def __init__(self) -> None:
         super().__init__()
+        home = current_home()
+        self._loop = home if isinstance(home, asyncio.AbstractEventLoop) else None
         self._departing = False
         self._watched = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def send(self, delivery: Delivery, carrier: AsyncCarrier) -> Outcome | None:
         """Send a record once, alone or with others; None when it has to be sent outside of the lane."""
+        loop = self._loop
+        if loop is None:  # another kind of loop, whose tasks nothing here could wake
+            return await carrier._alone(delivery)
         if not self._departing and self.free(delivery):
             flight = self.take_off((delivery,))
             try:
                 return await carrier._alone(delivery)
             finally:
                 self._landed(flight, carrier)
-        loop = asyncio.get_running_loop()
         seat = AsyncSeat(delivery, loop.create_future())
         self.queue(seat)
         self._watch(loop, carrier)
@@ -71,17 +81,19 @@ class AsyncLane(Board[AsyncSeat]):
 
     def _landed(self, flight: Flight, carrier: AsyncCarrier) -> None:
         self.land(flight)
+        if self._loop is None or self._loop.is_closed():
+            return
         if (self._waiting or len(flight.crew) > 1) and not self._departing:
             # Not at once: those who were on it are told first, and what they emit next leaves with the rest.
             self._departing = True
-            asyncio.get_running_loop().call_soon(self._depart, carrier)
+            self._loop.call_soon(self._depart, carrier)
 
     def _depart(self, carrier: AsyncCarrier) -> None:
         self._departing = False
         crew = self.board()
-        if crew:
+        if crew and self._loop is not None:
             flight = self.take_off([seat.delivery for seat in crew])
-            task = asyncio.get_running_loop().create_task(self._carry(flight, crew, carrier))
+            task = self._loop.create_task(self._carry(flight, crew, carrier))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -94,7 +106,7 @@ class AsyncLane(Board[AsyncSeat]):
                     seat.future.set_exception(error)
         except BaseException:
             for seat in crew:
-                seat.future.cancel()
+                seat.give_up()
             raise
         else:
             for seat, outcome in zip(crew, outcomes, strict=True):
@@ -105,13 +117,13 @@ class AsyncLane(Board[AsyncSeat]):
     async def _sent(self, flight: Flight, carrier: AsyncCarrier) -> Outcomes:
         if len(flight.crew) == 1:
             return [await carrier._alone(flight.crew[0])]
-        return await carrier._together(flight.crew)
+        return await carrier._coalesced(flight.crew)
 
     def _watch(self, loop: asyncio.AbstractEventLoop, carrier: AsyncCarrier) -> None:
         """See to it that nobody waits for a request that takes long."""
         if not self._watched:
             self._watched = True
-            loop.call_later(PATIENCE_SECONDS, self._look, loop, carrier)
+            loop.call_later(self.patience, self._look, loop, carrier)
 
     def _look(self, loop: asyncio.AbstractEventLoop, carrier: AsyncCarrier) -> None:
         self._watched = False

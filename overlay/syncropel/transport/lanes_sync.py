@@ -9,7 +9,7 @@ from typing import Protocol
 
 from syncropel.transport.delivery import Delivery, Outcome
 from syncropel.transport.failures import out_of_time
-from syncropel.transport.lanes import PATIENCE_SECONDS, Board, Flight, Seat
+from syncropel.transport.lanes import Board, Flight, Seat
 
 Outcomes = list["Outcome | None"]
 
@@ -19,7 +19,7 @@ class SyncCarrier(Protocol):
 
     def _alone(self, delivery: Delivery) -> Outcome: ...
 
-    def _together(self, crew: Sequence[Delivery]) -> Outcomes: ...
+    def _coalesced(self, crew: Sequence[Delivery]) -> Outcomes: ...
 
 
 class SyncSeat(Seat):
@@ -79,7 +79,7 @@ class SyncLane(Board[SyncSeat]):
         while not seat.landed:
             left = seat.delivery.deadline - time.monotonic()
             if left > 0:
-                seat.woken.wait(left if seat.gone else min(left, PATIENCE_SECONDS))
+                seat.woken.wait(left if seat.gone else min(left, self.patience))
             with self._lock:
                 if not seat.gone:
                     self._wake(self.board())  # past a request that takes long
@@ -97,7 +97,7 @@ class SyncLane(Board[SyncSeat]):
         error: Exception | None = None
         try:
             together = len(crew) > 1
-            outcomes = carrier._together(flight.crew) if together else [carrier._alone(seat.delivery)]
+            outcomes = carrier._coalesced(flight.crew) if together else [carrier._alone(seat.delivery)]
         except Exception as raised:  # noqa: BLE001 - whatever it is, it belongs to those who wait
             error = raised
         with self._lock:
