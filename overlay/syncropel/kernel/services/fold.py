@@ -14,7 +14,7 @@ from typing import Any
 from ...rules.records import Draft
 from ..store.base import Transaction
 
-_KEYS = ("fulfills", "verdict", "cancels")
+_KEYS = frozenset({"fulfills", "verdict", "cancels"})
 _MOVES = {"INTEND": "open", "DO": "active", "CALL": "active", "KNOW": "observed"}
 
 
@@ -23,11 +23,16 @@ def opening_move(act: str) -> tuple[str | None, bool]:
     return _MOVES.get(act), act == "INTEND"
 
 
+def is_exception(body: dict[str, Any]) -> bool:
+    """Tell whether `fold_exception` may have something to do for a record with this body."""
+    return not _KEYS.isdisjoint(body)
+
+
 def fold_exception(transaction: Transaction, draft: Draft, sequence: int) -> None:
     """Fold what depends on the body: fulfilment, verdict, cancellation. Most records have none of it."""
     wire = draft.wire
     act, body, thread = wire["act"], wire["body"], wire["thread"]
-    if not any(key in body for key in _KEYS):
+    if not is_exception(body):
         return
     # What follows reads and changes the facts of this very record, which may still be waiting.
     transaction.settle()

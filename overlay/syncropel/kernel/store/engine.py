@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -18,6 +19,10 @@ from .writer import Job, Outcome, Ran, carry_out, carry_out_alone
 logger = logging.getLogger("syncropel.kernel")
 
 STATEMENT_CACHE = 256
+# Every statement gives the interpreter's lock away and waits to get it back, which takes long beside a thread
+# that parses: so many rows go in as one statement. Before 3.32, SQLite binds 999 values at most.
+WIDE_ROWS = 200 if sqlite3.sqlite_version_info >= (3, 32) else 64
+_ONE_ROW = re.compile(r"\AINSERT INTO .* VALUES (\([?, ]+\))\Z", re.DOTALL)
 _NEXT_SEQUENCE = "SELECT coalesce(max(sequence), 0) + 1 FROM records"
 
 
@@ -49,14 +54,20 @@ class SqliteTransaction:
 
     def execute_many(self, sql: str, rows: Sequence[Params]) -> None:
         """Run one statement that returns nothing, for each of the rows."""
-        self._connection.executemany(sql, rows)
+        wide = _widened(sql) if len(rows) >= WIDE_ROWS else None
+        start = 0
+        if wide is not None:
+            for start in range(WIDE_ROWS, len(rows) + 1, WIDE_ROWS):
+                taken = rows[start - WIDE_ROWS : start]
+                self._connection.execute(wide, [value for row in taken for value in row])
+        self._connection.executemany(sql, rows[start:])
 
     def insert_many(self, table: str, columns: tuple[str, ...], rows: Sequence[Params]) -> bool:
         """Insert rows, or none of them when one contradicts a unique key."""
         connection = self._connection
         connection.execute("SAVEPOINT many")
         try:
-            connection.executemany(_insertion(table, columns), rows)
+            self.execute_many(_insertion(table, columns), rows)
         except sqlite3.IntegrityError:
             connection.execute("ROLLBACK TO many")
             return False
@@ -83,6 +94,13 @@ class SqliteTransaction:
     def note(self, commit: Commit) -> None:
         """Remember a record for the listeners."""
         self.notes.append(commit)
+
+
+@cache
+def _widened(sql: str) -> str | None:
+    """Return the statement that inserts `WIDE_ROWS` rows as the given one inserts one; None for any other."""
+    values = _ONE_ROW.search(sql)
+    return None if values is None else f"{sql}{f', {values[1]}' * (WIDE_ROWS - 1)}"
 
 
 @cache
