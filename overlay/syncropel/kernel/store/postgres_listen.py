@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from psycopg import Error, sql
 
 from ..messages import Commit
+from ..rows import last_sequence
 from ..tidings import commits_after
 from .base import Work
 from .errors import StoreUnavailable
@@ -152,6 +153,7 @@ class Herald(Listeners):
         self._woken.close()
 
     def _follow(self, connection: Connection[Any]) -> None:
+        self._check_reached()
         # First what was written while nobody listened.
         self._catch_up()
         silent = 0
@@ -164,6 +166,21 @@ class Herald(Listeners):
                 silent = 0
             elif not woken and self._catch_up():
                 silent += 1
+
+    def _check_reached(self) -> None:
+        """See whether the database still has what was told; one that was restored from a backup has not."""
+        told = self._told
+        head = self._read(last_sequence)
+        if head >= told:
+            return
+        logger.error(
+            "the database ends at sequence %d and was at %d: it was restored, or another server took over "
+            "without its newest records. Restart every daemon of it, so that watchers begin anew",
+            head,
+            told,
+        )
+        with self._order:
+            self._told = head
 
     def _wait(self, connection: Connection[Any] | None, seconds: float) -> bool:
         """Wait for the database or for a wake-up; tells whether it was a wake-up."""
