@@ -45,6 +45,16 @@ def daemon_sqlite(folder: Path) -> Iterator[Place]:
 
 
 @contextlib.contextmanager
+def daemon_postgres(folder: Path) -> Iterator[Place]:
+    """A daemon on a real socket, with the store in a PostgreSQL database."""
+    from ..support.postgres import fresh_database
+
+    with fresh_database() as url:
+        with _daemons("daemon+postgres", f"{url}?schema=records", f"{url}?schema=guarded") as place:
+            yield place
+
+
+@contextlib.contextmanager
 def _daemons(name: str, store: str, guarded_store: str) -> Iterator[Place]:
     with LocalDaemon(store=store) as daemon, LocalDaemon(store=guarded_store, auth=True) as asking:
         guarded = Place(name, asking.url)
@@ -64,5 +74,6 @@ BACKENDS = [
     Backend("mock", mock),
     Backend("daemon+memory", daemon_memory),
     Backend("daemon+sqlite", daemon_sqlite),
+    Backend("daemon+postgres", daemon_postgres),
 ]
 REFERENCE = BACKENDS[0].name

@@ -14,6 +14,7 @@ from syncropel.testing import MockKernel
 
 from . import (
     scenarios_access,
+    scenarios_batch,
     scenarios_clients,
     scenarios_inference,
     scenarios_lists,
@@ -42,6 +43,7 @@ MODULES = (
     scenarios_access,
     scenarios_namespaces,
     scenarios_signatures,
+    scenarios_batch,
 )
 # Later modules read what earlier ones stored.
 ORDER = [name for module in MODULES for name in SCENARIOS if SCENARIOS[name].__module__ == module.__name__]
@@ -58,6 +60,13 @@ NOT_BY_A_CLIENT = {
 }
 
 
+_NAMES = [
+    pytest.param(backend.name, marks=pytest.mark.postgres if "postgres" in backend.name else ())
+    for backend in BACKENDS
+]
+every_backend = pytest.mark.parametrize("backend", _NAMES)
+
+
 class Run(NamedTuple):
     """What one back end observed: per scenario the observation, or the exception that ended it."""
 
@@ -67,45 +76,55 @@ class Run(NamedTuple):
     codes: set[str]
 
 
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
-    """Every scenario once on every back end, in the order of the list, on one store each."""
-    found = {}
-    for backend in BACKENDS:
+class Runs(dict[str, Run]):
+    """Every scenario once on a back end, in the order of the list, on one store: when first asked for."""
+
+    def __init__(self, folders: pytest.TempPathFactory) -> None:
+        super().__init__()
+        self._folders = folders
+
+    def __missing__(self, name: str) -> Run:
+        backend = next(each for each in BACKENDS if each.name == name)
         seen, failed = {}, {}
-        with backend.open(tmp_path_factory.mktemp("store")) as place:
-            for name in ORDER:
+        with backend.open(self._folders.mktemp("store")) as place:
+            for scenario in ORDER:
                 try:
                     # Through JSON, so that only what a caller on the other side could see is compared.
-                    seen[name] = json.loads(json.dumps(SCENARIOS[name](place)))
+                    seen[scenario] = json.loads(json.dumps(SCENARIOS[scenario](place)))
                 except Exception as error:
-                    failed[name] = error
+                    failed[scenario] = error
         names = MockKernel()
         operations = {names.operation_of(method, path) or "unknown" for method, path in place.asked}
-        found[backend.name] = Run(seen, failed, operations, place.codes)
-    return found
+        self[name] = Run(seen, failed, operations, place.codes)
+        return self[name]
 
 
-@pytest.mark.parametrize("backend", [backend.name for backend in BACKENDS])
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    """What the back ends observed."""
+    return Runs(tmp_path_factory)
+
+
+@every_backend
 @pytest.mark.parametrize("name", ORDER)
-def test_scenario(runs: dict[str, Run], name: str, backend: str) -> None:
+def test_scenario(runs: Runs, name: str, backend: str) -> None:
     """The scenario's own assertions hold on the back end, and it observes what the reference observes."""
     if name in runs[backend].failed:
         raise runs[backend].failed[name]
     assert runs[backend].seen[name] == runs[REFERENCE].seen.get(name)
 
 
-def test_every_operation_is_exercised(runs: dict[str, Run]) -> None:
-    """No operation of the contract is without a scenario that calls it, on any back end."""
+@every_backend
+def test_every_operation_is_exercised(runs: Runs, backend: str) -> None:
+    """No operation of the contract is without a scenario that calls it."""
     wanted = {route["operation_id"] for route in load_routes()}
-    for backend, run in runs.items():
-        assert wanted - run.operations == set(), backend
+    assert wanted - runs[backend].operations == set()
 
 
-def test_every_error_code_is_exercised(runs: dict[str, Run]) -> None:
-    """No error code that a caller can bring about is without a scenario that meets it, on any back end."""
-    for backend, run in runs.items():
-        assert run.codes == set(ERROR_CODES) - NOT_BY_A_CLIENT, backend
+@every_backend
+def test_every_error_code_is_exercised(runs: Runs, backend: str) -> None:
+    """No error code that a caller can bring about is without a scenario that meets it."""
+    assert runs[backend].codes == set(ERROR_CODES) - NOT_BY_A_CLIENT
 
 
 def test_the_list_is_long_and_described() -> None:

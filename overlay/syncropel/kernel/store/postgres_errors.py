@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
+import logging
+
 import psycopg
 from psycopg import errors
 
 from .errors import StoreError, StoreFull, StoreUnavailable
 
+logger = logging.getLogger("syncropel.kernel")
+
 _FULL = (errors.DiskFull, errors.OutOfMemory)
-# What passes without a change of ours: the server restarts, is a standby now, has no room for a connection,
-# or another writer kept the lock too long.
-_PASSING = (
-    psycopg.OperationalError,
-    psycopg.InterfaceError,
-    errors.ReadOnlySqlTransaction,
-    errors.IdleInTransactionSessionTimeout,
-    errors.TransactionTimeout,
-)
 
 
 def translate(error: BaseException) -> BaseException:
-    """Return what a fault of PostgreSQL means for the caller; anything else is returned as it is."""
+    """Return what a fault of PostgreSQL means for the caller; anything else is returned as it is.
+
+    Callers are told in our words. The driver's, which name hosts, users and files, go to the log.
+    """
     if not isinstance(error, psycopg.Error):
         return error
+    meant = _meaning(error)
+    if meant is None:
+        return error
+    logger.warning("%s: %s", meant, _line(error))
+    return meant
+
+
+def _meaning(error: psycopg.Error) -> StoreFull | StoreUnavailable | None:
     if isinstance(error, _FULL):
-        return StoreFull(_line(error))
+        return StoreFull("the database has no room left")
     if isinstance(error, errors.QueryCanceled):
-        return StoreUnavailable(f"the statement took too long and was stopped ({_line(error)})")
+        return StoreUnavailable("the database took too long for a statement, which was stopped")
     if isinstance(error, errors.LockNotAvailable):
-        return StoreUnavailable(f"another daemon is writing for too long ({_line(error)})")
-    if isinstance(error, _PASSING):
-        return StoreUnavailable(_line(error))
-    return error
+        return StoreUnavailable("another daemon kept its turn to write for too long")
+    if isinstance(error, errors.ReadOnlySqlTransaction):
+        return StoreUnavailable("the database is read-only now")
+    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) or lost(error):
+        return StoreUnavailable("the database cannot be reached now")
+    return None
 
 
 def lost(error: BaseException) -> bool:

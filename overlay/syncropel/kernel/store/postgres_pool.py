@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from collections import deque
@@ -16,6 +17,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from .errors import StoreUnavailable
 from .postgres_errors import lost, translate
 from .postgres_values import adapt
+
+logger = logging.getLogger("syncropel.kernel")
 
 # Seconds. A server that went away without a word is noticed within the line's time; one that answers slowly
 # has the statement's.
@@ -63,7 +66,8 @@ class Connector:
             f"SET search_path TO {path}; SET statement_timeout TO {int(statement_seconds * 1000)};"
             f" SET lock_timeout TO {int(statement_seconds * 500)};"
             f" SET idle_in_transaction_session_timeout TO {int(idle_seconds * 1000)};"
-            " SET jit TO off; SET client_min_messages TO error"
+            # What is acknowledged is on disk, whatever the server is set to.
+            " SET synchronous_commit TO on; SET jit TO off; SET client_min_messages TO error"
         )
         self._lock = threading.Lock()
         self._failures = 0
@@ -100,7 +104,7 @@ class Connector:
         with self._lock:
             left = self._not_before - time.monotonic()
             if left > 0:
-                raise StoreUnavailable(f"the database does not answer; the next attempt is in {left:.1f} s")
+                raise StoreUnavailable("the database cannot be reached now")
         try:
             connection = self.open()
         except psycopg.Error as error:
@@ -109,7 +113,10 @@ class Connector:
                 self._failures = min(self._failures + 1, 16)
                 self._not_before = time.monotonic() + pause
             cause = translate(error)
-            raise (cause if cause is not error else StoreUnavailable(str(error))) from error
+            if cause is error:
+                logger.warning("%s cannot be opened: %s", self.name, type(error).__name__)
+                cause = StoreUnavailable("the database cannot be reached now")
+            raise cause from error
         with self._lock:
             self._failures = 0
         return connection
