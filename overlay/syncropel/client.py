@@ -40,6 +40,10 @@ class Client(AsyncClient):
         ca_file: A PEM file with the authorities whose certificates are accepted, and no others. Default:
             those of `SSL_CERT_FILE`, else the known ones.
         require_tls: Refuse plain HTTP to another machine. Default: what `SYNCROPEL_REQUIRE_TLS` says, or no.
+        coalesce: Let emits that wait while a request is under way leave together, where the server takes
+            that. Default: what `SYNCROPEL_COALESCE` says, or yes.
+        outbox: Where records are kept that cannot be delivered now: True for the user's default file, a path,
+            or an `Outbox`; False for nowhere. Default: what `SYNCROPEL_OUTBOX` says, or nowhere.
 
     Raises:
         ConfigurationError: An argument cannot be used (a `ValueError`).
@@ -104,6 +108,50 @@ class Client(AsyncClient):
             timeout=timeout,
         )
 
+    def emit_nowait(
+        self,
+        act: str,
+        kind: str,
+        body: dict[str, Any],
+        thread: str,
+        refs: Sequence[dict[str, str]] | None = None,
+        parents: Sequence[str] | None = None,
+        data_type: str = "SCALAR",
+        clock: int | None = None,
+        *,
+        judged_by: str | None = None,
+        validate: bool | None = None,
+    ) -> EmitResult:
+        """Put one record into the outbox and return at once with its id; it is delivered in the background.
+
+        On an event loop a thread is writing the record when this returns, and awaiting the result waits until
+        it is on disk. Without one (in a script, in a thread of a framework's pool) it is on disk already.
+
+        Args:
+            act: As for `emit`.
+            kind: As for `emit`.
+            body: As for `emit`.
+            thread: As for `emit`.
+            refs: As for `emit`.
+            parents: As for `emit`.
+            data_type: As for `emit`.
+            clock: As for `emit`; a clock made here that turns out to be taken makes the record a dead letter,
+                because its id was given away already.
+            judged_by: As for `emit`.
+            validate: As for `emit`.
+
+        Returns:
+            The result, `queued` with the content id as `record_id`; not queued when the outbox is full or
+            cannot be written, which `error` and `code` tell.
+
+        Raises:
+            UsageError: The client has no outbox, or as for `emit`.
+        """
+        put = super().emit_nowait if _on_a_loop() else self._sync_client().emit_nowait
+        return put(
+            act, kind, body, thread, refs, parents, data_type, clock, judged_by=judged_by, validate=validate
+        )
+
     def _sync_client(self) -> SyncClient:
         with self._lock:
             if self._sync is None:
@@ -115,6 +163,8 @@ class Client(AsyncClient):
                 transport = None if given is None else given.transport
                 owned = not hasattr(transport, "aclose")
                 self._sync._set_up(self._settings, self._on_emit, transport, owns_transport=owned)  # type: ignore[arg-type]
+                self._sync._counters = self._counters
+                self._sync._use_outbox(self.outbox, owned=False)
                 self._sync._sender.closed = self.closed
             return self._sync
 
@@ -131,12 +181,25 @@ class Client(AsyncClient):
             An object that may be awaited, for what takes a moment (a transport given by the user, the last
             callback of a subscription), and may just as well be dropped.
         """
-        if self._sync is not None:
-            self._sync.close()
+        self._close_sync()
         self._abandon()
-        if not (self._sender.takes_time or self._streams.takes_time or self._subscriptions):
+        takes_time = self._sender.takes_time or self._streams.takes_time or self._subscriptions
+        if not (takes_time or (self._courier is not None and self._courier.open)):
             return Closing()
         return Closing(self._rest())
+
+    def _close_sync(self) -> None:
+        """Close the synchronous twin. Where nothing can be awaited it delivers what waits in the outbox."""
+        on_a_loop = _on_a_loop()
+        courier = self._courier
+        if courier is not None and courier.open and not on_a_loop and courier.has_waiting():
+            self._sync_client()
+        if self._sync is not None:
+            if self._sync._courier is not None and on_a_loop:
+                self._sync._courier.closing_seconds = 0.0
+            self._sync.close()
+        if courier is not None and not on_a_loop:
+            courier.abandon()
 
     async def aclose(self) -> None:
         """Close the client and wait until everything is closed."""
@@ -154,6 +217,14 @@ class Client(AsyncClient):
                 rest.send(None)
             rest.close()
             return None
+
+
+def _on_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def __getattr__(name: str) -> Any:

@@ -2,29 +2,58 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from random import random
 
 from syncropel._async.core import AsyncCore
 from syncropel._async.send import AsyncSender
 from syncropel.errors import ClosedError
-from syncropel.transport.batching import MANIFEST_SECONDS, BatchLimits, joined, outcomes_of
+from syncropel.transport.batching import MANIFEST_SECONDS, OURS, BatchLimits, joined, outcomes_of
 from syncropel.transport.deadline import deadline_in
 from syncropel.transport.delivery import Delivery, Outcome
 from syncropel.transport.failures import Undelivered
+from syncropel.transport.homes import current_home, is_gone
+from syncropel.transport.lanes_async import AsyncLane
 from syncropel.transport.operations import CAPABILITIES, EMIT_RECORD, EMIT_RECORDS, NDJSON_TYPE, Call
 
 
 class AsyncBatch(AsyncCore):
     """The part of the client that sends records, one or several in a request."""
 
+    async def _attempt(self, delivery: Delivery) -> Outcome:
+        """Send a record once, together with others that wait where that is possible."""
+        if not (self._settings.coalesce and self._support.possible):
+            return await self._alone(delivery)
+        outcome = await self._lane().send(delivery, self)
+        return await self._alone(delivery) if outcome is None else outcome
+
+    def _lane(self) -> AsyncLane:
+        """Return the lane of the running event loop."""
+        home = current_home()
+        lane = self._lanes.get(home)
+        if lane is None or lane.pid != os.getpid():
+            for other in [other for other in list(self._lanes) if is_gone(other)]:
+                self._lanes.pop(other, None)
+            lane = self._lanes[home] = AsyncLane()
+        lane.limits = self._support.limits or OURS
+        return lane
+
     async def _alone(self, delivery: Delivery) -> Outcome:
         """Send a record once; what goes wrong is an outcome too."""
         content = delivery.draft.payload
         return await self._sent(self._sender, EMIT_RECORD, delivery.deadline, delivery.timeout, content)
 
+    async def _coalesced(self, crew: Sequence[Delivery]) -> list[Outcome | None]:
+        """Send the records of several callers once, in one request."""
+        outcomes = await self._together(crew)
+        self._counters.add("coalesced", count=len(crew) - outcomes.count(None))
+        return outcomes
+
     async def _together(self, crew: Sequence[Delivery]) -> list[Outcome | None]:
         """Send several records once, in one request; None where one has to be sent alone."""
+        if await self._batch_limits() is None:
+            return [None] * len(crew)
         share = random()  # noqa: S311 - jitter, not a secret
         for delivery in crew:
             delivery.share = share
@@ -68,6 +97,7 @@ class AsyncBatch(AsyncCore):
             sender or self._sender, EMIT_RECORDS, deadline, timeout, content, NDJSON_TYPE
         )
         outcomes = outcomes_of(outcome, len(payloads))
+        self._counters.add("batches")
         if None in outcomes:
             self._support.refused(outcome, len(content))
         return outcomes

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar, TypeVar
-
-import httpx
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from syncropel._async.core import OnEmit
 from syncropel._async.infer import AsyncInfer
 from syncropel._async.inference import AsyncInference
 from syncropel._async.many import AsyncMany
+from syncropel._async.outbox import AsyncOutbox
 from syncropel._async.reserved import AsyncReserved
 from syncropel._async.respond import AsyncRespond
 from syncropel._async.signing import AsyncSigning
@@ -20,12 +19,19 @@ from syncropel.keys.identity import Identity
 from syncropel.transport.auth import ApiKey
 from syncropel.transport.config import DEFAULT_TIMEOUT_SECONDS, check_transport, resolve
 from syncropel.transport.endpoint import warn_of_plain_http
+from syncropel.transport.outbox_choice import resolve_outbox
 from syncropel.transport.retry import DEFAULT_BACKOFF_MS, DEFAULT_MAX_RETRIES, DEFAULT_MAX_WAIT_SECONDS
+
+if TYPE_CHECKING:
+    import httpx
+
+    from syncropel.transport.outbox_choice import OutboxChoice
 
 Self = TypeVar("Self", bound="AsyncClient")
 
 
 class AsyncClient(
+    AsyncOutbox,
     AsyncMany,
     AsyncSigning,
     AsyncReserved,
@@ -55,6 +61,10 @@ class AsyncClient(
         ca_file: A PEM file with the authorities whose certificates are accepted, and no others. Default:
             those of `SSL_CERT_FILE`, else the known ones.
         require_tls: Refuse plain HTTP to another machine. Default: what `SYNCROPEL_REQUIRE_TLS` says, or no.
+        coalesce: Let emits that wait while a request is under way leave together, where the server takes
+            that. Default: what `SYNCROPEL_COALESCE` says, or yes.
+        outbox: Where records are kept that cannot be delivered now: True for the user's default file, a path,
+            or an `Outbox`; False for nowhere. Default: what `SYNCROPEL_OUTBOX` says, or nowhere.
 
     Raises:
         ConfigurationError: An argument cannot be used (a `ValueError`).
@@ -80,6 +90,8 @@ class AsyncClient(
         base_url: str | None = None,
         ca_file: str | Path | None = None,
         require_tls: bool | None = None,
+        coalesce: bool | None = None,
+        outbox: OutboxChoice = None,
     ) -> None:
         settings = resolve(
             endpoint=endpoint,
@@ -93,11 +105,14 @@ class AsyncClient(
             validate=validate,
             ca_file=ca_file,
             require_tls=require_tls,
+            coalesce=coalesce,
         )
         check_transport(transport, self._TRANSPORTS)
         if transport is None and settings.credential:
             warn_of_plain_http(settings.endpoint)
+        file, made = resolve_outbox(outbox)
         self._set_up(settings, on_emit, transport)
+        self._use_outbox(file, owned=made)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(endpoint={self.endpoint!r}, identity={self.identity!r})"
@@ -118,6 +133,8 @@ class AsyncClient(
             subscription.stop()
         for subscription in subscriptions:
             await subscription.wait_closed(DRAIN_SECONDS)
+        if self._courier is not None:
+            await self._courier.aclose()
         await self._streams.aclose()
         await self._sender.aclose()
 

@@ -211,7 +211,7 @@ class AsyncEmit(AsyncBatch):
         if kept is not None:
             return kept
         while delivery.result is None:
-            await self._sender.pause(delivery.take(await self._alone(delivery)))
+            await self._sender.pause(delivery.take(await self._attempt(delivery)))
         return await self._settled(delivery.draft, delivery.result, automatic)
 
     async def _behind(self, draft: Draft, automatic: bool) -> EmitResult | None:  # noqa: ARG002

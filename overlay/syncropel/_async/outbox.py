@@ -73,11 +73,13 @@ class AsyncOutbox(AsyncEmit):
         )
         return self._courier.keep_soon(signed(draft, self._settings.identity))
 
-    async def flush(self, timeout: float | None = None) -> FlushResult:
+    async def flush(self, timeout: float | None = None, *, everybody: bool = False) -> FlushResult:
         """Deliver what this client's outbox holds for its endpoint, now.
 
         Args:
             timeout: Seconds to go on for. Default: the client's setting.
+            everybody: Other identities' records too, with this client's token: those it may not write become
+                dead letters.
 
         Returns:
             What it came to; True when nothing waits any more. Never raises for what the network does.
@@ -85,7 +87,7 @@ class AsyncOutbox(AsyncEmit):
         allowed = call_timeout(timeout, self._settings)
         if self._courier is None:
             return FlushResult(0, 0, 0, None)
-        return await self._courier.flush(deadline_in(allowed))
+        return await self._courier.flush(deadline_in(allowed), everybody=everybody)
 
     @property
     def stats(self) -> Stats:

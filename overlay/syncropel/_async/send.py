@@ -5,17 +5,23 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from typing import TYPE_CHECKING, Any
 
-import httpx
-
-from syncropel._async.pool import AsyncPool, AsyncReply, AsyncRoute, open_pool
 from syncropel.errors import ClosedError
+from syncropel.transport import native
 from syncropel.transport.config import MAX_CONNECTIONS, MAX_RESPONSE_BYTES, Settings
 from syncropel.transport.convert import Answer, noted
 from syncropel.transport.deadline import Allowance
 from syncropel.transport.failures import AnswerTooLarge, Undelivered, out_of_time, undelivered, without_frames
+from syncropel.transport.homes import current_home, is_gone
+from syncropel.transport.native import AsyncNative
+from syncropel.transport.proxies import proxy_for
 from syncropel.transport.request import Prepared
-from syncropel.transport.sockets import current_home, is_gone
+
+if TYPE_CHECKING:
+    import httpx
+
+    from syncropel._async.pool import AsyncPool, AsyncReply, AsyncRoute
 
 
 class AsyncSender:
@@ -39,7 +45,10 @@ class AsyncSender:
         max_response_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
         self._settings = settings
-        self.given = None if transport is None else AsyncRoute(transport)
+        self.given = None if transport is None else _route_through(transport)
+        # Its import is paid for here, not by the first call.
+        self._may_be_native = transport is None and native.supported(settings.endpoint)
+        self._native: AsyncNative | None = None
         # One pool for each event loop that uses the client: connections belong to the loop they were made on.
         self._pools: dict[object, AsyncPool | AsyncRoute] = {}
         self._lock = threading.Lock()
@@ -63,8 +72,13 @@ class AsyncSender:
         remaining = Allowance.until(deadline)
         if remaining <= 0:
             raise out_of_time(timeout)
-        reply = await self._open(request, remaining, remaining)
-        answer = await self._finish(reply, deadline, timeout)
+        address = native.address(request.target) if self._may_be_native else None
+        sending = None if address is None else self._native_client()
+        if sending is not None:
+            answer = await self._exchange(sending, request, address, remaining, timeout)
+        else:
+            reply = await self._open(request, remaining, remaining)
+            answer = await self._finish(reply, deadline, timeout)
         return answer if answer.status != 401 else noted(answer, request)
 
     async def stream(self, request: Prepared, connect: float, silence: float | None) -> AsyncReply:
@@ -93,6 +107,27 @@ class AsyncSender:
         """Wait between two attempts."""
         if seconds > 0:
             await asyncio.sleep(seconds)
+
+    def _native_client(self) -> AsyncNative | None:
+        """Return the native client, made at the first request; None when this one has to go another way."""
+        if self.closed:
+            raise ClosedError("this client is closed; make a new one")
+        if self._native is None:
+            with self._lock:
+                if self._native is None:
+                    self._may_be_native = proxy_for(self._settings.endpoint) is None
+                    self._native = AsyncNative(self._max_connections)
+        return self._native if self._may_be_native and native.usable() else None
+
+    async def _exchange(
+        self, sending: AsyncNative, request: Prepared, address: Any, allowed: float, timeout: float
+    ) -> Answer:
+        try:
+            return await sending.exchange(request, address, allowed, self._limit)
+        except Undelivered:
+            raise
+        except Exception as error:  # its errors are imported by itself alone
+            raise native.failure(without_frames(error), self._settings.endpoint, timeout) from error
 
     async def _open(self, request: Prepared, connect: float, read: float | None) -> AsyncReply:
         limits = {"connect": connect, "read": read, "write": connect, "pool": connect}
@@ -144,6 +179,8 @@ class AsyncSender:
         return pool
 
     def _new_pool(self, home: object) -> AsyncPool | AsyncRoute:
+        from syncropel._async.pool import open_pool
+
         for other in [other for other in self._pools if is_gone(other)]:
             self._pools.pop(other).abandon()
         pool = self._pools[home] = open_pool(self._settings, self._max_connections)
@@ -153,17 +190,21 @@ class AsyncSender:
     def takes_time(self) -> bool:
         """Whether closing needs more than `abandon`: there is a transport that is not ours."""
         routes = [self.given if self._owns_transport else None, *self._pools.values()]
-        return any(isinstance(route, AsyncRoute) for route in routes)
+        return any(route is not None and route.takes_time for route in routes)
 
     def abandon(self) -> None:
         """Close our own connections at once. A transport of the user's is left to `aclose`."""
         for pool in list(self._pools.values()):
             pool.abandon()
+        if self._native is not None:
+            self._native.abandon()
 
     async def aclose(self) -> None:
         """Close the transport. Requests made after this fail with `ClosedError`."""
         self.closed = True
         pools, self._pools = self._pools, {}
+        if self._native is not None:
+            self._native.abandon()
         if self._owns_transport and self.given is not None:
             await self.given.aclose()
         for home, pool in pools.items():
@@ -171,3 +212,9 @@ class AsyncSender:
                 await pool.aclose()
             else:
                 pool.abandon()
+
+
+def _route_through(transport: httpx.AsyncBaseTransport) -> AsyncRoute:
+    from syncropel._async.pool import AsyncRoute
+
+    return AsyncRoute(transport)

@@ -6,8 +6,7 @@ import logging
 import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
-
-import httpx
+from typing import TYPE_CHECKING
 
 from syncropel._async.core import AsyncCore
 from syncropel._async.feed import AsyncFeed, Watchers
@@ -19,6 +18,9 @@ from syncropel.transport.endpoint import warn_of_plain_http
 from syncropel.transport.query import check_clock, check_text
 from syncropel.transport.reconnect import Resumption, SubscribeError
 from syncropel.transport.workers import AsyncWorker
+
+if TYPE_CHECKING:
+    import httpx
 
 logger = logging.getLogger("syncropel")
 

@@ -3,29 +3,57 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from random import random
 
 from syncropel._sync.core import SyncCore
 from syncropel._sync.send import SyncSender
 from syncropel.errors import ClosedError
-from syncropel.transport.batching import MANIFEST_SECONDS, BatchLimits, joined, outcomes_of
+from syncropel.transport.batching import MANIFEST_SECONDS, OURS, BatchLimits, joined, outcomes_of
 from syncropel.transport.deadline import deadline_in
 from syncropel.transport.delivery import Delivery, Outcome
 from syncropel.transport.failures import Undelivered
+from syncropel.transport.lanes_sync import SyncLane
 from syncropel.transport.operations import CAPABILITIES, EMIT_RECORD, EMIT_RECORDS, NDJSON_TYPE, Call
 
 
 class SyncBatch(SyncCore):
     """The part of the client that sends records, one or several in a request."""
 
+    def _attempt(self, delivery: Delivery) -> Outcome:
+        """Send a record once, together with others that wait where that is possible."""
+        if not (self._settings.coalesce and self._support.possible):
+            return self._alone(delivery)
+        outcome = self._lane().send(delivery, self)
+        return self._alone(delivery) if outcome is None else outcome
+
+    def _lane(self) -> SyncLane:
+        """Return the lane of the running event loop."""
+        home = None
+        lane = self._lanes.get(home)
+        if lane is None or lane.pid != os.getpid():
+            for other in [other for other in list(self._lanes) if other is not None]:
+                self._lanes.pop(other, None)
+            lane = self._lanes[home] = SyncLane()
+        lane.limits = self._support.limits or OURS
+        return lane
+
     def _alone(self, delivery: Delivery) -> Outcome:
         """Send a record once; what goes wrong is an outcome too."""
         content = delivery.draft.payload
         return self._sent(self._sender, EMIT_RECORD, delivery.deadline, delivery.timeout, content)
 
+    def _coalesced(self, crew: Sequence[Delivery]) -> list[Outcome | None]:
+        """Send the records of several callers once, in one request."""
+        outcomes = self._together(crew)
+        self._counters.add("coalesced", count=len(crew) - outcomes.count(None))
+        return outcomes
+
     def _together(self, crew: Sequence[Delivery]) -> list[Outcome | None]:
         """Send several records once, in one request; None where one has to be sent alone."""
+        if self._batch_limits() is None:
+            return [None] * len(crew)
         share = random()
         for delivery in crew:
             delivery.share = share
@@ -67,6 +95,7 @@ class SyncBatch(SyncCore):
         content = joined(payloads)
         outcome = self._sent(sender or self._sender, EMIT_RECORDS, deadline, timeout, content, NDJSON_TYPE)
         outcomes = outcomes_of(outcome, len(payloads))
+        self._counters.add("batches")
         if None in outcomes:
             self._support.refused(outcome, len(content))
         return outcomes

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-import httpx
 from syncropel._sync.core import OnEmit
 from syncropel._sync.infer import SyncInfer
 from syncropel._sync.inference import SyncInference
 from syncropel._sync.many import SyncMany
+from syncropel._sync.outbox import SyncOutbox
 from syncropel._sync.reserved import SyncReserved
 from syncropel._sync.respond import SyncRespond
 from syncropel._sync.signing import SyncSigning
@@ -20,13 +20,26 @@ from syncropel.keys.identity import Identity
 from syncropel.transport.auth import ApiKey
 from syncropel.transport.config import DEFAULT_TIMEOUT_SECONDS, check_transport, resolve
 from syncropel.transport.endpoint import warn_of_plain_http
+from syncropel.transport.outbox_choice import resolve_outbox
 from syncropel.transport.retry import DEFAULT_BACKOFF_MS, DEFAULT_MAX_RETRIES, DEFAULT_MAX_WAIT_SECONDS
+
+if TYPE_CHECKING:
+    import httpx
+    from syncropel.transport.outbox_choice import OutboxChoice
 
 Self = TypeVar("Self", bound="SyncClient")
 
 
 class SyncClient(
-    SyncMany, SyncSigning, SyncReserved, SyncThreads, SyncSubscribe, SyncInfer, SyncRespond, SyncInference
+    SyncOutbox,
+    SyncMany,
+    SyncSigning,
+    SyncReserved,
+    SyncThreads,
+    SyncSubscribe,
+    SyncInfer,
+    SyncRespond,
+    SyncInference,
 ):
     """Emits, reads and follows records, asks and answers, and administers who may.
 
@@ -48,6 +61,10 @@ class SyncClient(
         ca_file: A PEM file with the authorities whose certificates are accepted, and no others. Default:
             those of `SSL_CERT_FILE`, else the known ones.
         require_tls: Refuse plain HTTP to another machine. Default: what `SYNCROPEL_REQUIRE_TLS` says, or no.
+        coalesce: Let emits that wait while a request is under way leave together, where the server takes
+            that. Default: what `SYNCROPEL_COALESCE` says, or yes.
+        outbox: Where records are kept that cannot be delivered now: True for the user's default file, a path,
+            or an `Outbox`; False for nowhere. Default: what `SYNCROPEL_OUTBOX` says, or nowhere.
 
     Raises:
         ConfigurationError: An argument cannot be used (a `ValueError`).
@@ -73,6 +90,8 @@ class SyncClient(
         base_url: str | None = None,
         ca_file: str | Path | None = None,
         require_tls: bool | None = None,
+        coalesce: bool | None = None,
+        outbox: OutboxChoice = None,
     ) -> None:
         settings = resolve(
             endpoint=endpoint,
@@ -86,11 +105,14 @@ class SyncClient(
             validate=validate,
             ca_file=ca_file,
             require_tls=require_tls,
+            coalesce=coalesce,
         )
         check_transport(transport, self._TRANSPORTS)
         if transport is None and settings.credential:
             warn_of_plain_http(settings.endpoint)
+        file, made = resolve_outbox(outbox)
         self._set_up(settings, on_emit, transport)
+        self._use_outbox(file, owned=made)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(endpoint={self.endpoint!r}, identity={self.identity!r})"
@@ -111,6 +133,8 @@ class SyncClient(
             subscription.stop()
         for subscription in subscriptions:
             subscription.wait_closed(DRAIN_SECONDS)
+        if self._courier is not None:
+            self._courier.close()
         self._streams.close()
         self._sender.close()
 

@@ -7,20 +7,25 @@ import inspect
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import httpx
 from syncropel import __version__
 from syncropel._sync.send import SyncSender
 from syncropel.errors import SyncropelError, UsageError, UsageTypeError
 from syncropel.keys.identity import Identity
+from syncropel.rules import compiled_json
 from syncropel.transport.batching import BatchSupport
 from syncropel.transport.config import Settings, call_timeout
 from syncropel.transport.convert import Answer
-from syncropel.transport.failures import Undelivered, undelivered
+from syncropel.transport.failures import Undelivered
+from syncropel.transport.lanes_sync import SyncLane
 from syncropel.transport.redaction import redact_error
 from syncropel.transport.request import Prepared, RequestBuilder
 from syncropel.transport.results import EmitResult
+from syncropel.transport.stats import Counters
+
+if TYPE_CHECKING:
+    import httpx
 
 logger = logging.getLogger("syncropel")
 
@@ -44,6 +49,7 @@ class SyncCore:
     ) -> None:
         if on_emit is not None and (not callable(on_emit) or inspect.iscoroutinefunction(on_emit)):
             raise UsageTypeError("on_emit must be a plain function of one argument, not a coroutine function")
+        compiled_json.load()
         self._settings = settings
         self._on_emit = on_emit
         self._builder = RequestBuilder(settings, __version__)
@@ -51,6 +57,8 @@ class SyncCore:
         # Streams stay open for long: in the pool of the short calls they would take the places of those.
         self._streams = SyncSender(settings, transport, max_connections=None, owns_transport=False)
         self._support = BatchSupport()
+        self._counters = Counters()
+        self._lanes: dict[object, SyncLane] = {}
         self._subscriptions: set[Any] = set()
         self._last_error: SyncropelError | None = None
 
@@ -111,10 +119,7 @@ class SyncCore:
         """
         if self._settings.problem is not None:
             raise Undelivered(self._settings.problem)
-        try:
-            return self._builder.build(call, **options)
-        except httpx.InvalidURL as error:
-            raise undelivered(error) from error
+        return self._builder.build(call, **options)
 
     def _read_well(self, result: T) -> T:
         """Note that a read worked, and return its result."""

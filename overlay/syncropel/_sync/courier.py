@@ -93,24 +93,25 @@ class SyncCourier:
         self._ring()
         return told
 
-    def flush(self, deadline: float, *, once: bool = False) -> FlushResult:
+    def flush(self, deadline: float, *, once: bool = False, everybody: bool = False) -> FlushResult:
         """Deliver until nothing waits or the time is up; with `once`, until the first failure."""
+        lane = (self._lane[0], None) if everybody else self._lane
         delivered = dead = failures = 0
         why = None
         try:
             SyncKeeping.wait(self.outbox.settled())
             while True:
-                done = self._round(deadline, eager=True)
+                done = self._round(lane, deadline, eager=True)
                 delivered, dead = delivered + done.delivered, dead + done.dead
                 why = done.failure or ("another process is delivering them" if not done.taken else why)
-                if not SyncComputer.run(self.outbox.waits, *self._lane):
+                if not SyncComputer.run(self.outbox.waits, *lane):
                     break
                 failures = failures + 1 if done.failure else 0
                 wait = backoff(failures, done.retry_after) if failures else WATCH_SECONDS * (not done.taken)
                 if (failures and once) or time.monotonic() + wait >= deadline:
                     break
                 self._sender.pause(wait)
-            left = SyncComputer.run(self.outbox.count, *self._lane)
+            left = SyncComputer.run(self.outbox.count, *lane)
         except SyncropelError as error:
             return FlushResult(delivered, dead, None, str(error))
         return FlushResult(delivered, dead, left, why if left else None)
@@ -163,7 +164,7 @@ class SyncCourier:
         while not worker.stopping:
             heard = self._bell.heard()
             try:
-                done = self._round(deadline_in(CHUNK_SECONDS))
+                done = self._round(self._lane, deadline_in(CHUNK_SECONDS))
                 idle = not done.taken and not SyncComputer.run(self.outbox.waits, *self._lane)
             except SyncropelError as error:
                 done, idle = Round(failure=str(error), stopped=True), False
@@ -177,20 +178,21 @@ class SyncCourier:
                 # Others deliver what waits, or it rests after a failure of its own.
                 worker.pause(LOOK_AGAIN_SECONDS)
 
-    def _round(self, deadline: float, *, eager: bool = False) -> Round:
+    def _round(self, lane: tuple[str, str | None], deadline: float, *, eager: bool = False) -> Round:
         """Take a chunk, deliver it, and note what came of it."""
         client, owner = self._client, self.outbox.new_owner()
-        taken = SyncComputer.run(self.outbox.take, *self._lane, owner, eager=eager)
-        if not taken:
-            return Round()
-        ledger = Ledger(taken, client._settings.credential.secrets)
+        ledger = Ledger((), ())
         try:
+            taken = SyncComputer.finish(self.outbox.take, *lane, owner, eager=eager)
+            if not taken:
+                return Round()
+            ledger = Ledger(taken, client._settings.credential.secrets)
             self._deliver(ledger, deadline)
         except BaseException:
             # Cancelled, most often. What is known is noted, and the rest is free for others at once.
             self.outbox.settle(owner, *ledger.notes)
             raise
-        SyncComputer.run(self.outbox.settle, owner, *ledger.notes)
+        SyncComputer.finish(self.outbox.settle, owner, *ledger.notes)
         client._counters.add("delivered_later", count=len(ledger.delivered))
         client._counters.add("dead", count=len(ledger.refused))
         for result in ledger.results:

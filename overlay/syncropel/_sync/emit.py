@@ -212,7 +212,7 @@ class SyncEmit(SyncBatch):
         if kept is not None:
             return kept
         while delivery.result is None:
-            self._sender.pause(delivery.take(self._alone(delivery)))
+            self._sender.pause(delivery.take(self._attempt(delivery)))
         return self._settled(delivery.draft, delivery.result, automatic)
 
     def _behind(self, draft: Draft, automatic: bool) -> EmitResult | None:

@@ -9,21 +9,22 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import httpcore
-import httpx
-from syncropel._sync.pool import SyncReply
 from syncropel._sync.send import SyncSender
 from syncropel.errors import ClosedError, SyncropelError, TransportError
 from syncropel.rules.row import Record
 from syncropel.transport import operations
 from syncropel.transport.auth import Credential
 from syncropel.transport.convert import Answer, api_error, error_line
-from syncropel.transport.failures import Undelivered, undelivered, without_frames
+from syncropel.transport.failures import Undelivered, is_silence, undelivered, without_frames
 from syncropel.transport.reconnect import HEARTBEAT_TIMEOUT, TRANSPORT_ERROR, Lost, Resumption, SubscribeError
 from syncropel.transport.request import Prepared
 from syncropel.transport.sse import FrameParser
 from syncropel.transport.workers import SyncWorker
+
+if TYPE_CHECKING:
+    from syncropel._sync.pool import SyncReply
 
 logger = logging.getLogger("syncropel")
 
@@ -131,9 +132,9 @@ class SyncFeed:
                     raise self._silent()
         except Lost:
             raise
-        except (httpx.ReadTimeout, httpcore.ReadTimeout) as error:
-            raise self._silent() from error
         except Exception as error:  # a transport of the user's own may raise anything
+            if is_silence(error):
+                raise self._silent() from error
             broken = error if isinstance(error, SyncropelError) else undelivered(without_frames(error))
             raise Lost(TRANSPORT_ERROR, str(broken), error=broken) from error
         finally:

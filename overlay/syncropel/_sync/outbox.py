@@ -74,11 +74,13 @@ class SyncOutbox(SyncEmit):
         )
         return self._courier.keep_soon(signed(draft, self._settings.identity))
 
-    def flush(self, timeout: float | None = None) -> FlushResult:
+    def flush(self, timeout: float | None = None, *, everybody: bool = False) -> FlushResult:
         """Deliver what this client's outbox holds for its endpoint, now.
 
         Args:
             timeout: Seconds to go on for. Default: the client's setting.
+            everybody: Other identities' records too, with this client's token: those it may not write become
+                dead letters.
 
         Returns:
             What it came to; True when nothing waits any more. Never raises for what the network does.
@@ -86,7 +88,7 @@ class SyncOutbox(SyncEmit):
         allowed = call_timeout(timeout, self._settings)
         if self._courier is None:
             return FlushResult(0, 0, 0, None)
-        return self._courier.flush(deadline_in(allowed))
+        return self._courier.flush(deadline_in(allowed), everybody=everybody)
 
     @property
     def stats(self) -> Stats:

@@ -55,6 +55,8 @@ class SyncReply:
 class SyncRoute:
     """Sends through an httpx transport."""
 
+    takes_time = True
+
     def __init__(self, transport: httpx.BaseTransport) -> None:
         self.transport = transport
 
@@ -87,6 +89,8 @@ class SyncPool:
         max_connections: Connections at one time; None for no bound.
         tls: The TLS context in place of the usual one.
     """
+
+    takes_time = False
 
     def __init__(self, endpoint: str, max_connections: int | None, tls: ssl.SSLContext | None = None) -> None:
         self._sockets = SyncSockets()

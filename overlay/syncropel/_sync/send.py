@@ -5,15 +5,21 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import TYPE_CHECKING, Any
 
-import httpx
-from syncropel._sync.pool import SyncPool, SyncReply, SyncRoute, open_pool
 from syncropel.errors import ClosedError
+from syncropel.transport import native
 from syncropel.transport.config import MAX_CONNECTIONS, MAX_RESPONSE_BYTES, Settings
 from syncropel.transport.convert import Answer, noted
 from syncropel.transport.deadline import Allowance
 from syncropel.transport.failures import AnswerTooLarge, Undelivered, out_of_time, undelivered, without_frames
+from syncropel.transport.native import SyncNative
+from syncropel.transport.proxies import proxy_for
 from syncropel.transport.request import Prepared
+
+if TYPE_CHECKING:
+    import httpx
+    from syncropel._sync.pool import SyncPool, SyncReply, SyncRoute
 
 
 class SyncSender:
@@ -37,7 +43,10 @@ class SyncSender:
         max_response_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
         self._settings = settings
-        self.given = None if transport is None else SyncRoute(transport)
+        self.given = None if transport is None else _route_through(transport)
+        # Its import is paid for here, not by the first call.
+        self._may_be_native = transport is None and native.supported(settings.endpoint)
+        self._native: SyncNative | None = None
         # One pool for each event loop that uses the client: connections belong to the loop they were made on.
         self._pools: dict[object, SyncPool | SyncRoute] = {}
         self._lock = threading.Lock()
@@ -61,8 +70,13 @@ class SyncSender:
         remaining = Allowance.until(deadline)
         if remaining <= 0:
             raise out_of_time(timeout)
-        reply = self._open(request, remaining, remaining)
-        answer = self._finish(reply, deadline, timeout)
+        address = native.address(request.target) if self._may_be_native else None
+        sending = None if address is None else self._native_client()
+        if sending is not None:
+            answer = self._exchange(sending, request, address, remaining, timeout)
+        else:
+            reply = self._open(request, remaining, remaining)
+            answer = self._finish(reply, deadline, timeout)
         return answer if answer.status != 401 else noted(answer, request)
 
     def stream(self, request: Prepared, connect: float, silence: float | None) -> SyncReply:
@@ -91,6 +105,27 @@ class SyncSender:
         """Wait between two attempts."""
         if seconds > 0:
             time.sleep(seconds)
+
+    def _native_client(self) -> SyncNative | None:
+        """Return the native client, made at the first request; None when this one has to go another way."""
+        if self.closed:
+            raise ClosedError("this client is closed; make a new one")
+        if self._native is None:
+            with self._lock:
+                if self._native is None:
+                    self._may_be_native = proxy_for(self._settings.endpoint) is None
+                    self._native = SyncNative(self._max_connections)
+        return self._native if self._may_be_native and native.usable() else None
+
+    def _exchange(
+        self, sending: SyncNative, request: Prepared, address: Any, allowed: float, timeout: float
+    ) -> Answer:
+        try:
+            return sending.exchange(request, address, allowed, self._limit)
+        except Undelivered:
+            raise
+        except Exception as error:  # its errors are imported by itself alone
+            raise native.failure(without_frames(error), self._settings.endpoint, timeout) from error
 
     def _open(self, request: Prepared, connect: float, read: float | None) -> SyncReply:
         limits = {"connect": connect, "read": read, "write": connect, "pool": connect}
@@ -142,6 +177,8 @@ class SyncSender:
         return pool
 
     def _new_pool(self, home: object) -> SyncPool | SyncRoute:
+        from syncropel._sync.pool import open_pool
+
         for other in [other for other in self._pools if other is not None]:
             self._pools.pop(other).abandon()
         pool = self._pools[home] = open_pool(self._settings, self._max_connections)
@@ -151,17 +188,21 @@ class SyncSender:
     def takes_time(self) -> bool:
         """Whether closing needs more than `abandon`: there is a transport that is not ours."""
         routes = [self.given if self._owns_transport else None, *self._pools.values()]
-        return any(isinstance(route, SyncRoute) for route in routes)
+        return any(route is not None and route.takes_time for route in routes)
 
     def abandon(self) -> None:
         """Close our own connections at once. A transport of the user's is left to `close`."""
         for pool in list(self._pools.values()):
             pool.abandon()
+        if self._native is not None:
+            self._native.abandon()
 
     def close(self) -> None:
         """Close the transport. Requests made after this fail with `ClosedError`."""
         self.closed = True
         pools, self._pools = self._pools, {}
+        if self._native is not None:
+            self._native.abandon()
         if self._owns_transport and self.given is not None:
             self.given.close()
         for home, pool in pools.items():
@@ -169,3 +210,9 @@ class SyncSender:
                 pool.close()
             else:
                 pool.abandon()
+
+
+def _route_through(transport: httpx.BaseTransport) -> SyncRoute:
+    from syncropel._sync.pool import SyncRoute
+
+    return SyncRoute(transport)

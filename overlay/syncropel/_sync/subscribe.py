@@ -7,8 +7,8 @@ import logging
 import math
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from typing import TYPE_CHECKING
 
-import httpx
 from syncropel._sync.core import SyncCore
 from syncropel._sync.feed import SyncFeed, Watchers
 from syncropel._sync.send import SyncSender
@@ -19,6 +19,9 @@ from syncropel.transport.endpoint import warn_of_plain_http
 from syncropel.transport.query import check_clock, check_text
 from syncropel.transport.reconnect import Resumption, SubscribeError
 from syncropel.transport.workers import SyncWorker
+
+if TYPE_CHECKING:
+    import httpx
 
 logger = logging.getLogger("syncropel")
 

@@ -39,6 +39,7 @@ MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 
 ENV_API_KEYS = ("SYNCROPEL_API_KEY", "SPL_TOKEN")
 ENV_IDENTITY = "SYNCROPEL_DID"
+ENV_COALESCE = "SYNCROPEL_COALESCE"
 AUTOMATIC = "auto"
 
 
@@ -53,6 +54,7 @@ class Settings:
         timeout: Seconds a call may take, its attempts and waits included.
         retry: How often an emit is tried again.
         validate: Whether bodies are checked against the schema of their kind before they are sent.
+        coalesce: Whether emits that wait while a request is under way leave together.
         problem: Why nothing can be sent to this endpoint, or None.
         tls: The TLS context that trusts the authorities of `ca_file`; None for the known ones.
     """
@@ -65,6 +67,7 @@ class Settings:
     validate: bool
     problem: str | None
     tls: ssl.SSLContext | None = field(default=None, repr=False)
+    coalesce: bool = True
 
     @property
     def api_key(self) -> str | None:
@@ -85,6 +88,7 @@ def resolve(
     validate: bool = False,
     ca_file: str | Path | None = None,
     require_tls: bool | None = None,
+    coalesce: bool | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Settings:
     """Return the settings of a client.
@@ -112,6 +116,7 @@ def resolve(
         validate=bool(validate),
         problem=endpoint_problem(base),
         tls=None if ca_file is None else _trusting(ca_file),
+        coalesce=_coalesces(env) if coalesce is None else bool(coalesce),
     )
 
 
@@ -171,6 +176,10 @@ def _stored_token(endpoint: str) -> str:
     from syncropel.keys.credentials import find
 
     return check_token(find(endpoint), "the stored credential")
+
+
+def _coalesces(env: Mapping[str, str]) -> bool:
+    return env.get(ENV_COALESCE, "").strip().lower() not in ("0", "false", "no", "off")
 
 
 def _trusting(ca_file: str | Path) -> ssl.SSLContext:

@@ -6,9 +6,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
-
-import httpx
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from syncropel.errors import ApiError, DecodeError, api_error_class
 from syncropel.rules.row import Record
@@ -17,6 +15,9 @@ from syncropel.transport.request import Prepared
 from syncropel.transport.results import Page, QueryResult, SearchResult
 from syncropel.transport.retry import parse_retry_after
 from syncropel.transport.skew import skew_note
+
+if TYPE_CHECKING:
+    import httpx
 
 T = TypeVar("T")
 
@@ -139,6 +140,8 @@ def hint_of(answer: Answer, body: Any) -> str | None:
 
 
 def _host(location: str) -> str:
+    import httpx
+
     try:
         return httpx.URL(location).host or "another path of the same host"
     except (httpx.InvalidURL, ValueError):
@@ -219,6 +222,8 @@ def parsed(parse: Callable[[httpx.Response], Any], answer: Answer, model: type[T
     if not answer.ok:
         raise api_error(answer)
     answer.json()
+    import httpx
+
     response = httpx.Response(answer.status, headers=_content_headers(answer), content=answer.content)
     try:
         value = parse(response)

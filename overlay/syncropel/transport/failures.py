@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
-import httpcore
-import httpx
+from functools import cache
+from typing import NamedTuple
 
 from syncropel.errors import DecodeError, RequestTimeout, TransportError
 
-_LATE = (httpx.TimeoutException, httpcore.TimeoutException, TimeoutError)
-_PASSING = (
-    httpx.TransportError,
-    httpcore.NetworkError,
-    httpcore.TimeoutException,
-    httpcore.RemoteProtocolError,
-    httpcore.ProxyError,
-    OSError,
-)
-_UNREACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpcore.ConnectError, httpcore.ConnectTimeout)
-_UNKNOWN_SCHEME = (httpx.UnsupportedProtocol, httpcore.UnsupportedProtocol)
 # What OpenSSL calls an answer in plain text, in its older and its newer words.
 _NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
-_FINAL = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+Kinds = tuple[type[BaseException], ...]
+
+
+class _Known(NamedTuple):
+    """What the libraries below raise, by what it means."""
+
+    late: Kinds
+    silent: Kinds
+    passing: Kinds
+    unreached: Kinds
+    unknown_scheme: Kinds
+    final: Kinds
+
+
+@cache
+def _known() -> _Known:
+    """Return the errors of the libraries below, which are loaded only now: most programs never get here."""
+    import httpcore
+    import httpx
+
+    broken = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.RemoteProtocolError)
+    return _Known(
+        late=(httpx.TimeoutException, httpcore.TimeoutException, TimeoutError),
+        silent=(httpx.ReadTimeout, httpcore.ReadTimeout),
+        passing=(httpx.TransportError, *broken, httpcore.ProxyError, OSError),
+        unreached=(httpx.ConnectError, httpx.ConnectTimeout, httpcore.ConnectError, httpcore.ConnectTimeout),
+        unknown_scheme=(httpx.UnsupportedProtocol, httpcore.UnsupportedProtocol),
+        final=(httpx.UnsupportedProtocol, httpx.LocalProtocolError),
+    )
 
 
 class Undelivered(TransportError):
@@ -52,17 +69,22 @@ def describe(error: BaseException) -> str:
 
 def way_out(error: BaseException, endpoint: str) -> str:
     """Return what a message adds when the endpoint was not reached: which one it was, or how to write it."""
-    if isinstance(error, _UNKNOWN_SCHEME):
+    if isinstance(error, _known().unknown_scheme):
         if endpoint.startswith("mock:"):
             return " (mock:// goes with transport=kernel.transport() of a MockKernel)"
         return " (write the endpoint as http://HOST:PORT)"
-    if not isinstance(error, _UNREACHED) or not endpoint:
+    if not isinstance(error, _known().unreached) or not endpoint:
         return ""
     if any(name in str(error) for name in _NO_TLS):
         return f" ({endpoint} answers without TLS: write it with http://)"
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return f" (at {endpoint}; an authority of your own is trusted by ca_file= or SSL_CERT_FILE)"
     return f" (at {endpoint})"
+
+
+def is_silence(error: BaseException) -> bool:
+    """Tell whether a transport raised because nothing arrived for as long as it may wait."""
+    return isinstance(error, _known().silent)
 
 
 def undelivered(error: Exception, endpoint: str = "") -> Undelivered:
@@ -72,9 +94,10 @@ def undelivered(error: Exception, endpoint: str = "") -> Undelivered:
     request that cannot be made (an unknown scheme, an illegal header) and whatever a transport of the
     user's own raises besides cannot.
     """
-    cls = UndeliveredInTime if isinstance(error, _LATE) else Undelivered
+    known = _known()
+    cls = UndeliveredInTime if isinstance(error, known.late) else Undelivered
     result = cls(describe(error) + way_out(error, endpoint))
-    result.retryable = isinstance(error, _PASSING) and not isinstance(error, _FINAL)
+    result.retryable = isinstance(error, known.passing) and not isinstance(error, known.final)
     return result
 
 

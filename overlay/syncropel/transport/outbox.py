@@ -24,7 +24,7 @@ from .outbox_policy import (
     check_when_full,
     check_whole,
 )
-from .outbox_rows import Bounds, Dropped, Entry, Failure, Refusal, Totals, Waiting
+from .outbox_rows import Bounds, DeadLetter, Dropped, Entry, Failure, Refusal, Totals, Waiting
 
 if TYPE_CHECKING:
     from .outbox_table import Table
@@ -164,6 +164,31 @@ class Outbox:
         """Return what the file holds."""
         with self._using("reader") as table:
             return table.totals()
+
+    def list_waiting(self, limit: int | None = None) -> list[Waiting]:
+        """Return records that wait, oldest first; None for all of them."""
+        with self._using("reader") as table:
+            return table.waiting(limit)
+
+    def list_dead(self, limit: int | None = None) -> list[DeadLetter]:
+        """Return dead letters, oldest first; None for all of them."""
+        with self._using("reader") as table:
+            return table.dead(limit)
+
+    def find(self, prefix: str) -> list[Waiting | DeadLetter]:
+        """Return the records whose id begins so, those that wait first."""
+        with self._using("reader") as table:
+            return table.find(prefix)
+
+    def revive(self, numbers: Sequence[int], replaced: Mapping[int, Entry] | None = None) -> int:
+        """Let dead letters wait again; see `Table.revive`."""
+        with self._using("writer") as table:
+            return table.revive(numbers, replaced)
+
+    def drop(self, records: Sequence[Waiting | DeadLetter] | None = None) -> int:
+        """Remove records for good, or (None) all that are there; return how many there were."""
+        with self._using("writer") as table:
+            return table.drop(records)
 
     def take(
         self, endpoint: str, sender: str | None, owner: str, *, most: int = CHUNK_RECORDS, eager: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import ConfigurationError, UsageTypeError
@@ -41,6 +42,12 @@ class FlushResult(NamedTuple):
         return self.waiting == 0
 
 
+def environment_path(environ: Mapping[str, str] | None = None) -> Path | None:
+    """Return the path that `SYNCROPEL_OUTBOX` names; None when it names none."""
+    text = (os.environ if environ is None else environ).get(ENV_OUTBOX, "")
+    return None if text.lower() in (*_NO, *_YES) else Path(text).expanduser().absolute()
+
+
 def resolve_outbox(
     given: OutboxChoice, environ: Mapping[str, str] | None = None
 ) -> tuple[Outbox | None, bool]:
@@ -58,7 +65,7 @@ def resolve_outbox(
     env = os.environ if environ is None else environ
     if given is None:
         text = env.get(ENV_OUTBOX, "")
-        given = False if text.lower() in _NO else True if text.lower() in _YES else text
+        given = text.lower() not in _NO and (environment_path(env) or True)
     if given is False:
         return None, False
     from .outbox import Outbox

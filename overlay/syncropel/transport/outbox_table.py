@@ -8,7 +8,7 @@ import contextlib
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ from .outbox_schema import connect, translate
 T = TypeVar("T")
 
 
+_ALL = -1
 _ENTRY = "endpoint, sender, thread, id, actor, act, kind, payload"
 _WAITING = f"number, {_ENTRY}, added_at, attempts, error"
 _DEAD = f"{_WAITING}, died_at, status, code, message"
@@ -165,15 +166,15 @@ class Table:
         if gone:
             self._write(lambda run: [run("DELETE FROM leases WHERE owner = ?", one) for one in gone])
 
-    def waiting(self, limit: int = 1000, after: int = 0) -> list[Waiting]:
-        """Return records that wait, oldest first."""
-        sql = f"SELECT {_WAITING} FROM waiting WHERE number > ? ORDER BY number LIMIT ?"
-        return [_waiting(row) for row in self._read(sql, (after, limit))]
+    def waiting(self, limit: int | None = None) -> list[Waiting]:
+        """Return records that wait, oldest first; None for all of them."""
+        sql = f"SELECT {_WAITING} FROM waiting ORDER BY number LIMIT ?"
+        return [_waiting(row) for row in self._read(sql, (_ALL if limit is None else limit,))]
 
-    def dead(self, limit: int = 1000, after: int = 0) -> list[DeadLetter]:
-        """Return dead letters, oldest first."""
-        sql = f"SELECT {_DEAD} FROM dead WHERE number > ? ORDER BY number LIMIT ?"
-        return [_dead(row) for row in self._read(sql, (after, limit))]
+    def dead(self, limit: int | None = None) -> list[DeadLetter]:
+        """Return dead letters, oldest first; None for all of them."""
+        sql = f"SELECT {_DEAD} FROM dead ORDER BY number LIMIT ?"
+        return [_dead(row) for row in self._read(sql, (_ALL if limit is None else limit,))]
 
     def find(self, prefix: str) -> list[Waiting | DeadLetter]:
         """Return the records whose id begins so, those that wait first."""
@@ -185,7 +186,7 @@ class Table:
         rows = self._read(f"SELECT {_DEAD} FROM dead WHERE id >= ? AND id < ?", bounds)
         return found + [_dead(row) for row in rows]
 
-    def revive(self, numbers: Sequence[int], replaced: dict[int, Entry] | None = None) -> int:
+    def revive(self, numbers: Sequence[int], replaced: Mapping[int, Entry] | None = None) -> int:
         """Let dead letters wait again, behind what waits already; return how many there were.
 
         Args:
@@ -206,16 +207,21 @@ class Table:
 
         return self._write(work, durable=True)
 
-    def drop(self, waiting: Iterable[int] = (), dead: Iterable[int] = ()) -> int:
-        """Remove records for good; return how many there were."""
+    def drop(self, records: Sequence[Waiting | DeadLetter] | None = None) -> int:
+        """Remove records for good, or (None) all that are there; return how many there were."""
 
         def work(run: Run) -> int:
-            removed = 0
-            for name, numbers in (("waiting", waiting), ("dead", dead)):
-                for number in numbers:
-                    run(f"DELETE FROM {name} WHERE number = ?", (number,))
-                    removed += run("SELECT changes()")[0][0]
-            return removed
+            waiting, dead, _ = run("SELECT waiting, dead, bytes FROM totals")[0]
+            if records is None:
+                run("DELETE FROM waiting")
+                run("DELETE FROM dead")
+            for one in records or ():
+                if isinstance(one, Waiting):
+                    run("DELETE FROM waiting WHERE number = ?", (one.number,))
+                else:
+                    run("DELETE FROM dead WHERE number = ?", (one.waiting.number,))
+            left = run("SELECT waiting + dead FROM totals")[0][0]
+            return int(waiting + dead - left)
 
         return self._write(work, durable=True)
 

@@ -6,15 +6,16 @@ import json
 import os
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
-
-import httpcore
-import httpx
 
 from syncropel.errors import UsageError
 from syncropel.transport.auth import RawHeaders, auth_headers
 from syncropel.transport.config import Settings
+
+if TYPE_CHECKING:
+    import httpcore
+    import httpx
 
 USER_AGENT = b"syncropel-python"
 JSON_TYPE = b"application/json"
@@ -25,30 +26,44 @@ class Prepared(NamedTuple):
 
     Attributes:
         method: The method, in upper case.
-        target: The address, for each of the two.
-        headers: Every header, names in lower case.
+        target: The address.
+        headers: Every header but `host`, names in lower case.
         content: The body; None for none.
     """
 
     method: str
-    target: tuple[httpx.URL, httpcore.URL]
+    target: str
     headers: RawHeaders
     content: bytes | None
 
     def __repr__(self) -> str:
         """Show neither headers nor body: a crash report with local variables must not hold the token."""
-        return f"Prepared({self.method} {self.target[0]})"
+        return f"Prepared({self.method} {self.target})"
 
     def for_transport(self, extensions: dict[str, Any]) -> httpx.Request:
-        """Return the request as httpx's transports take it."""
+        """Return the request as httpx's transports take it.
+
+        Raises:
+            httpx.InvalidURL: The address is no URL.
+        """
+        import httpx
+
+        url, _, host = _parsed(self.target)
         return httpx.Request(
-            self.method, self.target[0], headers=self.headers, content=self.content, extensions=extensions
+            self.method, url, headers=[host, *self.headers], content=self.content, extensions=extensions
         )
 
     def for_pool(self, extensions: dict[str, Any]) -> httpcore.Request:
-        """Return the request as the connection pool takes it."""
+        """Return the request as the connection pool takes it.
+
+        Raises:
+            httpx.InvalidURL: The address is no URL.
+        """
+        import httpcore
+
+        _, url, host = _parsed(self.target)
         return httpcore.Request(
-            self.method, self.target[1], headers=self.headers, content=self.content, extensions=extensions
+            self.method, url, headers=[host, *self.headers], content=self.content, extensions=extensions
         )
 
 
@@ -89,16 +104,11 @@ class RequestBuilder:
         Raises:
             NoToken: The function that gives the token gave none.
         """
-        target = _parsed(self._endpoint + _keep_dots(call["url"]) + _query(call.get("params")))
+        target = self._endpoint + _keep_dots(call["url"]) + _query(call.get("params"))
         auth = self._auth
         if auth is None or bearer is not None:
             auth = auth_headers(self._credential.token(), bearer)
-        raw: RawHeaders = [
-            (b"host", target[0].netloc),
-            self._user_agent,
-            *auth,
-            (b"x-request-id", new_request_id()),
-        ]
+        raw: RawHeaders = [self._user_agent, *auth, (b"x-request-id", new_request_id())]
         if content is None and "json" in call:
             content = encode_body(call["json"])
         if content is not None:
@@ -129,10 +139,14 @@ def new_request_id() -> bytes:
 
 
 @lru_cache(maxsize=256)
-def _parsed(text: str) -> tuple[httpx.URL, httpcore.URL]:
-    """Parse a URL. Cached, because a client asks for the same few addresses and parsing is dear."""
-    url = httpx.URL(text)
-    return url, httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+def _parsed(target: str) -> tuple[httpx.URL, httpcore.URL, tuple[bytes, bytes]]:
+    """Parse an address. Cached, because a client asks for the same few and parsing is dear."""
+    import httpcore
+    import httpx
+
+    url = httpx.URL(target)
+    core = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+    return url, core, (b"host", url.netloc)
 
 
 def _keep_dots(path: str) -> str:

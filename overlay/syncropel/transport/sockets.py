@@ -20,23 +20,11 @@ from weakref import WeakSet
 import httpcore
 
 from syncropel.transport.deadline import seconds_left
+from syncropel.transport.homes import current_home
 from syncropel.transport.tls import AsyncTls
 
 FIRST_ADDRESS_SECONDS = 2.0
 MAX_UNSENT_BYTES = 16384
-
-
-def current_home() -> object:
-    """Return what asynchronous sockets belong to: the running event loop, or None without one."""
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None
-
-
-def is_gone(home: object) -> bool:
-    """Say whether an event loop is closed, so that nothing can be read from its sockets any more."""
-    return isinstance(home, asyncio.AbstractEventLoop) and home.is_closed()
 
 
 _EVERY_SOCKET: WeakSet[AsyncSocket] = WeakSet()

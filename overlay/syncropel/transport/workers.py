@@ -96,6 +96,19 @@ class AsyncComputer:
         """Return what the function returns, computed on a thread of its own."""
         return await asyncio.to_thread(function, *arguments, **named)
 
+    @staticmethod
+    async def finish(function: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        """Do the same, and when the caller is cancelled wait until the function has ended.
+
+        A thread cannot be cancelled: what it does would be done behind the back of whoever cleans up.
+        """
+        task = asyncio.ensure_future(asyncio.to_thread(function, *arguments, **named))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.wait({task})
+            raise
+
 
 class SyncComputer:
     """The same where nobody is held up."""
@@ -104,6 +117,8 @@ class SyncComputer:
     def run(function: Callable[..., T], *arguments: Any, **named: Any) -> T:
         """Return what the function returns."""
         return function(*arguments, **named)
+
+    finish = run
 
 
 class SyncWorker:
