@@ -49,9 +49,8 @@ def daemon_postgres(folder: Path) -> Iterator[Place]:
     """A daemon on a real socket, with the store in a PostgreSQL database."""
     from ..support.postgres import fresh_database
 
-    with fresh_database() as url:
-        with _daemons("daemon+postgres", f"{url}?schema=records", f"{url}?schema=guarded") as place:
-            yield place
+    with fresh_database() as url, _daemons("daemon+postgres", *(f"{url}?schema={n}" for n in "ab")) as place:
+        yield place
 
 
 @contextlib.contextmanager
