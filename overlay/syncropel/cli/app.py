@@ -103,6 +103,7 @@ def _register() -> None:
     from . import actor, decisions, inbox, infer, trust, verdict  # noqa: F401
     from . import import_jsonl  # noqa: F401
     from . import backup, compact, export, restore  # noqa: F401
+    from . import outbox  # noqa: F401
     from . import identity, login, namespace, service_account, tokens, verify  # noqa: F401
 
 

@@ -56,10 +56,11 @@ def emit(
     """Emit one record and print its id.
 
     The kind and the body are checked before anything is sent. Exit code 1 when the daemon refuses the
-    record, 3 when the daemon cannot be reached.
+    record, 3 when the daemon cannot be reached. With SYNCROPEL_OUTBOX a record that cannot be delivered now
+    is kept and delivered later (see spl outbox), with exit code 0.
     """
     content = json_object(body, "--body")
-    with session.client() as client:
+    with session.client(outbox=None) as client:
         result = client.emit(
             act=act.upper(),
             kind=kind,
@@ -79,7 +80,7 @@ def report(session: Session, result: EmitResult) -> int:
     """Print what became of an emit and return the exit code for it."""
     if session.json:
         session.document(dict(result))
-    elif result.success:
+    elif result.success or result.queued:
         session.say(str(result.record_id))
     if not result.success:
         session.note(exits.line_of_emit(result))

@@ -68,14 +68,16 @@ def line_of(error: SyncropelError) -> str:
 
 def of_emit(result: EmitResult) -> int:
     """Return the exit code for the outcome of an emit, which never raises."""
-    if result.success:
+    if result.success or result.queued:
         return OK
     return UNREACHABLE if result.status is None else FAILED
 
 
 def line_of_emit(result: EmitResult) -> str:
     """Return what to tell a person about an emit that failed: one line, with the way out."""
-    text = " ".join((result.error or "no reason given").split())
+    text = " ".join((result.error or "others of its thread wait").split())
+    if result.queued:
+        return f"kept in the outbox ({text}); `spl outbox flush` delivers it when the daemon is there"
     if result.status is None:
         return f"not delivered: {text}{way_out(text)}"
     # The error holds the first characters of the answer, which need not be whole JSON any more.

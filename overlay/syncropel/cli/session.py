@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from .. import Client, Identity, SyncClient
     from ..transport.config import Settings
+    from ..transport.outbox_choice import OutboxChoice
 
 R = TypeVar("R")
 ENV_IDENTITY_KEY = "SYNCROPEL_IDENTITY_KEY"
@@ -65,8 +66,11 @@ class Session:
         """Return this run, with another token."""
         return Session(self.options.overridden_by(Globals(api_key=token)))
 
-    def client(self) -> SyncClient:
+    def client(self, *, outbox: OutboxChoice = False) -> SyncClient:
         """Return a client for the daemon that the options and the environment name. Close it, or use `with`.
+
+        Args:
+            outbox: As for the client; a verb that reads, or that can be repeated, has none.
 
         Raises:
             ConfigurationError: The endpoint is no URL, or another setting cannot be used.
@@ -74,13 +78,13 @@ class Session:
         """
         from .. import SyncClient
 
-        return SyncClient(**self._client_options())
+        return SyncClient(**self._client_options(), outbox=outbox)
 
     def async_client(self) -> Client:
         """Return an asynchronous client, as `client` does."""
         from .. import Client
 
-        return Client(**self._client_options())
+        return Client(**self._client_options(), outbox=False)
 
     def settings(self) -> Settings:
         """Return what a client would be built from.
