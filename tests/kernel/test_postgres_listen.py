@@ -238,3 +238,23 @@ def test_a_query_that_is_being_written_is_passed_over(
     assert len(taken) == 39
     assert locked not in taken
     assert claimed("daemon", 60.0).take([locked]) == [locked]
+
+
+def test_a_process_with_many_open_files_listens(kernel_of: Callable[[], Kernel]) -> None:
+    """A daemon has more connections than some ways of waiting have numbers for, and hears all the same."""
+    import resource
+    import socket
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard if hard != resource.RLIM_INFINITY else 4096, hard))
+    with ExitStack() as stack:
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        while stack.enter_context(socket.socket()).fileno() < 1100:
+            pass
+        here, there = kernel_of(), kernel_of()
+        heard = Heard()
+        there.on_commit(heard)
+        emit(here, "t", 2)
+        assert heard.until(2, 5.0) == [1, 2]
+        here.close()
+        there.close()

@@ -13,7 +13,7 @@ import contextlib
 import logging
 import random
 import secrets
-import select
+import selectors
 import socket
 import threading
 from collections.abc import Callable, Sequence
@@ -83,6 +83,9 @@ class Herald(Listeners):
         self._closing = False
         self._waker, self._woken = socket.socketpair()
         self._waker.setblocking(False)
+        # Not `select`, which knows no descriptor beyond 1023: a daemon has more connections than that.
+        self._sources = selectors.DefaultSelector()
+        self._sources.register(self._woken, selectors.EVENT_READ)
         self._thread = threading.Thread(target=self._run, name="syncropel-listen", daemon=True)
 
     def start(self, after: int) -> None:
@@ -145,20 +148,30 @@ class Herald(Listeners):
             if failures and not self._closing:
                 longest = min(_LONGEST_BACKOFF_SECONDS, _FIRST_BACKOFF_SECONDS * 2 ** min(failures, 10))
                 # Not all daemons at once, when a database has come back. No secret is made here.
-                self._wait(None, longest * random.uniform(0.5, 1.0))  # noqa: S311
+                self._wait(longest * random.uniform(0.5, 1.0))  # noqa: S311
         self._release()
 
     def _release(self) -> None:
+        self._sources.close()
         self._waker.close()
         self._woken.close()
 
     def _follow(self, connection: Connection[Any]) -> None:
+        # By its number: a connection that is lost while it is followed has none any more.
+        descriptor = connection.fileno()
+        self._sources.register(descriptor, selectors.EVENT_READ)
+        try:
+            self._listen(connection)
+        finally:
+            self._sources.unregister(descriptor)
+
+    def _listen(self, connection: Connection[Any]) -> None:
         self._check_reached()
         # First what was written while nobody listened.
         self._catch_up()
         silent = 0
         while not self._closing and silent < _SILENT_ROUNDS:
-            woken = self._wait(connection, self._catch_up_seconds)
+            woken = self._wait(self._catch_up_seconds)
             announced = self._announced(connection)
             if woken or announced:
                 self._catch_up()
@@ -182,11 +195,10 @@ class Herald(Listeners):
         with self._order:
             self._told = head
 
-    def _wait(self, connection: Connection[Any] | None, seconds: float) -> bool:
+    def _wait(self, seconds: float) -> bool:
         """Wait for the database or for a wake-up; tells whether it was a wake-up."""
-        sources = [self._woken.fileno()] + ([] if connection is None else [connection.fileno()])
-        ready, _, _ = select.select(sources, [], [], seconds)
-        if sources[0] not in ready:
+        ready = [key.fileobj for key, _ in self._sources.select(seconds)]
+        if self._woken not in ready:
             return False
         self._woken.recv(4096)
         return True
