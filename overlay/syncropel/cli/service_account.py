@@ -24,7 +24,7 @@ Store = Annotated[
     str | None,
     typer.Option(
         "--store", metavar="URL", show_default=False,
-        help="Write into this store instead of asking a daemon: sqlite:///PATH, as for `spl serve`.",
+        help="Write into this store instead of asking a daemon: its URL, as for `spl serve`.",
     ),
 ]  # fmt: skip
 

@@ -70,6 +70,7 @@ class Leases:
         self._asking: asyncio.Task[None] | None = None
         self._rounds: asyncio.Task[None] | None = None
         self._closing = False
+        self._cut_off = False
 
     def open(self) -> None:
         """Begin to look for queries that nobody carries on."""
@@ -118,7 +119,7 @@ class Leases:
                 self._others.update(set(wanted).difference(await self._take(wanted)))
         except StoreUnavailable as error:
             self._wanted.clear()  # the next round finds them
-            _logger.warning("queries wait to be claimed: %s", error)
+            self._wait_for_store(error)
         finally:
             self._asking = None
 
@@ -126,12 +127,19 @@ class Leases:
         while True:
             try:
                 await self._go_round()
+                self._cut_off = False
             except StoreUnavailable as error:
-                _logger.warning("claims to queries wait for the store: %s", error)
+                self._wait_for_store(error)
             except Exception:
                 # A fault of ours must not end the rounds: without them this daemon would hold nothing soon.
                 _logger.exception("claims to queries were not renewed")
             await asyncio.sleep(self._claims.lease_seconds / _ROUNDS_OF_A_LEASE)
+
+    def _wait_for_store(self, error: StoreUnavailable) -> None:
+        """Say once that the store is away, however long it is."""
+        if not self._cut_off:
+            _logger.warning("claims to queries wait for the store: %s", error)
+        self._cut_off = True
 
     async def _go_round(self) -> None:
         await self._renew()

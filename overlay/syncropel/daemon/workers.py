@@ -102,6 +102,7 @@ class Workers:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._turns: asyncio.Semaphore | None = None
         self._closing = False
+        self._store_away = False
         self._inherited = 0
         self._leases: Leases | None = None
         if claims is not None:
@@ -188,6 +189,7 @@ class Workers:
             while course.replies or (course.stirred and not self._closing):
                 course.seen = course.newest
                 advance = await loop.run_in_executor(self._pool, self._advance, query_id, course)
+                self._store_away = False
                 course.seen = max(course.seen, advance.seen)
                 if advance.finished:
                     self._forget(query_id, course)
@@ -196,7 +198,9 @@ class Workers:
                     return
                 self._follow(query_id, course, advance)
         except (StoreUnavailable, StoreFull) as error:
-            _logger.warning("query %s waits for the store: %s", query_id, error)
+            if not self._store_away:
+                _logger.warning("query %s and others wait for the store: %s", query_id, error)
+            self._store_away = True
             self._look_again(query_id, course, _RETRY_SECONDS)
         except Exception:
             # A fault of ours must not stop the other queries; this one is tried again at the next start.
