@@ -73,7 +73,7 @@ class Member:
     def ready(self) -> bool:
         """Tell whether it answers and can reach its store."""
         try:
-            with urllib.request.urlopen(f"{self.url}/health/ready", timeout=5) as reply:
+            with urllib.request.urlopen(f"{self.url}/health/ready", timeout=2) as reply:
                 return bool(reply.status == 200)
         except (OSError, http.client.HTTPException):
             return False

@@ -211,7 +211,7 @@ class Crowd:
             thread=thread,
             began=began,
             ended=ended,
-            count=len(ids),
+            size=len(ids),
             digest=digest_of(ids),
         )
 

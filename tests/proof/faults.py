@@ -12,6 +12,9 @@ from collections.abc import Callable, Sequence
 from tests.proof.cluster import Member
 from tests.proof.wires import HANG, MUTE, OPEN, REFUSE, Wire
 
+_MOSTLY = 0.8
+_RECOVERY_SECONDS = 15.0
+
 Fault = Callable[["Faults", Member], None]
 
 
@@ -43,6 +46,8 @@ class Faults:
         while time.monotonic() < deadline and not self.interrupted.is_set():
             self.wait(self.random.uniform(0.1, 1.2))
             self.one()
+            if self.random.random() < _MOSTLY:
+                self.recovered()
 
     def one(self) -> None:
         """Do one thing to one daemon."""
@@ -55,6 +60,14 @@ class Faults:
         name = self.random.choices(names, [FAULTS[name][0] for name in names])[0]
         FAULTS[name][1](self, member)
         self.done[name] += 1
+
+    def recovered(self) -> None:
+        """Wait until some daemon answers, or not much longer: harm to what is down already shows little."""
+        deadline = time.monotonic() + _RECOVERY_SECONDS
+        while time.monotonic() < deadline and not self.interrupted.is_set():
+            if any(member.ready() for member in self.members):
+                return
+            self.wait(0.1)
 
     def wait(self, seconds: float) -> None:
         """Let time pass, less of it when all is to end."""

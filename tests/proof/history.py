@@ -51,7 +51,7 @@ class Read(NamedTuple):
     thread: str
     began: float
     ended: float
-    count: int
+    size: int
     digest: str
 
 
@@ -292,9 +292,9 @@ def _reads(history: History, stored: _Stored, _before: int) -> Iterator[Violatio
         for read in history.reads:
             if read.thread != thread:
                 continue
-            if read.count >= len(digests) or digests[read.count] != read.digest:
+            if read.size >= len(digests) or digests[read.size] != read.digest:
                 yield Violation("reading", f"not a beginning of the thread: {read}")
-            events += [(read.ended, 1, read.count), (read.began, 0, read)]
+            events += [(read.ended, 1, read.size), (read.began, 0, read)]
         yield from _stale(events)
 
 
@@ -303,7 +303,7 @@ def _stale(events: list[tuple[float, int, Any]]) -> Iterator[Violation]:
     for _, is_end, value in sorted(events, key=lambda event: event[:2]):
         if is_end:
             least = max(least, value)
-        elif value.count < least:
+        elif value.size < least:
             yield Violation("stale", f"{least} records were acknowledged or read before: {value}")
 
 

@@ -8,12 +8,14 @@ import random
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.proof.cluster import environment
 
 _DELIVER_SECONDS = 90.0
+_START_SECONDS = 20.0
 
 
 class Keepers:
@@ -60,8 +62,13 @@ class Keepers:
 
     def deliver(self, endpoint: str) -> None:
         """Deliver what is left in the files; nothing may stay there."""
-        for name in self._names:
-            done = self._process(name, endpoint, "deliver", 0.0, None).wait(_DELIVER_SECONDS)
+        started = [self._process(name, endpoint, "deliver", 0.0, None) for name in self._names]
+        for name, process in zip(self._names, started, strict=True):
+            try:
+                done = process.wait(_DELIVER_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                done = process.wait()
             if done:
                 self.troubles.append(f"{name} could not deliver what it kept: status {done}")
 
@@ -74,7 +81,8 @@ class Keepers:
             notes = self._folder / f"{name}.{life}.history"
             self._lives.append(notes)
             process = self._process(f"{name}.{life}", endpoint, "emit", pause, notes, keeper=name)
-            self._over.wait(chance.uniform(1.0, 6.0))
+            self._begun(notes)
+            self._over.wait(chance.uniform(0.2, 4.0))
             if self._over.is_set() and process.poll() is None:
                 # The last one ends in good order: its close has its own rules.
                 assert process.stdin is not None
@@ -87,6 +95,14 @@ class Keepers:
             elif process.returncode:
                 self.troubles.append(f"{name}.{life} ended with {process.returncode}")
             process.wait()
+
+    def _begun(self, notes: Path) -> None:
+        """Wait until a process has noted something: before that there is nothing to kill."""
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline and not self._over.is_set():
+            if notes.exists() and notes.stat().st_size:
+                return
+            self._over.wait(0.02)
 
     def _process(
         self,

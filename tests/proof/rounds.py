@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import subprocess
 import sys
+import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from tests.proof.cluster import Member, environment, settled
 from tests.proof.crowd import CATCH_UP_SECONDS, Config
 from tests.proof.faults import Faults
-from tests.proof.history import ACKED, PROMISED, REFUSED, UNKNOWN, History, Violation, check, digest_of
+from tests.proof.history import ACKED, PROMISED, REFUSED, UNKNOWN, History, Row, Violation, check, digest_of
 from tests.proof.keepers import Keepers
 from tests.proof.notes import row_of
 from tests.proof.wires import OPEN, REFUSE
@@ -38,7 +40,7 @@ class Plan:
     threads: int = 4
     readers: int = 2
     watchers: int = 2
-    keepers: int = 0
+    keepers: int = 2
     pause: float = 0.03
     writers: dict[str, int] = field(default_factory=lambda: dict(WRITERS))
 
@@ -53,6 +55,7 @@ class Result:
     violations: list[Violation]
     troubles: list[str]
     digests: dict[str, tuple[int, str]]
+    seconds: dict[str, float]
 
 
 class Round:
@@ -78,6 +81,7 @@ class Round:
         self._notes = folder / f"{name}.history"
         self._log = (folder / f"{name}.log").open("wb")
         self._troubles: list[str] = []
+        self._seconds: dict[str, float] = {}
 
     def run(self, strike: Callable[[float], None] | None = None) -> Result:
         """Do all of it.
@@ -91,18 +95,22 @@ class Round:
         keepers = Keepers(self.name, endpoints, self._threads, self._plan.keepers, seed, self._folder)
         crowd = self._crowd(endpoints)
         try:
-            with keepers.working(self._plan.pause):
+            with self._timed("faults"), keepers.working(self._plan.pause):
                 (strike or self._faults.run)(self._plan.seconds)
-            self._heal()
-            self._say(crowd, "settle")
-            self._await(crowd)
-            keepers.deliver(self._members[0].url)
-            self._cut_off()
-            settled(self._members[0])
-            threads = {name: [row_of(row) for row in self._agreed(name)] for name in self._threads}
-            targets = {name: rows[-1].sequence for name, rows in threads.items() if rows}
-            self._say(crowd, f"finish {json.dumps(targets)}")
-            crowd.wait(CATCH_UP_SECONDS + 20)
+            with self._timed("healing"):
+                self._heal()
+            with self._timed("settling"):
+                self._say(crowd, "settle")
+                self._await(crowd)
+            with self._timed("delivering"):
+                keepers.deliver(self._members[0].url)
+            with self._timed("reading"):
+                threads = self._stored()
+            with self._timed("watching"):
+                targets = {name: rows[-1].sequence for name, rows in threads.items() if rows}
+                self._say(crowd, f"finish {json.dumps(targets)}")
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    crowd.wait(CATCH_UP_SECONDS + 20)
         finally:
             if crowd.poll() is None:
                 self._troubles.append("the clients did not come to an end")
@@ -120,7 +128,20 @@ class Round:
             check(history, rows, before),
             [*self._troubles, *history.troubles, *keepers.troubles],
             {name: (len(rows), digest_of(row.id for row in rows)) for name, rows in threads.items()},
+            self._seconds,
         )
+
+    @contextlib.contextmanager
+    def _timed(self, phase: str) -> Iterator[None]:
+        began = time.monotonic()
+        yield
+        self._seconds[phase] = round(time.monotonic() - began, 2)
+
+    def _stored(self) -> dict[str, list[Row]]:
+        """Return everything that is on the round's threads, once nothing more can arrive."""
+        self._cut_off()
+        settled(self._members[0])
+        return {name: [row_of(row) for row in self._agreed(name)] for name in self._threads}
 
     def _crowd(self, endpoints: list[str]) -> subprocess.Popen[bytes]:
         plan = self._plan

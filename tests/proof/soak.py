@@ -36,6 +36,7 @@ class Summary:
         state: `running`, `done`, `interrupted`, or `failed` when it could go on no longer.
         seconds: How long it has run, all its parts together.
         lost, doubled: Acknowledged or promised records that are not stored; records stored more than once.
+        phases: How many seconds each part of the rounds took, all rounds together.
         violations: The first few of everything that must not be.
         troubles: What went wrong with the soak or with a client otherwise.
     """
@@ -52,6 +53,7 @@ class Summary:
     counts: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     kills: int = 0
+    phases: Counter[str] = field(default_factory=Counter)
     rules_broken: Counter[str] = field(default_factory=Counter)
     violations: list[list[str]] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
@@ -67,6 +69,7 @@ class Summary:
         self.rounds += 1
         self.counts.update(result.counts)
         self.faults.update(result.faults)
+        self.phases.update(result.seconds)
         for violation in result.violations:
             self.rules_broken[violation.rule] += 1
             self.violations.append([result.name, *violation])
@@ -89,7 +92,7 @@ class Summary:
     def read(cls, path: Path) -> Summary:
         """Read what an earlier part wrote."""
         found = json.loads(path.read_text(encoding="utf-8"))
-        for name in ("counts", "faults", "rules_broken"):
+        for name in ("counts", "faults", "phases", "rules_broken"):
             found[name] = Counter(found[name])
         return cls(**found)
 
