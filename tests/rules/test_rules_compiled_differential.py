@@ -140,6 +140,8 @@ almost_json = st.recursive(
 @given(almost_json)
 @example([float("nan")])
 @example({"small": 1e-5})
+@example([[-1e-5]])
+@example(1e-5)
 @example({"text": "3e4 null v1.2"})
 def test_values_are_written_alike(value: Any) -> None:
     """A reply's bytes do not depend on the library, and neither do its failures."""
@@ -202,7 +204,8 @@ def test_the_quick_way_is_taken() -> None:
     data = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     assert compiled_json.read_strictly(data, 64) == value
     assert parse_record(data).write.__name__ == "_sorted_record"
-    assert compiled_json.write_plainly({"id": "x", "n": [1]}) == b'{"id":"x","n":[1]}'
+    row = {"id": "3e4f5.6", "n": [1, -2], "text": "v1.2 at 10:30, 7 of 8.5"}
+    assert compiled_json.write_plainly(row) == json.dumps(row, separators=(",", ":")).encode()
 
 
 def test_without_the_library_nothing_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:

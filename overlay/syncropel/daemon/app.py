@@ -24,6 +24,7 @@ from ..rules import limits
 from .bodies import (
     INGEST,
     PROMPT_BYTES,
+    PUSH,
     Answer,
     BodyTooLargeError,
     ClientGoneError,
@@ -42,6 +43,7 @@ from .identities import Resolver, Unresolved
 from .notify import Notifier
 from .origin import OriginGuard, repeated
 from .refuse import envelope
+from .subscription import Push
 from .workers import Workers
 
 if TYPE_CHECKING:
@@ -152,7 +154,8 @@ class App:
             reply, content = _failed(request)
         reply.headers.update(self._guard.answered(headers))
         if reply.watch is not None:
-            await self._watch(reply.watch, request, reply, receive, send)
+            push = scope.get("extensions", {}).get(PUSH)
+            await self._watch(reply.watch, request, reply, receive, send, push)
         else:
             await respond(send, reply, content)
 
@@ -235,7 +238,13 @@ class App:
         return reply, b"" if reply.watch is not None else encode_json(reply.body)
 
     async def _watch(
-        self, start: WatchStart, request: Request, reply: Reply, receive: Receive, send: Send
+        self,
+        start: WatchStart,
+        request: Request,
+        reply: Reply,
+        receive: Receive,
+        send: Send,
+        push: Push | None,
     ) -> None:
         extra = [(b"content-type", EVENT_STREAM_TYPE.encode()), (b"cache-control", b"no-cache")]
         extra.append((b"connection", b"close"))  # a stream that ends is a connection that ends
@@ -258,7 +267,12 @@ class App:
                     await asyncio.Future()  # nothing more is written; the stream is ended from outside
             await send({"type": "http.response.body", "body": data, "more_body": True})
 
-        stream = asyncio.ensure_future(self._notifier.stream(start, write))
+        def push_now(chunk: bytes) -> bool:
+            # Where the token has to be looked at again, `write` does it.
+            asked = self._authenticated and loop.time() - checked > limits.TOKEN_CACHE_SECONDS
+            return push is not None and not asked and push(chunk)
+
+        stream = asyncio.ensure_future(self._notifier.stream(start, write, push and push_now))
         gone = asyncio.ensure_future(until_disconnect(receive))
         try:
             await asyncio.wait({stream, gone, over}, return_when=asyncio.FIRST_COMPLETED)

@@ -21,6 +21,9 @@ _DISCARD_BYTES = 16 * limits.MAX_BODY_BYTES
 INGEST = b"/v1/records"
 """Where a single record is posted."""
 
+PUSH = "syncropel.push"
+"""The extension of a scope that writes a chunk of an answer at once, where nobody has to be waited for."""
+
 Headers = list[tuple[bytes, bytes]]
 Answer = Callable[[int, Headers, bytes], None]
 """Writes a whole answer: its status, its headers, its content."""

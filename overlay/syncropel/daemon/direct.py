@@ -4,17 +4,20 @@ An emit is what a daemon does most, and a third of its time went into what ASGI 
 cycle, a task and two messages each way. A plain `POST /v1/records` therefore never becomes an ASGI request.
 What makes it anything but plain (a query, another version of HTTP, an expectation, a body without a length or
 a large one, a header given twice, a browser) leaves it to the application, which gives the same answers.
+
+A watch stream is an ASGI request as any other, but the application is shown how to write to it without one.
 """
 
 from __future__ import annotations
 
 import logging
 import re
+from functools import partial
 from typing import Any, Protocol
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from .bodies import INGEST, PROMPT_BYTES, Answer, Headers
+from .bodies import INGEST, PROMPT_BYTES, PUSH, Answer, Headers
 
 _UNSAFE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _BESIDE = frozenset((b"expect", b"transfer-encoding", b"upgrade"))
@@ -101,6 +104,9 @@ class DirectProtocol(HttpToolsProtocol):
         headers = self._plain() if self.url == INGEST else None
         if headers is None:
             super().on_headers_complete()
+            if b"/watch" in self.url:
+                extensions: dict[str, Any] = {PUSH: partial(self._push, self.cycle)}
+                self.scope["extensions"] = extensions
         else:
             self.cycle: Any = Exchange(self, headers, self.parser.should_keep_alive())
 
@@ -110,6 +116,15 @@ class DirectProtocol(HttpToolsProtocol):
         cycle = self.cycle
         if type(cycle) is Exchange and not cycle.response_complete:
             self._ingest.ingest(cycle.headers, bytes(cycle.body), cycle.answer)
+
+    def _push(self, cycle: RequestResponseCycle, chunk: bytes) -> bool:
+        """Write a chunk of an answer that has begun; false when the client would have to be waited for."""
+        if cycle.disconnected or cycle.response_complete or not cycle.chunked_encoding:
+            return False
+        if self.flow.write_paused or self.transport.is_closing():
+            return False
+        self.transport.write(chunk)
+        return True
 
     def _plain(self) -> dict[str, str] | None:
         parser, before = self.parser, self.cycle

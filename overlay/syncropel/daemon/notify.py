@@ -4,6 +4,9 @@ The kernel never waits; the waiting is here. A watcher holds no queue, only the 
 an event: a commit sets the event, and the watcher reads the next page from the store again. So the memory of
 a watcher is one page, however slow its reader is, and a commit costs one step per watcher of that thread.
 Watchers that stand at the same place share one read and its bytes.
+
+Most watchers stand at the end of their thread and have taken all that was written to them. They are not even
+woken: whatever comes is read once, and its bytes are handed to all their connections, one after the other.
 """
 
 from __future__ import annotations
@@ -12,19 +15,20 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ..kernel.messages import Commit, Topic, WatchStart
 from ..kernel.pages import WATCH_PAGE_BYTES
 from ..kernel.wire import error_frame, heartbeat_frame, record_frame, shutdown_frame
+from .subscription import LARGEST_PAGE, Page, Push, Subscription
 
-_FIRST_PAGE = 16
-_LARGEST_PAGE = 256
+# So many connections are handed a page before others have their turn on the event loop.
+_AT_ONCE = 100
 _logger = logging.getLogger("syncropel.daemon")
 
 Write = Callable[[bytes], Awaitable[None]]
 _Place = tuple[int, int, "WatchStart | None"]
+_Group = list[tuple[Subscription, tuple[int, int]]]
 
 
 class Source(Protocol):
@@ -45,96 +49,6 @@ class Source(Protocol):
         """Call `callback` after every durable transaction; the return value ends that."""
 
 
-@dataclass(frozen=True)
-class Page:
-    """Rows as they go out.
-
-    Attributes:
-        sequences: The sequence of each row.
-        frames: The bytes of all rows.
-        full: Whether more rows may follow at once.
-    """
-
-    sequences: tuple[int, ...]
-    frames: bytes
-    full: bool
-
-
-class Subscription:
-    """One watcher's place.
-
-    Attributes:
-        cursor: The sequence up to which it was sent everything.
-        pending: Announced commits of its thread behind the cursor.
-        live: Whether it has reached the end once; before that it replays, and may take its time.
-    """
-
-    def __init__(self, start: WatchStart) -> None:
-        self.start = start
-        self.cursor = 0
-        self.pending = 0
-        self.live = False
-        self.limit = _FIRST_PAGE
-        self.event = asyncio.Event()
-        self._counted = 0
-        self._announced = 0
-        self._uncounted = 0
-
-    def begin(self, cursor: int) -> None:
-        """Take the place behind `cursor`; what was announced before is not counted as pending."""
-        self.cursor = cursor
-        self.pending = 0
-        # What the replay holds is not counted: a clock window may leave some of it out.
-        self._uncounted = max(self._announced, self.start.head)
-
-    def announce(self, sequence: int) -> None:
-        """Count a commit of this thread and wake the watcher."""
-        self._announced = sequence
-        if sequence > self.cursor:
-            self.pending += sequence > self._uncounted
-            self._counted += sequence > self._uncounted
-            self.event.set()
-
-    @property
-    def heard(self) -> tuple[int, int]:
-        """What was announced so far: the last sequence, and how many were counted."""
-        return self._announced, self._counted
-
-    def reached(self, heard: tuple[int, int]) -> None:
-        """Move behind all that was announced before a page was read that reached the end.
-
-        What of it was not in the page is not for this reader to see, and keeps nobody waiting.
-        """
-        announced, counted = heard
-        self.cursor = max(self.cursor, announced)
-        self.pending = min(self.pending, self._counted - counted)
-
-    def advance(self, page: Page) -> None:
-        """Move behind a page that was read, and fit the next page's length to the size of these rows."""
-        self.pending -= sum(self._uncounted < sequence <= self._announced for sequence in page.sequences)
-        self.cursor = page.sequences[-1]
-        if not self.pending:
-            self.event.clear()
-        fitting = WATCH_PAGE_BYTES * len(page.sequences) // len(page.frames)
-        self.limit = max(1, min(_LARGEST_PAGE, self.limit * 2, fitting))
-
-    async def wait(self, seconds: float) -> bool:
-        """Wait to be woken; return False when nothing did so within `seconds`."""
-        silent = False
-
-        def beat() -> None:
-            nonlocal silent
-            silent = True
-            self.event.set()
-
-        timer = asyncio.get_running_loop().call_later(seconds, beat)
-        try:
-            await self.event.wait()
-        finally:
-            timer.cancel()
-        return not silent
-
-
 class Notifier:
     """Wakes watchers after commits and feeds them. Everything but `_committed` runs on the event loop.
 
@@ -151,6 +65,7 @@ class Notifier:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watchers: dict[Topic, set[Subscription]] = {}
         self._reads: dict[Topic, dict[_Place, asyncio.Future[Page]]] = {}
+        self._feeds: dict[Topic, asyncio.Task[None]] = {}
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="syncropel-watch")
         self._closing = False
         self._stop_listening: Callable[[], None] = lambda: None
@@ -177,18 +92,19 @@ class Notifier:
         """End the reading threads, after the last stream has ended."""
         self._pool.shutdown(cancel_futures=True)
 
-    async def stream(self, start: WatchStart, write: Write) -> None:
+    async def stream(self, start: WatchStart, write: Write, push: Push | None = None) -> None:
         """Write the frames of one watch stream until the reader lags or the daemon stops.
 
         Args:
             start: What the reader asked for.
             write: Sends bytes; it may wait for the reader, and only this stream waits with it.
+            push: Sends a chunk at once where nobody has to wait; None to do without.
         """
         if start.cursor_error is not None:
             # No heartbeat before it: that would reset the reader's backoff and make it come back at once.
             await write(error_frame("invalid_cursor", start.cursor_error))
             return
-        subscription = Subscription(start)
+        subscription = Subscription(start, push)
         watchers = self._watchers.setdefault(start.thread, set())
         watchers.add(subscription)
         try:
@@ -231,9 +147,10 @@ class Notifier:
 
     async def _page(self, subscription: Subscription) -> Page:
         """Read the next page, or join the same read of another watcher."""
-        start = subscription.start
-        place = subscription.cursor
-        thread, key = start.thread, (place, subscription.limit, start.filter_from(place))
+        start, place = subscription.start, subscription.cursor
+        return await self._shared(start.thread, (place, subscription.limit, start.filter_from(place)))
+
+    async def _shared(self, thread: Topic, key: _Place) -> Page:
         reads = self._reads.setdefault(thread, {})
         read = reads.get(key)
         if read is None:
@@ -271,3 +188,39 @@ class Notifier:
                 self._reads.pop(topic, None)
                 for subscription in self._watchers.get(topic, ()):
                     subscription.announce(commit.sequence)
+                if topic in self._watchers and topic not in self._feeds:
+                    self._feeds[topic] = asyncio.ensure_future(self._feed(topic))
+
+    async def _feed(self, topic: Topic) -> None:
+        """Push to the parked watchers of a topic until none of them is behind."""
+        try:
+            while groups := self._behind(topic):
+                for (cursor, only), group in groups.items():
+                    await self._feed_group(topic, (cursor, LARGEST_PAGE, only), group)
+        finally:
+            # Here and not in a callback: what is announced from now on needs a new one.
+            del self._feeds[topic]
+
+    def _behind(self, topic: Topic) -> dict[tuple[int, WatchStart | None], _Group]:
+        groups: dict[tuple[int, WatchStart | None], _Group] = {}
+        for subscription in self._watchers.get(topic, ()):
+            if subscription.parked and subscription.behind:
+                cursor = subscription.cursor
+                group = groups.setdefault((cursor, subscription.start.filter_from(cursor)), [])
+                group.append((subscription, subscription.heard))
+        return groups
+
+    async def _feed_group(self, topic: Topic, place: _Place, group: _Group) -> None:
+        try:
+            page = await self._shared(topic, place)
+        except Exception:  # noqa: BLE001 - each meets it again when it reads for itself, and says so
+            for subscription, _ in group:
+                subscription.wake()
+            return
+        now = asyncio.get_running_loop().time()
+        for number, (subscription, heard) in enumerate(group, 1):
+            # Whoever is not where it was has read for itself meanwhile.
+            if subscription.parked and subscription.cursor == place[0]:
+                subscription.take(page, heard, now)
+            if number % _AT_ONCE == 0:
+                await asyncio.sleep(0)
