@@ -24,26 +24,29 @@ DELIVER_SECONDS = 60.0
 def main(config: dict[str, Any]) -> int:
     """Run one process of a keeper; return its exit code."""
     outbox = Outbox(Path(config["outbox"]))
-    client = SyncClient(
-        endpoint=config["endpoint"],
-        identity=Identity.static(f"did:example:{config['name']}"),
-        timeout=2.0,
-        max_retries=1,
-        backoff_ms=50,
-        outbox=outbox,
-    )
-    with client:
-        if config["task"] == "deliver":
-            return deliver(client)
+    if config["task"] == "deliver":
+        return deliver(outbox, config)
+    with client_of(outbox, config, config["endpoints"][0]) as client:
         emit(client, config)
     return 0
 
 
-def deliver(client: SyncClient) -> int:
-    """Deliver what is kept; return 1 when something stays."""
-    done = client.flush(DELIVER_SECONDS)
-    print(done, client.stats, flush=True)
-    return int(client.stats.waiting > 0 or client.stats.dead > 0)
+def client_of(outbox: Outbox, config: dict[str, Any], endpoint: str) -> SyncClient:
+    """Return a client that keeps what it cannot deliver."""
+    identity = Identity.static(f"did:example:{config['keeper']}")
+    return SyncClient(
+        endpoint=endpoint, identity=identity, timeout=2.0, max_retries=1, backoff_ms=50, outbox=outbox
+    )
+
+
+def deliver(outbox: Outbox, config: dict[str, Any]) -> int:
+    """Deliver what is kept, for every endpoint; return 1 when something stays."""
+    for endpoint in config["endpoints"]:
+        with client_of(outbox, config, endpoint) as client:
+            print(client.flush(DELIVER_SECONDS), client.stats, flush=True)
+    totals = outbox.totals()
+    print(totals, flush=True)
+    return int(totals.waiting > 0 or totals.dead > 0)
 
 
 def emit(client: SyncClient, config: dict[str, Any]) -> None:

@@ -60,9 +60,9 @@ class Keepers:
             for worker in workers:
                 worker.join(60)
 
-    def deliver(self, endpoint: str) -> None:
+    def deliver(self) -> None:
         """Deliver what is left in the files; nothing may stay there."""
-        started = [self._process(name, endpoint, "deliver", 0.0, None) for name in self._names]
+        started = [self._process(name, name, self._endpoints, "deliver", 0.0, None) for name in self._names]
         for name, process in zip(self._names, started, strict=True):
             try:
                 done = process.wait(_DELIVER_SECONDS)
@@ -77,10 +77,10 @@ class Keepers:
         life = 0
         while not self._over.is_set():
             life += 1
-            endpoint = chance.choice(self._endpoints)
+            endpoints = [chance.choice(self._endpoints)]
             notes = self._folder / f"{name}.{life}.history"
             self._lives.append(notes)
-            process = self._process(f"{name}.{life}", endpoint, "emit", pause, notes, keeper=name)
+            process = self._process(f"{name}.{life}", name, endpoints, "emit", pause, notes)
             self._begun(notes)
             self._over.wait(chance.uniform(0.2, 4.0))
             if self._over.is_set() and process.poll() is None:
@@ -107,24 +107,24 @@ class Keepers:
     def _process(
         self,
         name: str,
-        endpoint: str,
+        keeper: str,
+        endpoints: Sequence[str],
         task: str,
         pause: float,
         notes: Path | None,
-        *,
-        keeper: str | None = None,
     ) -> subprocess.Popen[bytes]:
         config = {
             "name": name,
-            "endpoint": endpoint,
+            "keeper": keeper,
+            "endpoints": list(endpoints),
             "task": task,
             "threads": self._threads,
             "seed": self._random.getrandbits(32),
             "pause": pause,
             "notes": None if notes is None else str(notes),
-            "outbox": str(self._folder / f"{keeper or name}.outbox"),
+            "outbox": str(self._folder / f"{keeper}.outbox"),
         }
-        with (self._folder / f"{keeper or name}.log").open("ab") as log:
+        with (self._folder / f"{keeper}.log").open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "tests.proof.keeper", json.dumps(config)],
                 stdin=subprocess.PIPE,

@@ -103,7 +103,7 @@ class Round:
                 self._say(crowd, "settle")
                 self._await(crowd)
             with self._timed("delivering"):
-                keepers.deliver(self._members[0].url)
+                keepers.deliver()
             with self._timed("reading"):
                 threads = self._stored()
             with self._timed("watching"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import random
 import signal
@@ -12,7 +11,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from tests.proof.cluster import Member
 from tests.proof.faults import Faults
 from tests.proof.history import digest_of
 from tests.proof.rounds import Plan, Result, Round
-from tests.proof.wires import Wires
+from tests.proof.stores import STORES
 
 ROUND_SECONDS = 15.0
 SHOWN = 50
@@ -206,24 +205,12 @@ class Soak:
         summary.write(self._path)
 
 
-@contextlib.contextmanager
-def sqlite_members(folder: Path, program: str = "syncropel.daemon") -> Iterator[list[Member]]:
-    """Yield the one daemon of a SQLite store, run by a module of this name."""
-    with Wires() as wires:
-        store = f"sqlite:///{folder / 'records.db'}"
-        member = Member("daemon-0", store, wires, folder, program=program)
-        try:
-            yield [member]
-        finally:
-            member.stop()
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a soak; return 0 when nothing was found, 1 when something was, 2 when it did not end well."""
     parser = argparse.ArgumentParser(
         prog="scripts/soak", description=__doc__.splitlines()[0] if __doc__ else ""
     )
-    parser.add_argument("--store", choices=["sqlite", "postgres"], default="sqlite")
+    parser.add_argument("--store", choices=sorted(STORES), default="sqlite")
     parser.add_argument("--minutes", type=float, default=30.0, help="how long (default 30)")
     parser.add_argument("--seed", type=int, help="of all choices (default: a random one, which is shown)")
     parser.add_argument("--folder", type=Path, help="where the store, the logs and summary.json are kept")
@@ -243,9 +230,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seed = random.SystemRandom().getrandbits(32) if options.seed is None else options.seed
         summary = Summary(options.store, 0, seed, options.minutes * 60)
     print(f"soak of {summary.store} with seed {summary.seed} in {folder}; the summary is {path}", flush=True)
-    with MEMBERS[summary.store](folder) as members:
+    with STORES[summary.store](folder) as (members, restart_database):
         summary.daemons = len(members)
-        soak = Soak(folder, summary, members)
+        soak = Soak(folder, summary, members, restart_database)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: soak.stop())
         soak.run()
@@ -255,9 +242,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for trouble in summary.troubles[:10]:
         print("trouble:", trouble)
     return 2 if summary.state != "done" else 0 if summary.clean else 1
-
-
-MEMBERS = {"sqlite": sqlite_members}
 
 
 def _number(*parts: str) -> int:

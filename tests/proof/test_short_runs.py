@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.proof.faults import Faults
 from tests.proof.rounds import Plan, Result, Round
-from tests.proof.soak import sqlite_members
+from tests.proof.stores import sqlite
 
 SECONDS = 4.0
 
@@ -15,7 +15,7 @@ SECONDS = 4.0
 def short(folder: Path, program: str, *, strike: bool) -> Result:
     """Run one round on a SQLite store."""
     seed = random.SystemRandom().getrandbits(32)
-    with sqlite_members(folder, program) as members:
+    with sqlite(folder, program) as (members, _):
         members[0].heal()
         faults = Faults(members, seed)
         plan = Plan(SECONDS, threads=3, watchers=2)
