@@ -16,9 +16,10 @@ from syncropel.transport.batching import OURS
 from syncropel.transport.clock import CLOCKS
 from syncropel.transport.lanes import Board
 from tests.clients.filling import put
+from tests.clients.test_closing import run_script
 from tests.support.colours import DID, Colour
 from tests.support.gates import MANIFEST, MANY, ONE, Gate, until, until_sync
-from tests.support.servers import answer, scripted
+from tests.support.servers import answer, scripted, silence
 
 Calls = Sequence[dict[str, Any]]
 
@@ -389,6 +390,28 @@ def test_many_threads_of_many_loops(kernel: MockKernel) -> None:
     for rows in kernel.threads.values():
         assert [row.body["n"] for row in rows] == list(range(len(rows)))
     assert client.stats.coalesced > 0
+
+
+def test_a_forked_child_waits_for_nobody() -> None:
+    """In a child that was forked while a thread waited for an answer, emits of the same thread go at once."""
+    script = """
+        client = SyncClient(endpoint=URL, identity=DID, max_retries=0)
+        def held():
+            assert not client.emit("PUT", "a.b.c", {}, "slow", timeout=1.0).success
+        thread = threading.Thread(target=held)
+        thread.start()
+                while not any(lane._flights for lane in client._lanes.values()):
+            time.sleep(0.01)
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if client.emit("PUT", "a.b.c", {}, "slow", timeout=2.0).success else 1)
+        assert os.waitpid(child, 0)[1] == 0
+        thread.join()
+        client.close()
+        del client
+    """
+    with scripted(silence(), answer(201, json={"clock": 1})) as server:
+        run_script(server, script)
 
 
 def test_over_real_sockets(colour: Colour) -> None:
