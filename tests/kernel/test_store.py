@@ -52,7 +52,7 @@ class Gate:
         self._reached.set()
         assert self._open.wait(30)
 
-    def close(self, store: SqliteStore) -> Future[None]:
+    def close(self, store: Store) -> Future[None]:
         """Stop the writer in a group of its own."""
         held = store.submit(self.hold)
         assert self._reached.wait(30)
@@ -63,7 +63,7 @@ class Gate:
         self._open.set()
 
 
-def grouped(store: SqliteStore, works: list[Any]) -> list[Future[Any]]:
+def grouped(store: Store, works: list[Any]) -> list[Future[Any]]:
     """Queue works so that they are committed in one group."""
     gate = Gate()
     held = gate.close(store)

@@ -89,7 +89,7 @@ class PostgresStore:
         try:
             with self._pool.lease(READ) as connection:
                 try:
-                    return work(PostgresTransaction(connection))
+                    return work(PostgresTransaction(connection, streams=True))
                 finally:
                     _end(connection)
         except psycopg.Error as error:

@@ -28,6 +28,7 @@ from .postgres_values import (
     arrays_of,
     given_rows,
     given_text,
+    plain_insert,
     translated,
     translated_insert,
 )
@@ -46,12 +47,14 @@ class PostgresTransaction:
     Args:
         connection: It is in a transaction.
         head: The newest sequence, for one that writes.
+        streams: Whether it began with `READ`.
     """
 
-    __slots__ = ("_connection", "_waiting", "head", "notes")
+    __slots__ = ("_connection", "_streams", "_waiting", "head", "notes")
 
-    def __init__(self, connection: Connection[Any], head: int = 0) -> None:
+    def __init__(self, connection: Connection[Any], head: int = 0, *, streams: bool = False) -> None:
         self._connection = connection
+        self._streams = streams
         self._waiting: dict[Settle, list[Any]] = {}
         self.head = head
         self.notes: list[Commit] = []
@@ -65,10 +68,11 @@ class PostgresTransaction:
         self, sql: str, params: Params, wanted: Callable[[tuple[Any, ...]], bool]
     ) -> list[tuple[Any, ...]]:
         """Run one query and return its rows up to the first that is not wanted; few more are fetched."""
-        with self._connection.cursor() as cursor:
-            rows = (_given(row) for row in cursor.stream(translated(sql), params, size=_STREAMED))
-            taken = list(takewhile(wanted, rows))
-            rows.close()
+        if not self._streams:
+            return list(takewhile(wanted, self.execute(sql, params)))
+        cursor = self._connection.cursor()
+        with contextlib.closing(cursor.stream(translated(sql), params, size=_STREAMED)) as rows:
+            taken = list(takewhile(wanted, map(_given, rows)))
         # What was left over is cancelled, and that ends the transaction but for what a savepoint keeps.
         if self._connection.info.transaction_status == TransactionStatus.INERROR:
             self._connection.execute("ROLLBACK TO streamed")
@@ -86,8 +90,11 @@ class PostgresTransaction:
 
     def execute_many(self, sql: str, rows: Sequence[Params]) -> None:
         """Run one statement that returns nothing, for each of the rows."""
+        plain = plain_insert(sql)
         if len(rows) == 1:
             self._connection.execute(translated(sql), rows[0])
+        elif rows and plain is not None:
+            self._connection.execute(array_insert(*plain), arrays_of(plain[1], rows))
         elif rows:
             with self._connection.cursor() as cursor:
                 cursor.executemany(translated(sql), rows)
@@ -96,7 +103,8 @@ class PostgresTransaction:
         """Insert rows, whose first column is the sequence; or none when one contradicts a unique key."""
         if not rows:
             return True
-        cursor = self._connection.execute(array_insert(table, columns), arrays_of(columns, rows))
+        text = f"{array_insert(table, columns)} ON CONFLICT DO NOTHING"
+        cursor = self._connection.execute(text, arrays_of(columns, rows))
         if cursor.rowcount == len(rows):
             self.head = rows[-1][0]
             return True

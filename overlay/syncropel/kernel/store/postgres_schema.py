@@ -42,7 +42,8 @@ _RECORDS = (
         judged_by {_TEXT},
         sig {_TEXT},
         PRIMARY KEY (thread, sequence),
-        UNIQUE (thread, id),
+        -- An id is the hash of its record's content, the thread among it: unique with the thread is unique.
+        UNIQUE (id, thread),
         UNIQUE (thread, clock, actor)
     ) PARTITION BY HASH (thread)""",
     *(
@@ -53,8 +54,6 @@ _RECORDS = (
         for number in range(PARTITIONS)
     ),
     "CREATE INDEX records_sequence ON records (sequence)",
-    # An id is the hash of its record's content, the thread among it: unique with the thread is unique.
-    "CREATE INDEX records_id ON records (id)",
     "CREATE INDEX records_actor ON records (actor, sequence)",
     # An index row is at most a third of a page, and a kind is whatever text a body holds there.
     "CREATE INDEX records_kind ON records (left(kind, 256), sequence) WHERE kind IS NOT NULL",

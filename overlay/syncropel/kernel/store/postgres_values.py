@@ -22,6 +22,7 @@ from psycopg.pq import Format
 _NUL, _NUL_KEPT = "\0", "\1\1"
 _SOH, _SOH_KEPT = "\1", "\1\2"
 _RECORD_INSERT = re.compile(r"INSERT INTO records\s*\(")
+_PLAIN_INSERT = re.compile(r"INSERT INTO (\w+) \(([\w, ]+)\) VALUES \([?, ]+\)")
 _INT8_ARRAY, _TEXT_ARRAY = 1016, 1009
 _INT8, _TEXT = 20, 25
 # A list that is given as one JSON text.
@@ -83,16 +84,23 @@ def translated_insert(sql: str) -> tuple[str, bool]:
     return f"{text} RETURNING sequence", ours
 
 
+@lru_cache(maxsize=64)
+def plain_insert(sql: str) -> tuple[str, tuple[str, ...]] | None:
+    """Return table and columns of an INSERT of one row and nothing else; None for other statements."""
+    found = _PLAIN_INSERT.fullmatch(sql)
+    return None if found is None else (found[1], tuple(found[2].replace(" ", "").split(",")))
+
+
 @lru_cache(maxsize=16)
 def array_insert(table: str, columns: tuple[str, ...]) -> str:
-    """Return the statement that inserts many rows, given as one array per column, but for conflicts."""
+    """Return the statement that inserts many rows, given as one array per column; it has no end yet."""
     places = ", ".join(
         f"${number}::{'bigint' if name in _NUMBERS else 'text'}[]"
         for number, name in enumerate(columns, start=1)
     )
     return (
         f"INSERT INTO {table} ({', '.join(columns)})"  # noqa: S608 - names of this package
-        f" SELECT * FROM unnest({places}) ON CONFLICT DO NOTHING"
+        f" SELECT * FROM unnest({places})"
     )
 
 
@@ -114,23 +122,26 @@ class TextArray(bytes):
 
 def _numbers(values: Sequence[int]) -> NumberArray:
     count = len(values)
-    packed = struct.pack("!" + "iq" * count, *(part for value in values for part in (8, value)))
-    return NumberArray(struct.pack("!iiiii", 1, 0, _INT8, count, 1) + packed)
+    parts = [8] * (2 * count)
+    parts[1::2] = values
+    return NumberArray(struct.pack("!iiiii" + "iq" * count, 1, 0, _INT8, count, 1, *parts))
 
 
 def _texts(values: Sequence[str | None]) -> TextArray:
-    parts = [b""]
-    add, null, some = parts.append, b"\xff\xff\xff\xff", 0
-    for value in values:
-        if value is None:
-            add(null)
-            some = 1
-        else:
-            data = kept_text(value).encode()
-            add(len(data).to_bytes(4, "big"))
-            add(data)
-    parts[0] = struct.pack("!iiiii", 1, some, _TEXT, len(values), 1)
-    return TextArray(b"".join(parts))
+    count, first = len(values), values[0]
+    if values.count(first) == count:
+        # Most columns of a batch: its records are alike.
+        elements = _element(first) * count
+    else:
+        elements = b"".join([_element(value) for value in values])
+    return TextArray(struct.pack("!iiiii", 1, int(None in values), _TEXT, count, 1) + elements)
+
+
+def _element(value: str | None) -> bytes:
+    if value is None:
+        return b"\xff\xff\xff\xff"
+    data = kept_text(value).encode()
+    return len(data).to_bytes(4, "big") + data
 
 
 class _Text(Dumper):

@@ -1,0 +1,336 @@
+"""The store in PostgreSQL: turns of writers, groups, snapshots, formats, and a database that goes away."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from syncropel.kernel.store.errors import (
+    StoreError,
+    StoreForeign,
+    StoreFormatTooNew,
+    StoreFull,
+    StoreUnavailable,
+)
+from syncropel.kernel.store.memory import MemoryStore
+
+from .support import Caller, build_kernel, in_path
+from .test_store import Gate, add, count, grouped
+
+if TYPE_CHECKING:
+    from syncropel.kernel.store.postgres import PostgresStore
+
+    from ..support.postgres import OwnServer
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def database() -> Iterator[str]:
+    """Give the URL of a database with the tables and no records."""
+    from ..support.postgres import migrated_database
+
+    with migrated_database() as url:
+        yield url
+
+
+@pytest.fixture
+def empty() -> Iterator[str]:
+    """Give the URL of a database with nothing in it."""
+    from ..support.postgres import fresh_database
+
+    with fresh_database() as url:
+        yield url
+
+
+@contextlib.contextmanager
+def opened(url: str, **options: Any) -> Iterator[PostgresStore]:
+    """Give a store for as long as a block runs."""
+    from syncropel.kernel.store.postgres import PostgresStore
+
+    store = PostgresStore(url, **options)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextlib.contextmanager
+def session(url: str) -> Iterator[Any]:
+    """Give a connection of one's own."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SET search_path TO syncropel")
+        yield connection
+
+
+def in_threads(*works: Any) -> None:
+    """Run functions at the same time, and raise what one of them raised."""
+    faults: list[BaseException] = []
+
+    def run(work: Any) -> None:
+        try:
+            work()
+        except BaseException as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    if faults:
+        raise faults[0]
+
+
+def test_no_reader_ever_sees_a_gap(database: str) -> None:
+    """Two daemons write, and are refused; at every moment a reader sees sequences 1 to n, and no others."""
+    with opened(database) as one, opened(database) as two, opened(database) as three:
+        done = threading.Event()
+        looks: list[tuple[int, int]] = []
+
+        def write(store: PostgresStore, actor: str) -> None:
+            ask = Caller(build_kernel(store))
+            for clock in range(40):
+                assert ask.emit(actor=actor, clock=clock, thread=f"t{clock % 3}").status == 201
+                # The same clock again: a job of the group fails, and its number is given back.
+                refused = ask.emit(actor=actor, clock=clock, thread=f"t{clock % 3}", body={"kind": "a.b.c"})
+                assert refused.status == 400
+
+        def look() -> None:
+            while not done.is_set():
+                seen = three.read(lambda tx: tx.execute("SELECT count(*), max(sequence) FROM records"))[0]
+                looks.append((seen[0], seen[1] or 0))
+
+        reader = threading.Thread(target=look)
+        reader.start()
+        names = [(store, f"did:example:{store.name}-{n}") for n, store in enumerate((one, two, one, two))]
+        in_threads(*(lambda store=store, name=name: write(store, name) for store, name in names))
+        done.set()
+        reader.join(30)
+        assert all(seen == newest for seen, newest in looks)
+        assert looks == sorted(looks)
+        rows = three.read(lambda tx: tx.execute("SELECT sequence FROM records ORDER BY sequence"))
+        assert [row[0] for row in rows] == list(range(1, 161))
+
+
+def test_failing_jobs_are_undone_alone(database: str) -> None:
+    """In a group, a job that raises and one that the database refuses are undone; the others stay."""
+    from psycopg.errors import UniqueViolation
+
+    with opened(database) as store:
+        one, two, three, four = grouped(store, [add(1), add(2, RuntimeError("no")), add(1), add(3)])
+        assert (one.result(30), four.result(30)) == (1, 3)
+        assert isinstance(two.exception(30), RuntimeError)
+        assert isinstance(three.exception(30), UniqueViolation)
+        assert count(store) == 2
+
+
+def test_read_is_one_snapshot_and_cannot_write(database: str) -> None:
+    """What is committed while a read runs does not show up in it, and a read that writes is refused."""
+    with opened(database) as store:
+
+        def work(transaction: Any) -> tuple[int, int]:
+            sql = "SELECT count(*) FROM fulfilments"
+            before = transaction.execute(sql)[0][0]
+            store.write(add(1))
+            return before, transaction.execute(sql)[0][0]
+
+        assert store.read(work) == (0, 0)
+        assert count(store) == 1
+        with pytest.raises(StoreUnavailable, match="read-only"):
+            store.read(add(2))
+        assert count(store) == 1
+
+
+def test_daemons_that_start_at_once_migrate_once(empty: str) -> None:
+    """Several stores opened on an empty database all open; the steps were applied once."""
+    stores: list[PostgresStore] = []
+    with contextlib.ExitStack() as stack:
+        in_threads(*[lambda: stores.append(stack.enter_context(opened(empty)))] * 4)
+        assert len(stores) == 4
+        with session(empty) as connection:
+            assert connection.execute("SELECT count(*), max(format) FROM syncropel_meta").fetchone() == (1, 1)
+            assert connection.execute("SELECT count(*) FROM namespaces").fetchone() == (1,)
+
+
+def test_newer_and_foreign_schemas_are_refused_by_name(database: str) -> None:
+    """A format from the future and another program's tables are left alone; another schema is open to us."""
+    with session(database) as connection:
+        connection.execute("UPDATE syncropel_meta SET format = 99")
+        with pytest.raises(StoreFormatTooNew, match=r"'syncropel' has store format 99.*install a newer"):
+            opened(database).__enter__()
+        connection.execute("CREATE SCHEMA theirs; CREATE TABLE theirs.things (x int)")
+        with pytest.raises(StoreForeign, match=r"'theirs' holds tables of another program.*\?schema=NAME"):
+            opened(database, schema="theirs").__enter__()
+        with opened(database, schema="ours") as store:
+            assert store.write(add(1)) == 1
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'theirs'").fetchall()
+        assert tables == [("things",)]
+
+
+def test_interrupted_migration_leaves_nothing(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step that fails half-way is undone with its count, and the next opening applies it whole."""
+    from syncropel.kernel.store import postgres_schema
+
+    broken = ((*postgres_schema.MIGRATIONS[0], "CREATE NONSENSE"),)
+    monkeypatch.setattr(postgres_schema, "MIGRATIONS", broken)
+    with pytest.raises(StoreError):
+        opened(empty).__enter__()
+    monkeypatch.undo()
+    with opened(empty) as store:
+        assert store.write(add(1)) == 1
+
+
+def test_text_of_every_kind_is_kept_and_found(database: str) -> None:
+    """U+0000, U+0001, long kinds and long references are answered as the store in memory answers them."""
+    letters = random.Random(5)
+    long = "".join(letters.choice("abcdefghijklmnopqrstuvwxyz0123456789") for _ in range(20_000))
+    bodies = [
+        {"kind": f"a.b.{long}", "_refs": [{"id": long}]},
+        {"kind": "a.b.\0", "x": "\1\0\1", "y\0": {"\1": ["\\u0000", "\\\0", "\0"]}, "_refs": {"id": "r\0"}},
+        {"kind": "a.b.\1", "x": "\1\1", "z": '"\\\\u0001\\u0002'},
+    ]
+    threads = ["\0", "a\0b", "a\1b", "a\\u0000b"]
+    asked: list[Any] = [
+        *({"filter": {"body.kind": body["kind"]}} for body in bodies),
+        {"filter": {"body._refs.id": {"$in": [long, "r\0"]}}},
+        *({"filter": {"body.x": text}} for text in ("\1\0\1", "\1\1", "\1")),
+        {"filter": {"body.x": {"$like": "_"}}},
+        {"filter": {"thread": {"$like": "a_b"}}},
+        {"filter": {"thread": {"$gte": "a\0"}}, "sort": {"thread": 1}},
+        {"filter": {}, "sort": {"body.x": -1}},
+        {"filter": {}, "group_by": ["body.x", "thread"], "aggregates": {"m": {"$max": "body.x"}}},
+    ]
+
+    def answers(store: Any) -> list[Any]:
+        ask = Caller(build_kernel(store))
+        for thread in threads:
+            for clock, body in enumerate(bodies):
+                assert ask.emit(thread=thread, clock=clock, body=body).status == 201
+        found = [ask.query(**each).body for each in asked]
+        return found + [ask.get(f"/v1/threads/{in_path(thread)}/records").body for thread in threads]
+
+    with opened(database) as store:
+        assert answers(store) == answers(MemoryStore())
+
+
+def test_a_statement_that_takes_too_long_is_stopped(database: str) -> None:
+    """The time limit ends one statement; the store goes on."""
+    with opened(database, statement_seconds=0.1) as store:
+        for work in (store.read, store.write):
+            with pytest.raises(StoreUnavailable, match="too long"):
+                work(lambda transaction: transaction.execute("SELECT pg_sleep(20)"))
+        assert store.write(add(1)) == 1
+        assert count(store) == 1
+
+
+def test_a_writer_that_stands_still_loses_its_turn(database: str) -> None:
+    """A daemon that is paused within a transaction keeps the others waiting for a moment, not for ever."""
+    with opened(database, turn_seconds=0.2) as stuck, opened(database) as other:
+        gate = Gate()
+        held = gate.close(stuck)
+        assert other.write(add(1)) == 1
+        gate.open()
+        assert isinstance(held.exception(30), StoreUnavailable)
+        assert stuck.write(add(2)) == 2
+        assert count(other) == 2
+
+
+def test_a_lost_connection_fails_the_group_and_nothing_is_doubled(database: str) -> None:
+    """Whether a commit that broke off took place or not, posting again stores each record once."""
+    with opened(database) as store, session(database) as admin:
+        ask = Caller(build_kernel(store))
+        assert ask.emit(clock=0).status == 201
+
+        def end(_: Any) -> None:
+            admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND state = 'idle in transaction'"
+            )
+
+        lost, emitted = grouped(store, [end, add(7)])
+        assert isinstance(lost.exception(30), StoreUnavailable)
+        assert isinstance(emitted.exception(30), StoreUnavailable)
+        # The commit itself is done, and its answer is lost.
+        session_of = store._session
+        commit = session_of._commit
+
+        def unheard(*arguments: Any) -> None:
+            import psycopg
+
+            commit(*arguments)
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+        session_of._commit = unheard  # type: ignore[method-assign]
+        reply = ask.emit(clock=1)
+        assert (reply.status, reply.body["code"]) == (503, "STORE_UNAVAILABLE")
+        assert int(reply.headers["retry-after"]) >= 1
+        session_of._commit = commit  # type: ignore[method-assign]
+        assert ask.emit(clock=1).status == 200
+        assert [row["clock"] for row in ask.get("/v1/threads/t/records").body["data"]] == [0, 1]
+
+
+def test_a_disk_without_room_is_no_outage() -> None:
+    """The database's own words for a full disk become the fault that is answered with 507."""
+    from psycopg import errors
+
+    from syncropel.kernel.store.postgres_errors import translate
+
+    assert isinstance(translate(errors.DiskFull("could not extend file")), StoreFull)
+    assert isinstance(translate(errors.AdminShutdown("bye")), StoreUnavailable)
+    assert "base/5" not in str(translate(errors.DiskFull('could not extend file "base/5/1"')))
+    syntax = errors.SyntaxError("a fault of ours")
+    assert translate(syntax) is syntax
+
+
+@pytest.fixture
+def server() -> Iterator[OwnServer]:
+    """Give a server that may be broken; what it acknowledges is on disk."""
+    from ..support.postgres import OwnServer
+
+    with OwnServer() as own:
+        yield own
+
+
+def test_a_database_that_restarts_is_waited_for(server: OwnServer) -> None:
+    """While the database is away, callers are told 503 at once and when to come back; then all goes on."""
+    with opened(server.url) as store:
+        ask = Caller(build_kernel(store))
+        assert ask.emit(clock=0).status == 201
+        for end in (server.stop, server.kill):
+            end()
+            for _ in range(2):
+                for reply in (ask.emit(clock=1), ask.get("/v1/threads/t/records")):
+                    assert (reply.status, reply.body["code"]) == (503, "STORE_UNAVAILABLE")
+                    assert int(reply.headers["retry-after"]) >= 1
+            server.start()
+            wait = threading.Event()
+            for _ in range(200):
+                if ask.emit(clock=1).status in (200, 201):
+                    break
+                wait.wait(0.05)
+            records = ask.get("/v1/threads/t/records").body["data"]
+            assert [row["sequence"] for row in records] == [1, 2]
+
+
+def test_without_the_driver_the_message_is_one_line() -> None:
+    """Opening a PostgreSQL store without the extra says which extra is missing."""
+    program = (
+        "import sys; sys.modules['psycopg'] = None\n"
+        "from syncropel.daemon.opening import open_store\n"
+        "from syncropel.daemon.settings import Settings\n"
+        "from syncropel.daemon.errors import DaemonError\n"
+        "try: open_store(Settings.resolve(store='postgresql://h/d', environ={}), '')\n"
+        "except DaemonError as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "a PostgreSQL store needs the 'postgres' extra: pip install 'syncropel[postgres]'\n"
