@@ -5,9 +5,11 @@ Loaded by the schemathesis process, not by pytest.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import schemathesis
+from jsonschema import Draft202012Validator
 
 # What a made-up signature meets; and a namespace, which has to be registered first.
 UNSIGNED = {"SIGNATURE_INVALID", "KEY_UNKNOWN", "DID_CLAIM_DENIED", "NAMESPACE_REJECTED"}
@@ -15,6 +17,7 @@ UNSIGNED = {"SIGNATURE_INVALID", "KEY_UNKNOWN", "DID_CLAIM_DENIED", "NAMESPACE_R
 # Well-formed requests that the daemon may still refuse, because JSON Schema cannot say what else must hold.
 SEMANTIC_REFUSALS = {
     "emitRecord": {"INGEST_FAILED", "INVALID_RECORD", "INVALID_JSON", "BODY_TOO_LARGE", *UNSIGNED},
+    "emitRecords": {"BATCH_REFUSED", "INVALID_JSON"},
     "listRecords": {"INVALID_QUERY", "MISSING_FILTER"},
     "listThreads": {"INVALID_QUERY"},
     "listThreadRecords": {"INVALID_QUERY"},
@@ -74,3 +77,26 @@ def valid_requests_are_served(ctx: Any, response: Any, case: Any) -> None:
         return
     id_ = case.operation.schema.raw_schema["paths"][case.path][case.method.lower()]["operationId"]
     assert response.json()["code"] in SEMANTIC_REFUSALS.get(id_, ()), response.text[:300]
+
+
+@schemathesis.check
+def every_record_is_answered(ctx: Any, response: Any, case: Any) -> None:
+    """A batch that is taken answers each of its records, and refuses those that do not fit."""
+    if case.operation.path != "/v1/records/batch" or response.status_code != 200:
+        return
+    answer = response.json()
+    items = answer["data"]
+    assert answer["created"] + answer["known"] + answer["refused"] == len(items)
+    assert [item["status"] for item in items].count(201) == answer["created"]
+    if isinstance(case.body, list):
+        assert len(items) == len(case.body), response.text[:300]
+        schema = {**case.operation.schema.raw_schema, "$ref": "#/components/schemas/RecordInput"}
+        fits = Draft202012Validator(schema).is_valid
+        for value, item in zip(case.body, items, strict=True):
+            assert fits(value) or item["object"] == "error", value
+
+
+@schemathesis.serializer("application/x-ndjson")
+def as_lines(ctx: Any, value: Any) -> bytes:
+    """Send a text as it is, and anything else as one line of JSON."""
+    return (value if isinstance(value, str) else json.dumps(value)).encode("utf-8", "surrogatepass")
