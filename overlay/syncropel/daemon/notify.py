@@ -15,15 +15,21 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from ..kernel.messages import Commit, Topic, WatchStart
 from ..kernel.pages import WATCH_PAGE_BYTES
+from ..kernel.store.errors import StoreUnavailable
 from ..kernel.wire import error_frame, heartbeat_frame, record_frame, shutdown_frame
 from .subscription import LARGEST_PAGE, Page, Push, Subscription
 
 # So many connections are handed a page before others have their turn on the event loop.
 _AT_ONCE = 100
+# How long a stream outlives a store that is away, and how often it looks for it.
+_PATIENCE_SECONDS = 60.0
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 2.0
+T = TypeVar("T")
 _logger = logging.getLogger("syncropel.daemon")
 
 Write = Callable[[bytes], Awaitable[None]]
@@ -68,6 +74,7 @@ class Notifier:
         self._feeds: dict[Topic, asyncio.Task[None]] = {}
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="syncropel-watch")
         self._closing = False
+        self._store_away = False
         self._stop_listening: Callable[[], None] = lambda: None
 
     @property
@@ -120,8 +127,11 @@ class Notifier:
 
     async def _follow(self, subscription: Subscription, start: WatchStart, write: Write) -> None:
         loop = asyncio.get_running_loop()
-        subscription.begin(await loop.run_in_executor(self._pool, self._source.watch_start, start))
-        await write(heartbeat_frame(subscription.cursor))
+        begin = partial(loop.run_in_executor, self._pool, self._source.watch_start, start)
+        cursor = await self._patiently(subscription, begin, write)
+        if cursor is not None:
+            subscription.begin(cursor)
+            await write(heartbeat_frame(subscription.cursor))
         # Of what was announced to a reader of a part, nobody knows how much is for it before it was read.
         behind = start.visibility.everything
         while not self._closing:
@@ -132,7 +142,9 @@ class Notifier:
                 return
             subscription.event.clear()
             heard = subscription.heard
-            page = await self._page(subscription)
+            page = await self._patiently(subscription, partial(self._page, subscription), write)
+            if page is None:
+                break
             if page.sequences:
                 subscription.advance(page)
                 await write(page.frames)
@@ -144,6 +156,31 @@ class Notifier:
             if not await subscription.wait(self._heartbeat_seconds) and not self._closing:
                 await write(heartbeat_frame())
         await write(shutdown_frame())
+
+    async def _patiently(
+        self, subscription: Subscription, read: Callable[[], Awaitable[T]], write: Write
+    ) -> T | None:
+        """Read, and wait for a store that is away, such as a database that restarts; None when we stop first.
+
+        The stream keeps its place and its heartbeat meanwhile. After a minute its reader is better told.
+        """
+        loop = asyncio.get_running_loop()
+        ends, beat, pause = loop.time() + _PATIENCE_SECONDS, loop.time(), _FIRST_PAUSE_SECONDS
+        while not self._closing:
+            try:
+                return await read()
+            except StoreUnavailable as error:
+                if loop.time() > ends:
+                    raise
+                if not self._store_away:
+                    _logger.warning("watchers wait for the store: %s", error)
+                self._store_away = True
+            if loop.time() - beat > self._heartbeat_seconds:
+                beat = loop.time()
+                await write(heartbeat_frame())
+            await subscription.pause(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+        return None
 
     async def _page(self, subscription: Subscription) -> Page:
         """Read the next page, or join the same read of another watcher."""
@@ -165,6 +202,7 @@ class Notifier:
         frames = b"".join(map(record_frame, rows))
         # A frame is never shorter than the text that is stored of its record.
         full = len(rows) == limit or len(frames) >= WATCH_PAGE_BYTES
+        self._store_away = False
         return Page(tuple(row["sequence"] for row in rows), frames, full)
 
     def _read_done(self, thread: Topic, key: _Place, done: asyncio.Future[Page]) -> None:

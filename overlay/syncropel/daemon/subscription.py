@@ -128,6 +128,15 @@ class Subscription:
         fitting = WATCH_PAGE_BYTES * len(page.sequences) // len(page.frames)
         self.limit = max(1, min(LARGEST_PAGE, self.limit * 2, fitting))
 
+    async def pause(self, seconds: float) -> None:
+        """Wait for a while, or until woken."""
+        timer = asyncio.get_running_loop().call_later(seconds, self.event.set)
+        try:
+            await self.event.wait()
+        finally:
+            timer.cancel()
+        self.event.clear()
+
     async def wait(self, seconds: float) -> bool:
         """Wait to be woken; return False when nothing was written for `seconds`."""
         loop = asyncio.get_running_loop()
