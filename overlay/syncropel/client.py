@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import threading
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from syncropel._async.client import AsyncClient
 from syncropel.keys.identity import Identity
+from syncropel.transport.later import asyncio
 from syncropel.transport.results import Closing, EmitResult
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from syncropel._async.core import AsyncCore
 from syncropel.errors import SyncropelError
@@ -15,13 +15,12 @@ from syncropel.transport.decisions import decision_draft
 from syncropel.transport.operations import Call, given
 from syncropel.transport.query import check_limit, check_text
 from syncropel.transport.results import Page
-from syncropel_generated.models.actor import Actor
-from syncropel_generated.models.actor_list import ActorList
-from syncropel_generated.models.decision import Decision
-from syncropel_generated.models.decision_list import DecisionList
-from syncropel_generated.models.decision_request import DecisionRequest
-from syncropel_generated.models.trust_list import TrustList
-from syncropel_generated.models.trust_standing import TrustStanding
+
+if TYPE_CHECKING:
+    from syncropel_generated.models.actor import Actor
+    from syncropel_generated.models.decision import Decision
+    from syncropel_generated.models.decision_request import DecisionRequest
+    from syncropel_generated.models.trust_standing import TrustStanding
 
 
 class AsyncInference(AsyncCore):
@@ -41,6 +40,8 @@ class AsyncInference(AsyncCore):
             A list of responders; its `ok` tells "none" from "failed".
         """
         call = inference.list_actors_call(kind)
+        from syncropel_generated.models.actor_list import ActorList
+
         return await self._listed("actors", call, inference.parse_actors, ActorList, timeout)
 
     async def register_actor(
@@ -94,6 +95,8 @@ class AsyncInference(AsyncCore):
             "config": None if config is None else dict(config),
         }
         call = inference.register_actor_call(fields)
+        from syncropel_generated.models.actor import Actor
+
         return await self._asked(call, lambda answer: parsed(inference.parse_actor, answer, Actor), timeout)
 
     async def trust(
@@ -126,6 +129,8 @@ class AsyncInference(AsyncCore):
         call = inference.list_trust_call(
             actor=actor, domain=domain, judged_by=judged_by, limit=check_limit(limit), cursor=cursor
         )
+        from syncropel_generated.models.trust_list import TrustList
+
         return await self._listed("trust", call, inference.parse_trust, TrustList, timeout)
 
     async def decisions(
@@ -145,6 +150,8 @@ class AsyncInference(AsyncCore):
             UsageError: The limit is negative or no whole number.
         """
         call = inference.list_decisions_call(limit=check_limit(limit), cursor=cursor)
+        from syncropel_generated.models.decision_list import DecisionList
+
         return await self._listed("decisions", call, inference.parse_decisions, DecisionList, timeout)
 
     async def decide(
@@ -221,6 +228,8 @@ class AsyncInference(AsyncCore):
 
 
 def _decision(answer: Answer) -> Decision:
+    from syncropel_generated.models.decision import Decision
+
     return parsed(inference.parse_decision, answer, Decision)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from syncropel.transport.convert import Answer, noted
 from syncropel.transport.deadline import Allowance
 from syncropel.transport.failures import AnswerTooLarge, Undelivered, out_of_time, undelivered, without_frames
 from syncropel.transport.homes import current_home, is_gone
+from syncropel.transport.later import asyncio
 from syncropel.transport.native import AsyncNative
 from syncropel.transport.proxies import proxy_for
 from syncropel.transport.request import Prepared

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from syncropel._sync.core import SyncCore
 from syncropel.errors import SyncropelError
@@ -16,13 +16,12 @@ from syncropel.transport.decisions import decision_draft
 from syncropel.transport.operations import Call, given
 from syncropel.transport.query import check_limit, check_text
 from syncropel.transport.results import Page
-from syncropel_generated.models.actor import Actor
-from syncropel_generated.models.actor_list import ActorList
-from syncropel_generated.models.decision import Decision
-from syncropel_generated.models.decision_list import DecisionList
-from syncropel_generated.models.decision_request import DecisionRequest
-from syncropel_generated.models.trust_list import TrustList
-from syncropel_generated.models.trust_standing import TrustStanding
+
+if TYPE_CHECKING:
+    from syncropel_generated.models.actor import Actor
+    from syncropel_generated.models.decision import Decision
+    from syncropel_generated.models.decision_request import DecisionRequest
+    from syncropel_generated.models.trust_standing import TrustStanding
 
 
 class SyncInference(SyncCore):
@@ -42,6 +41,8 @@ class SyncInference(SyncCore):
             A list of responders; its `ok` tells "none" from "failed".
         """
         call = inference.list_actors_call(kind)
+        from syncropel_generated.models.actor_list import ActorList
+
         return self._listed("actors", call, inference.parse_actors, ActorList, timeout)
 
     def register_actor(
@@ -95,6 +96,8 @@ class SyncInference(SyncCore):
             "config": None if config is None else dict(config),
         }
         call = inference.register_actor_call(fields)
+        from syncropel_generated.models.actor import Actor
+
         return self._asked(call, lambda answer: parsed(inference.parse_actor, answer, Actor), timeout)
 
     def trust(
@@ -127,6 +130,8 @@ class SyncInference(SyncCore):
         call = inference.list_trust_call(
             actor=actor, domain=domain, judged_by=judged_by, limit=check_limit(limit), cursor=cursor
         )
+        from syncropel_generated.models.trust_list import TrustList
+
         return self._listed("trust", call, inference.parse_trust, TrustList, timeout)
 
     def decisions(
@@ -146,6 +151,8 @@ class SyncInference(SyncCore):
             UsageError: The limit is negative or no whole number.
         """
         call = inference.list_decisions_call(limit=check_limit(limit), cursor=cursor)
+        from syncropel_generated.models.decision_list import DecisionList
+
         return self._listed("decisions", call, inference.parse_decisions, DecisionList, timeout)
 
     def decide(
@@ -220,6 +227,8 @@ class SyncInference(SyncCore):
 
 
 def _decision(answer: Answer) -> Decision:
+    from syncropel_generated.models.decision import Decision
+
     return parsed(inference.parse_decision, answer, Decision)
 
 

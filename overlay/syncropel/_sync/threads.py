@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from syncropel._sync.core import SyncCore
 from syncropel.errors import SyncropelError
@@ -12,11 +13,11 @@ from syncropel.transport import operations
 from syncropel.transport.convert import checked_object, parsed
 from syncropel.transport.query import check_limit, check_text
 from syncropel.transport.results import HealthResult, Page
-from syncropel_generated.models.participant import Participant
-from syncropel_generated.models.participant_list import ParticipantList
-from syncropel_generated.models.thread_list import ThreadList
-from syncropel_generated.models.thread_state import ThreadState
-from syncropel_generated.models.thread_summary import ThreadSummary
+
+if TYPE_CHECKING:
+    from syncropel_generated.models.participant import Participant
+    from syncropel_generated.models.thread_state import ThreadState
+    from syncropel_generated.models.thread_summary import ThreadSummary
 
 
 class SyncThreads(SyncCore):
@@ -40,6 +41,8 @@ class SyncThreads(SyncCore):
         """
         call = operations.list_threads_call(limit=check_limit(limit), cursor=cursor)
         try:
+            from syncropel_generated.models.thread_list import ThreadList
+
             listed = parsed(operations.parse_threads, self._request(call, timeout), ThreadList)
             return self._read_well(Page(listed.data, next_cursor=listed.next_cursor or None))
         except SyncropelError as error:
@@ -89,6 +92,8 @@ class SyncThreads(SyncCore):
         check_text(thread, "thread")
         try:
             answer = self._request(operations.thread_state_call(thread), timeout)
+            from syncropel_generated.models.thread_state import ThreadState
+
             return self._read_well(parsed(operations.parse_thread_state, answer, ThreadState))
         except SyncropelError as error:
             self._read_failed("thread_state", error)
@@ -110,6 +115,8 @@ class SyncThreads(SyncCore):
         check_text(thread, "thread")
         try:
             answer = self._request(operations.participants_call(thread), timeout)
+            from syncropel_generated.models.participant_list import ParticipantList
+
             return self._read_well(Page(parsed(operations.parse_participants, answer, ParticipantList).data))
         except SyncropelError as error:
             return Page(error=self._read_failed("participants", error))

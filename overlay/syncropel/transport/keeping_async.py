@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Coroutine, Generator
 from concurrent.futures import Future
 from dataclasses import fields
 from typing import Any, TypeVar
 
+from .later import asyncio
 from .results import EmitResult
 
 T = TypeVar("T")

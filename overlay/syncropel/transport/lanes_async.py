@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Sequence
 from typing import Protocol
@@ -11,6 +10,7 @@ from syncropel.transport.delivery import Delivery, Outcome
 from syncropel.transport.failures import out_of_time
 from syncropel.transport.homes import current_home
 from syncropel.transport.lanes import Board, Flight, Seat
+from syncropel.transport.later import asyncio
 
 Outcomes = list["Outcome | None"]
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
+
+_ASKS_THE_SYSTEM = ("darwin", "win32")
+"""Where Python knows proxies that stand in no variable. Elsewhere, asking is dear and for nothing."""
 
 
 def proxy_for(endpoint: str) -> str | None:
@@ -12,6 +16,12 @@ def proxy_for(endpoint: str) -> str | None:
     Reads `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` in either case (and the system's settings
     where Python knows them).
     """
+    if sys.platform not in _ASKS_THE_SYSTEM and not any(
+        name.lower().endswith("_proxy") for name in os.environ
+    ):
+        return None
+    from urllib.request import getproxies, proxy_bypass
+
     proxies = getproxies()
     if not proxies:
         return None

@@ -16,7 +16,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 
 FINAL_SERVER_STATUSES = frozenset({501, 505, 507})
 RETRIED_CLIENT_STATUSES = frozenset({408, 425, 429})
@@ -49,6 +48,8 @@ def parse_retry_after(value: str | None, now: float) -> float | None:
     text = value.strip()
     if text.isascii() and text.isdigit():
         return min(float(text[:20]), MAX_RETRY_AFTER_SECONDS)
+    from email.utils import parsedate_to_datetime
+
     try:
         when = parsedate_to_datetime(text)
         return min(max(0.0, when.timestamp() - now), MAX_RETRY_AFTER_SECONDS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timezone
-from email.utils import parsedate_to_datetime
 
 from syncropel.transport.auth import RawHeaders
 
@@ -45,6 +44,8 @@ def _is_jwt(value: bytes) -> bool:
 def _date(headers: RawHeaders) -> float | None:
     for name, value in headers:
         if name.lower() == b"date":
+            from email.utils import parsedate_to_datetime
+
             try:
                 when = parsedate_to_datetime(value.decode("latin-1"))
             except (ValueError, TypeError, IndexError, OverflowError):

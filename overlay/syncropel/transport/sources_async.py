@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import AsyncIterable, Callable, Coroutine, Iterable
 from typing import Any, Union
 
+from syncropel.transport.later import asyncio
 from syncropel.transport.sources_sync import SyncSource
 
 AsyncItems = Union[Iterable[Any], AsyncIterable[Any]]  # noqa: UP007 - evaluated at run time

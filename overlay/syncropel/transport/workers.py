@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import inspect
 import socket
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
+
+from syncropel.transport.later import asyncio
 
 T = TypeVar("T")
 
