@@ -162,16 +162,17 @@ def test_daemons_that_start_at_once_migrate_once(empty: str) -> None:
             assert connection.execute("SELECT count(*) FROM namespaces").fetchone() == (1,)
 
 
-def test_newer_and_foreign_schemas_are_refused_by_name(database: str) -> None:
+def test_newer_and_foreign_schemas_are_refused_by_name(empty: str) -> None:
     """A format from the future and another program's tables are left alone; another schema is open to us."""
-    with session(database) as connection:
+    opened(empty).__enter__().close()
+    with session(empty) as connection:
         connection.execute("UPDATE syncropel_meta SET format = 99")
         with pytest.raises(StoreFormatTooNew, match=r"'syncropel' has store format 99.*install a newer"):
-            opened(database).__enter__()
+            opened(empty).__enter__()
         connection.execute("CREATE SCHEMA theirs; CREATE TABLE theirs.things (x int)")
         with pytest.raises(StoreForeign, match=r"'theirs' holds tables of another program.*\?schema=NAME"):
-            opened(database, schema="theirs").__enter__()
-        with opened(database, schema="ours") as store:
+            opened(empty, schema="theirs").__enter__()
+        with opened(empty, schema="ours") as store:
             assert store.write(add(1)) == 1
         tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'theirs'").fetchall()
         assert tables == [("things",)]

@@ -35,6 +35,28 @@ _NOBODY = 65534
 _QUICK = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
 _COMMON = ("shared_buffers=32MB", "max_connections=200", "jit=off", "max_wal_size=256MB")
 _NUMBERS = itertools.count()
+# Databases that are migrated and empty.
+_MIGRATED: list[str] = []
+_EMPTY = """
+DO $$
+DECLARE name text;
+BEGIN
+    FOR name IN SELECT nspname FROM pg_namespace
+        WHERE nspname !~ '^pg_' AND nspname NOT IN ('syncropel', 'information_schema', 'public') LOOP
+        EXECUTE format('DROP SCHEMA %I CASCADE', name);
+    END LOOP;
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'syncropel'
+        AND tablename NOT IN ('syncropel_meta', 'head', 'namespaces', 'counters')
+        AND tablename !~ '^records_' LOOP
+        EXECUTE format('DELETE FROM %I', name);
+    END LOOP;
+    DELETE FROM namespaces WHERE id <> 'default';
+    UPDATE namespaces SET active = 1, require_signatures = 0, created_at = 0, bootstrapped = NULL;
+    UPDATE counters SET value = 0;
+    UPDATE head SET sequence = 0;
+    ALTER TABLE tokens ALTER COLUMN sequence RESTART;
+END $$
+"""
 
 
 class OwnServer:
@@ -133,51 +155,71 @@ def postgres_url() -> str:
 
 
 @contextlib.contextmanager
-def fresh_database(template: str = "template0") -> Iterator[str]:
+def fresh_database() -> Iterator[str]:
     """Give the URL of a database of one's own, empty, for as long as a block runs."""
-    name = f"syncropel_test_{os.getpid()}_{next(_NUMBERS)}"
-    admin = postgres_url()
-    copied = "STRATEGY FILE_COPY" if VARIABLE not in os.environ else ""
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {copied}')
+    url = _create()
     try:
-        yield url_of(admin, name)
+        yield url
     finally:
-        with psycopg.connect(admin, autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        _drop(url)
 
 
 @contextlib.contextmanager
 def migrated_database() -> Iterator[str]:
-    """Give the URL of a database of one's own that has the store's tables and no records."""
-    with fresh_database(_template()) as url:
+    """Give the URL of a database of one's own that has the store's tables and no records.
+
+    It is emptied and used again: whoever changes tables takes a `fresh_database`.
+    """
+    if not _MIGRATED:
+        _MIGRATED.append(_make_migrated())
+    url = _MIGRATED.pop()
+    try:
         yield url
+    finally:
+        _empty(url)
+        _MIGRATED.append(url)
+
+
+def _make_migrated() -> str:
+    from syncropel.kernel.store.postgres import PostgresStore
+
+    url = _create()
+    PostgresStore(url).close()
+    if VARIABLE in os.environ:
+        # That server goes on without us; the one of the test run goes with its databases.
+        atexit.register(_drop, url)
+    return url
+
+
+def _empty(url: str) -> None:
+    """Bring a database back to where it was when it had just been migrated."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND usesysid IS NOT NULL"
+        )
+        connection.execute("SET search_path TO syncropel")
+        connection.execute(_EMPTY)
+
+
+def _create() -> str:
+    name = f"syncropel_test_{os.getpid()}_{next(_NUMBERS)}"
+    copied = "STRATEGY FILE_COPY" if VARIABLE not in os.environ else ""
+    with psycopg.connect(postgres_url(), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0 {copied}')
+    return url_of(postgres_url(), name)
+
+
+def _drop(url: str) -> None:
+    name = urlsplit(url).path[1:]
+    with psycopg.connect(postgres_url(), autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def url_of(server: str, database: str) -> str:
     """Return the URL of another database of a server."""
     parts = urlsplit(server)
     return urlunsplit(parts._replace(path=f"/{database}"))
-
-
-@functools.cache
-def _template() -> str:
-    """Make the template of this process: a database that was migrated once."""
-    from syncropel.kernel.store.postgres import PostgresStore
-
-    name, admin = f"syncropel_template_{os.getpid()}", postgres_url()
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
-    PostgresStore(url_of(admin, name)).close()
-    if VARIABLE in os.environ:
-        atexit.register(_drop, admin, name)
-    return name
-
-
-def _drop(admin: str, name: str) -> None:
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @functools.cache

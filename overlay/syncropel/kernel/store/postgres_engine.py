@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from itertools import takewhile
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from psycopg import Connection, sql
@@ -70,9 +70,12 @@ class PostgresTransaction:
         """Run one query and return its rows up to the first that is not wanted; few more are fetched."""
         if not self._streams:
             return list(takewhile(wanted, self.execute(sql, params)))
-        cursor = self._connection.cursor()
-        with contextlib.closing(cursor.stream(translated(sql), params, size=_STREAMED)) as rows:
-            taken = list(takewhile(wanted, map(_given, rows)))
+        with self._connection.cursor() as cursor:
+            stream = cast(
+                "Generator[tuple[Any, ...]]", cursor.stream(translated(sql), params, size=_STREAMED)
+            )
+            with contextlib.closing(stream):
+                taken = list(takewhile(wanted, map(_given, stream)))
         # What was left over is cancelled, and that ends the transaction but for what a savepoint keeps.
         if self._connection.info.transaction_status == TransactionStatus.INERROR:
             self._connection.execute("ROLLBACK TO streamed")
