@@ -218,7 +218,7 @@ def test_totals_are_what_the_tables_hold(data: st.DataObject) -> None:
                 elif action == "revive":
                     table.revive(letters[:1])
                 else:
-                    table.drop(numbers[:1], letters[:1])
+                    table.drop([*table.waiting(1), *table.dead(1)])
                 rows = [row.entry for row in table.waiting()] + [one.waiting.entry for one in table.dead()]
                 totals = table.totals()
                 assert (totals.waiting, totals.dead) == (len(table.waiting()), len(table.dead()))
