@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -45,7 +46,9 @@ class Member:
         self.database = database
         self.kills = 0
         self._command = [sys.executable, "-m", program, "--store", store]
-        self._log = (folder / f"{name}.log").open("ab")
+        self._log = folder / f"{name}.log"
+        self._note = folder / f"{name}.pid"
+        _end_leftover(self._note)
         self._port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self.wire = wires.lay(("127.0.0.1", self._port))
@@ -62,13 +65,12 @@ class Member:
 
     def start(self) -> None:
         """Start the process; see `ready`."""
-        self._process = subprocess.Popen(
-            [*self._command, "--port", str(self._port)],
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=self._log,
-            env=environment(),
-        )
+        command = [*self._command, "--port", str(self._port)]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment()
+            )
+        self._note.write_text(str(self._process.pid), encoding="utf-8")
 
     def ready(self) -> bool:
         """Tell whether it answers and can reach its store."""
@@ -101,7 +103,6 @@ class Member:
         except subprocess.TimeoutExpired:
             self._process.kill()
             code = self._process.wait(30)
-        self._log.flush()
         return code
 
     def heal(self) -> None:
@@ -150,6 +151,16 @@ class Member:
                 if error.code == 404:
                     return None
             raise
+
+
+def _end_leftover(note: Path) -> None:
+    """End the daemon of a soak that was killed: it would keep the store."""
+    with contextlib.suppress(OSError, ValueError):
+        pid = int(note.read_text(encoding="utf-8"))
+        if b"syncropel" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            os.kill(pid, signal.SIGKILL)
+            while Path(f"/proc/{pid}").exists():
+                time.sleep(0.05)
 
 
 def _free_port() -> int:

@@ -64,13 +64,11 @@ class Keepers:
         """Deliver what is left in the files; nothing may stay there."""
         started = [self._process(name, name, self._endpoints, "deliver", 0.0, None) for name in self._names]
         for name, process in zip(self._names, started, strict=True):
-            try:
-                done = process.wait(_DELIVER_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                done = process.wait()
-            if done:
-                self.troubles.append(f"{name} could not deliver what it kept: status {done}")
+            with process:
+                if not _ended(process, _DELIVER_SECONDS):
+                    process.kill()
+            if process.returncode:
+                self.troubles.append(f"{name} could not deliver what it kept: {process.returncode}")
 
     def _live(self, name: str, seed: int, pause: float) -> None:
         chance = random.Random(seed)
@@ -80,21 +78,15 @@ class Keepers:
             endpoints = [chance.choice(self._endpoints)]
             notes = self._folder / f"{name}.{life}.history"
             self._lives.append(notes)
-            process = self._process(f"{name}.{life}", name, endpoints, "emit", pause, notes)
-            self._begun(notes)
-            self._over.wait(chance.uniform(0.2, 4.0))
-            if self._over.is_set() and process.poll() is None:
-                # The last one ends in good order: its close has its own rules.
-                assert process.stdin is not None
-                process.stdin.close()
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(30)
-            if process.poll() is None:
-                process.kill()
-                self.kills += 1
-            elif process.returncode:
-                self.troubles.append(f"{name}.{life} ended with {process.returncode}")
-            process.wait()
+            with self._process(f"{name}.{life}", name, endpoints, "emit", pause, notes) as process:
+                self._begun(notes)
+                self._over.wait(chance.uniform(0.2, 4.0))
+                early = process.poll() is not None
+                if not early and (not self._over.is_set() or not _ended(process)):
+                    self.kills += 1
+                    process.kill()
+                elif early or process.returncode:
+                    self.troubles.append(f"{name}.{life} ended with {process.returncode}")
 
     def _begun(self, notes: Path) -> None:
         """Wait until a process has noted something: before that there is nothing to kill."""
@@ -132,3 +124,12 @@ class Keepers:
                 stderr=log,
                 env=environment(),
             )
+
+
+def _ended(process: subprocess.Popen[bytes], seconds: float = 30.0) -> bool:
+    """End a process in good order by ending its standard input; tell whether it did in time."""
+    assert process.stdin is not None
+    process.stdin.close()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    return process.poll() is not None

@@ -116,6 +116,9 @@ class Round:
                 self._troubles.append("the clients did not come to an end")
                 crowd.kill()
             crowd.wait()
+            for pipe in (crowd.stdin, crowd.stdout):
+                if pipe is not None:
+                    pipe.close()
             self._log.close()
         history = History.load([self._notes, *keepers.notes])
         if crowd.returncode:

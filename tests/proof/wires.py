@@ -35,6 +35,7 @@ class Wire:
         self._ends: set[asyncio.StreamWriter] = set()
         self._spoiled: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
         self.port = 0
 
     @property
@@ -48,8 +49,8 @@ class Wire:
 
     async def open(self) -> None:
         """Begin to listen."""
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.port = server.sockets[0].getsockname()[1]
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
 
     async def _put(self, state: str) -> None:
         self._state = state
@@ -97,10 +98,14 @@ class Wire:
         # An end of file in one direction ends both: HTTP and PostgreSQL need no half-open connections.
         raise ConnectionResetError
 
-    def cancel(self) -> None:
-        """End everything that passes."""
-        for task in list(self._tasks):
+    async def end(self) -> None:
+        """End everything that passes, and listen no more."""
+        if self._server is not None:
+            self._server.close()
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _reset(end: asyncio.StreamWriter) -> None:
@@ -150,5 +155,6 @@ class Wires:
 
     async def _end(self) -> None:
         for wire in self._laid:
-            wire.cancel()
-        await asyncio.sleep(0)
+            await wire.end()
+        # What was aborted is closed by the loop, a turn later.
+        await asyncio.sleep(0.01)
