@@ -75,7 +75,12 @@ class PostgresStore:
         self.schema = schema
         self._pid = os.getpid()
         self._closed = False
-        self._connector = Connector(conninfo, schema, owner, statement_seconds, turn_seconds)
+        try:
+            self._connector = Connector(conninfo, schema, owner, statement_seconds, turn_seconds)
+        except psycopg.Error as error:
+            # The driver may quote all of it, the password too.
+            reason = " ".join(str(error).replace(conninfo, "it").split())
+            raise StoreError(f"the URL of the database is not understood: {reason}") from None
         head = self._prepare()
         self._pool = Pool(self._connector, readers)
         self._herald = Herald(self._connector.open, schema, self.read)
