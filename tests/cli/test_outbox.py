@@ -125,3 +125,18 @@ def test_emit_without_a_daemon_and_flush_with_one(capsys: pytest.CaptureFixture[
             again.put(entry(7, endpoint=url)).result(10)
             again.put(entry(7, thread="t", endpoint=url, sender="did:example:x")).result(10)
         assert spl(capsys, "outbox", "flush", "--endpoint", url, "--all").code == 0
+        with Outbox(tmp_path / "box.db") as again:
+            again.put(entry(8, endpoint=NOBODY)).result(10)
+        ran = spl(
+            capsys,
+            "outbox",
+            "flush",
+            "--endpoint",
+            url,
+            "--did",
+            SENDER,
+            "--moved-from",
+            f"{NOBODY}/",
+            "--json",
+        )
+        assert json.loads(ran.out)["delivered"] == 1

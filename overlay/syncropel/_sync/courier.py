@@ -88,10 +88,18 @@ class SyncCourier:
         except SyncropelError as error:
             return self._client._told(not_kept(result, str(error), UNUSABLE))
         if not placed:
-            return self._client._told(not_kept(result, f"the outbox {str(self.outbox.path)!r} is full", FULL))
+            return self._client._told(not_kept(result, self._fullness(), FULL))
         told = self._client._told(kept(draft, result))
         self._ring()
         return told
+
+    def _fullness(self) -> str:
+        text = f"the outbox {str(self.outbox.path)!r} is full"
+        try:
+            totals = SyncComputer.run(self.outbox.totals)
+        except SyncropelError:
+            return text
+        return f"{text} ({totals.waiting:,} waiting, {totals.dead:,} refused: spl outbox list)"
 
     def flush(self, deadline: float, *, once: bool = False, everybody: bool = False) -> FlushResult:
         """Deliver until nothing waits or the time is up; with `once`, until the first failure."""

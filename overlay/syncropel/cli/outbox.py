@@ -123,6 +123,15 @@ def flush(
     everybody: Annotated[
         bool, typer.Option("--all", help="Other identities' records too, with this run's token.")
     ] = False,
+    moved_from: Annotated[
+        str | None,
+        typer.Option(
+            "--moved-from",
+            metavar="URL",
+            show_default=False,
+            help="The daemon's former URL: what was kept for it goes to the present one.",
+        ),
+    ] = None,
     file: File = None,
 ) -> int:
     """Deliver now what waits for the daemon, and say what came of it.
@@ -130,11 +139,15 @@ def flush(
     These are the records of one identity: --did, or who else this run speaks for. Exit code 3 when the daemon
     cannot be reached, 1 when it refused some for good or something else waits still.
     """
+    from ..transport.endpoint import endpoint_from
+
     box = _existing(file)
     if box is None:
         outbox_view.nothing(session, _place(file))
         return exits.OK
     with box, session.client(outbox=box) as client:
+        if moved_from is not None:
+            box.move(endpoint_from(moved_from, {}), client.endpoint)
         result = client.flush(everybody=everybody)
         others = box.totals().waiting - (result.waiting or 0)
     return outbox_view.flushed(session, result, others)

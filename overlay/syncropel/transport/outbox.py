@@ -185,6 +185,11 @@ class Outbox:
         with self._using("writer") as table:
             return table.revive(numbers, replaced)
 
+    def move(self, endpoint: str, to: str) -> int:
+        """Let what waits for one endpoint wait for another, when the daemon has moved; see `Table.move`."""
+        with self._using("writer") as table:
+            return table.move(endpoint, to)
+
     def drop(self, records: Sequence[Waiting | DeadLetter] | None = None) -> int:
         """Remove records for good, or (None) all that are there; return how many there were."""
         with self._using("writer") as table:

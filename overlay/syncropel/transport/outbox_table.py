@@ -24,7 +24,8 @@ _ENTRY = "endpoint, sender, thread, id, actor, act, kind, payload"
 _WAITING = f"number, {_ENTRY}, added_at, attempts, error"
 _DEAD = f"{_WAITING}, died_at, status, code, message"
 # Not by an index: the rows come in the order of their numbers already, and the first few are enough.
-_TAKEABLE = """SELECT {columns} FROM waiting w NOT INDEXED WHERE endpoint = ? AND (? IS NULL OR sender = ?)
+_TAKEABLE = """SELECT number, length(payload) FROM waiting w NOT INDEXED
+    WHERE endpoint = ? AND (? IS NULL OR sender = ?)
     AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.endpoint = w.endpoint AND l.sender = w.sender
         AND l.thread = w.thread AND l.until > ? AND l.until < ? AND l.owner <> ?)
     ORDER BY number LIMIT ?"""
@@ -120,9 +121,11 @@ class Table:
                 run("DELETE FROM leases WHERE owner = ''")
             # A lease that ends later than any can was written by a clock that is wrong: it holds nobody off.
             values = (endpoint, sender, sender, now, now + 2 * LEASE_SECONDS, owner, most)
-            rows = run(_TAKEABLE.format(columns=_WAITING), values)
+            rows = run(_TAKEABLE, values)
             until = now + LEASE_SECONDS
-            taken = list(_within_bytes(map(_waiting, rows), CHUNK_BYTES))
+            # By their sizes first: all of them at once could be hundreds of megabytes.
+            sql = f"SELECT {_WAITING} FROM waiting WHERE number = ?"
+            taken = [_waiting(run(sql, (number,))[0]) for number in _within_bytes(rows, CHUNK_BYTES)]
             for lane in {entry[:3] for _, entry, *_ in taken}:
                 run("INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?, ?)", (*lane, owner, until))
             return taken
@@ -207,6 +210,18 @@ class Table:
 
         return self._write(work, durable=True)
 
+    def move(self, endpoint: str, to: str) -> int:
+        """Let what waits for one endpoint wait for another; return how many records there were."""
+
+        def work(run: Run) -> int:
+            count = int(run("SELECT COUNT(*) FROM waiting WHERE endpoint = ?", (endpoint,))[0][0])
+            run("UPDATE OR IGNORE waiting SET endpoint = ? WHERE endpoint = ?", (to, endpoint))
+            # What is left was kept for both.
+            run("DELETE FROM waiting WHERE endpoint = ?", (endpoint,))
+            return count
+
+        return self._write(work, durable=True) if endpoint != to else 0
+
     def drop(self, records: Sequence[Waiting | DeadLetter] | None = None) -> int:
         """Remove records for good, or (None) all that are there; return how many there were."""
 
@@ -265,13 +280,13 @@ def _dead(row: tuple[Any, ...]) -> DeadLetter:
     return DeadLetter(_waiting(row), *row[12:])
 
 
-def _within_bytes(rows: Iterable[Waiting], most: int) -> Iterator[Waiting]:
-    size = 0
-    for row in rows:
-        if size and size + len(row.entry.payload) > most:
+def _within_bytes(sizes: Iterable[tuple[Any, ...]], most: int) -> Iterator[int]:
+    total = 0
+    for number, size in sizes:
+        if total and total + size > most:
             return
-        size += len(row.entry.payload)
-        yield row
+        total += size
+        yield number
 
 
 def _make_room(run: Run, size: int, bounds: Bounds) -> tuple[bool, list[Dropped]]:
