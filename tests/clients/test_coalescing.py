@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
@@ -18,72 +17,9 @@ from syncropel.transport.lanes import Board
 from tests.clients.filling import put
 from tests.clients.test_closing import run_script
 from tests.support.colours import DID, Colour
+from tests.support.crowds import by_threads, crowd, record, waiting
 from tests.support.gates import MANIFEST, MANY, ONE, Gate, until, until_sync
 from tests.support.servers import answer, scripted, silence
-
-Calls = Sequence[dict[str, Any]]
-
-
-def waiting(client: Any) -> int:
-    """Return how many emits wait in the lanes of a client."""
-    return sum(len(lane._waiting) for lane in client._lanes.values())
-
-
-def record(n: int, thread: str = "t", **more: Any) -> dict[str, Any]:
-    """Return the arguments of an emit."""
-    return {"act": "PUT", "kind": "a.b.c", "body": {"n": n}, "thread": thread, **more}
-
-
-def crowd(
-    colour: Colour, client: Any, gate: Gate, calls: Calls, then: Callable[[], object] = lambda: None
-) -> list[Any]:
-    """Emit the first record, the others while it is held at the gate, in their order; then open it.
-
-    Returns:
-        What each came to, in order: a result, or what was raised.
-    """
-    gate.shut()
-    if colour.name == "async":
-        return list(colour.call(_tasks, client, gate, calls, then))
-    return _threads(client, gate, calls, then)
-
-
-async def _tasks(client: Any, gate: Gate, calls: Calls, then: Callable[[], object]) -> list[Any]:
-    tasks = [asyncio.create_task(client.emit(**call)) for call in calls]
-    await until(lambda: waiting(client) == len(calls) - 1)
-    then()
-    gate.open()
-    return await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _threads(client: Any, gate: Gate, calls: Calls, then: Callable[[], object]) -> list[Any]:
-    before = len(gate.seen)
-    results: list[Any] = [None] * len(calls)
-
-    def work(index: int, call: dict[str, Any]) -> None:
-        try:
-            results[index] = client.emit(**call)
-        except BaseException as error:
-            results[index] = error
-
-    threads = []
-    for index, call in enumerate(calls):
-        threads.append(threading.Thread(target=work, args=(index, call)))
-        threads[-1].start()
-        until_sync(lambda index=index: len(gate.seen) > before and waiting(client) == index)
-    then()
-    gate.open()
-    for thread in threads:
-        thread.join(20)
-        assert not thread.is_alive()
-    return results
-
-
-@pytest.fixture
-def gate(kernel: MockKernel, monkeypatch: pytest.MonkeyPatch) -> Gate:
-    """A gate in front of a mock kernel, at which requests may be held for as long as a test needs."""
-    monkeypatch.setattr(Board, "patience", 60.0)
-    return Gate(kernel)
 
 
 def test_those_who_wait_leave_together(colour: Colour, kernel: MockKernel, gate: Gate) -> None:
@@ -152,7 +88,7 @@ def test_each_has_its_own_time(colour: Colour, gate: Gate, kernel: MockKernel) -
 
         results = colour.call(run)
     else:
-        results = _threads(client, gate, calls, lambda: until_sync(lambda: waiting(client) == 1))
+        results = by_threads(client, gate, calls, lambda: until_sync(lambda: waiting(client) == 1))
     assert [result.success for result in results] == [True, False, True]
     assert results[1].error == "RequestTimeout: no complete answer within 0.2 s"
     assert [row.body["n"] for row in kernel.records] == [0, 2]
@@ -279,73 +215,6 @@ def test_the_switch(colour: Colour, gate: Gate, how: str, monkeypatch: pytest.Mo
     assert gate.paths() == [ONE] * 5
 
 
-MISSING = {
-    "no manifest": (MANIFEST, 404, [ONE, MANIFEST]),
-    "a manifest that cannot be read now": (MANIFEST, 503, [ONE, MANIFEST]),
-    "a route that is gone": (MANY, 404, [ONE, MANIFEST, MANY]),
-    "a route that is no route": (MANY, 200, [ONE, MANIFEST, MANY]),
-    "a proxy that refuses": (MANY, 413, [ONE, MANIFEST, MANY]),
-}
-
-
-@pytest.mark.parametrize("name", MISSING)
-def test_servers_that_take_no_batches(colour: Colour, kernel: MockKernel, gate: Gate, name: str) -> None:
-    """Where the route is missing or refuses, every record goes alone, and it is not asked again."""
-    path, status, asked = MISSING[name]
-    gate.answer = lambda request: (
-        httpx.Response(status, text="<html>", request=request) if request.url.path == path else None
-    )
-    client = colour.client(transport=gate)
-    assert all(crowd(colour, client, gate, [record(n) for n in range(5)]))
-    assert gate.paths() == [*asked, *[ONE] * 4]
-    assert kernel.count() == 5
-    if status != 413:
-        results = [colour.call(client.emit, **record(n)) for n in range(5, 8)]
-        assert all(results)
-        assert gate.paths()[-3:] == [ONE] * 3
-
-
-def test_a_batch_that_is_lost_is_sent_again(colour: Colour, kernel: MockKernel, gate: Gate) -> None:
-    """A broken connection is retried for each as it is alone; what was stored is known, the order stays."""
-    client = colour.client(transport=gate, backoff_ms=5)
-    assert put(colour, client, thread="x").success
-    lost = []
-
-    def lose(request: httpx.Request) -> None:
-        if request.url.path == MANY and not lost:
-            lost.append(request)
-            raise httpx.ReadError("gone")
-
-    gate.answer = lose
-    results = crowd(colour, client, gate, [record(n) for n in range(6)])
-    assert all(results)
-    assert [result.retried for result in results] == [0, 1, 1, 1, 1, 1]
-    if colour.name == "async":
-        assert [row.body["n"] for row in kernel.records_in("t")] == list(range(6))
-    assert kernel.count() == 7
-
-
-def test_a_busy_server_is_waited_for_by_each(colour: Colour, kernel: MockKernel, gate: Gate) -> None:
-    """An answer 503 to a whole batch is every member's: each tries again, or reports it."""
-    client = colour.client(transport=gate, max_retries=0)
-    gate.answer = lambda request: (
-        httpx.Response(503, json={"code": "STORE_UNAVAILABLE", "message": "no"}, request=request)
-        if request.url.path == MANY
-        else None
-    )
-    results = crowd(colour, client, gate, [record(n) for n in range(4)])
-    assert [result.status for result in results] == [201, 503, 503, 503]
-    assert {result.code for result in results[1:]} == {"STORE_UNAVAILABLE"}
-
-
-def test_closing_ends_the_waiting(colour: Colour, gate: Gate) -> None:
-    """Those who wait when the client is closed are told so."""
-    client = colour.client(transport=gate)
-    results = crowd(colour, client, gate, [record(n) for n in range(3)], client._abandon)
-    assert results[0].success
-    assert {result.error for result in results[1:]} == {"ClosedError: this client is closed; make a new one"}
-
-
 def test_large_records_do_not_make_a_batch_too_large(colour: Colour, gate: Gate, kernel: MockKernel) -> None:
     """What waits leaves in as many requests as it takes, none of them over the limit."""
     client = colour.client(transport=gate)
@@ -400,8 +269,9 @@ def test_a_forked_child_waits_for_nobody() -> None:
             assert not client.emit("PUT", "a.b.c", {}, "slow", timeout=1.0).success
         thread = threading.Thread(target=held)
         thread.start()
-                while not any(lane._flights for lane in client._lanes.values()):
-            time.sleep(0.01)
+        from time import sleep
+        while not any(lane._flights for lane in client._lanes.values()):
+            sleep(0.01)
         child = os.fork()
         if child == 0:
             os._exit(0 if client.emit("PUT", "a.b.c", {}, "slow", timeout=2.0).success else 1)

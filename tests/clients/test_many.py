@@ -21,12 +21,6 @@ SPAN = 2
 """Chunks that may be alive: one under way, one being built."""
 
 
-@pytest.fixture
-def gate(kernel: MockKernel) -> Gate:
-    """A gate in front of a mock kernel."""
-    return Gate(kernel)
-
-
 def item(n: int, **more: Any) -> dict[str, Any]:
     """Return one item."""
     return {"act": "PUT", "kind": "a.b.c", "body": {"n": n}, "thread": f"t{n % 3}", **more}
