@@ -15,21 +15,28 @@ LEASE = 1.0
 
 
 class Table:
-    """Claims of several processes, in memory, with a switch that cuts them all off."""
+    """Claims of several processes, in memory, with a switch that cuts them all off.
+
+    Attributes:
+        claims: Who holds a query, whether or not that owner is still a carrier.
+        carriers: Until when each owner is one.
+    """
 
     def __init__(self, place: Place) -> None:
         self.place = place
-        self.rows: dict[str, tuple[str, float]] = {}
+        self.claims: dict[str, str] = {}
+        self.carriers: dict[str, float] = {}
         self.reachable = True
 
     def of(self, owner: str) -> TableClaims:
         """Return the claims of one process."""
         return TableClaims(self, owner)
 
-    def owner(self, query_id: str) -> str | None:
-        """Return who holds a query now."""
-        owner, ends = self.rows.get(query_id, (None, 0.0))
-        return owner if time.monotonic() < ends else None
+    def alive(self, owner: str | None) -> bool:
+        """Tell whether an owner is a carrier now; whoever is not, is none ever again."""
+        if owner in self.carriers and self.carriers[owner] <= time.monotonic():
+            del self.carriers[owner]
+        return owner in self.carriers
 
 
 class TableClaims:
@@ -37,32 +44,44 @@ class TableClaims:
 
     lease_seconds = LEASE
 
-    def __init__(self, table: Table, owner: str) -> None:
+    def __init__(self, table: Table, name: str) -> None:
         self._table = table
-        self._owner = owner
+        self._name = name
+        self._lives = 0
+        self._owner = ""
+
+    def renew(self) -> bool:
+        """Renew, or begin a new life."""
+        self._check()
+        renewed = self._table.alive(self._owner)
+        if not renewed:
+            self._lives += 1
+            self._owner = f"{self._name} {self._lives}"
+        self._table.carriers[self._owner] = time.monotonic() + LEASE
+        return renewed
 
     def take(self, among: Sequence[str] | None = None, limit: int = 100) -> list[str]:
         """Claim what is free."""
         self._check()
+        if not self._table.alive(self._owner):
+            return []
         wanted = self._table.place.executor.open_queries()
         free = [each for each in wanted if among is None or each in among]
-        free = [each for each in free if self._table.owner(each) is None][:limit]
-        self._table.rows.update({each: (self._owner, time.monotonic() + LEASE) for each in free})
+        free = [each for each in free if not self._table.alive(self._table.claims.get(each))][:limit]
+        self._table.claims.update(dict.fromkeys(free, self._owner))
         return free
-
-    def renew(self, held: Collection[str]) -> set[str]:
-        """Renew what is still ours."""
-        self._check()
-        own = {each for each in held if self._table.rows.get(each, ("", 0.0))[0] == self._owner}
-        self._table.rows.update({each: (self._owner, time.monotonic() + LEASE) for each in own})
-        return own
 
     def release(self, held: Collection[str]) -> None:
         """Give up what is ours."""
         self._check()
         for each in held:
-            if self._table.rows.get(each, ("", 0.0))[0] == self._owner:
-                del self._table.rows[each]
+            if self._table.claims.get(each) == self._owner:
+                del self._table.claims[each]
+
+    def end(self) -> None:
+        """Give up everything."""
+        self.release(list(self._table.claims))
+        self._table.carriers.pop(self._owner, None)
 
     def _check(self) -> None:
         if not self._table.reachable:
@@ -94,7 +113,7 @@ def test_of_several_workers_one_makes_each_call() -> None:
             place.ask(f"q{number}")
         await until(lambda: place.ended() == 20)
         assert len([*first.calls, *second.calls]) == len({*first.calls, *second.calls}) == 40
-        await until(lambda: not table.rows)
+        await until(lambda: not table.claims)
         for each in both:
             await each.close()
 
@@ -111,7 +130,8 @@ def test_the_queries_of_the_dead_are_taken_over_when_their_claims_end() -> None:
         place.ask("q")
         (query_id,) = place.executor.open_queries()
         ends = time.monotonic() + LEASE / 2
-        table.rows[query_id] = ("dead", ends)
+        table.claims[query_id] = "dead"
+        table.carriers["dead"] = ends
         responders = Responders()
         alive = workers(place, table, "alive", responders)
         await until(lambda: place.ended() == 1)
@@ -133,7 +153,8 @@ def test_workers_that_close_let_others_begin_at_once() -> None:
         place.ask("q")
         await until(lambda: leaving.open_queries == 1)
         await leaving.close()
-        assert not table.rows
+        assert not table.claims
+        assert not table.carriers
         staying = workers(place, table, "staying", Responders())
         await until(lambda: place.ended() == 1)
         await staying.close()
@@ -153,9 +174,11 @@ def test_nothing_begins_while_a_claim_is_in_doubt() -> None:
         only = workers(place, table, "only", responders, running=1)
         place.ask("q")
         await until(lambda: len(responders.calls) == 1)
-        (query_id,) = place.executor.open_queries()
         table.reachable = False
-        await until(lambda: table.owner(query_id) is None)
+        ends = table.carriers["only 1"]
+        await until(lambda: time.monotonic() > ends)
+        # Nobody else was there to notice: when it can renew again, everything is still its own.
+        table.carriers["only 1"] = ends + 60
         gate.set()
         # The first reply is stored all the same; the second call had its turn then.
         await until(lambda: len(place.kernel.watch_page("q", 0, 10)) == 4)
@@ -180,9 +203,12 @@ def test_a_query_that_somebody_else_has_taken_is_left_to_them() -> None:
         place.ask("q", side_effects={"idempotent": False})
         await until(lambda: len(away.calls) == 1)
         (query_id,) = place.executor.open_queries()
-        table.rows[query_id] = ("elsewhere", time.monotonic() + 60)
+        # Somebody saw the end of its lease before it could renew, and took the query.
+        del table.carriers["paused 1"]
+        table.claims[query_id] = "elsewhere"
+        table.carriers["elsewhere"] = time.monotonic() + 60
         await until(lambda: away.cancelled == 1 and paused.open_queries == 0)
-        table.rows[query_id] = ("elsewhere", 0.0)
+        del table.carriers["elsewhere"]
         taking = workers(place, table, "here", here)
         await until(lambda: place.ended() == 1)
         assert here.calls == []

@@ -13,6 +13,7 @@ import pytest
 
 from syncropel.kernel.core import Kernel
 from syncropel.kernel.messages import Commit
+from tests.support.daemons import wait_for
 
 from .inference_support import query_body
 from .support import Caller, build_kernel
@@ -71,17 +72,12 @@ def emit(kernel: Kernel, thread: str, count: int) -> None:
         assert ask.emit(thread=thread, clock=clock).status == 201
 
 
-def sessions_ended(database: str, statement: str) -> int:
-    """End the sessions on a database whose last statement begins so; returns how many there were."""
+def statement(database: str, sql: str) -> int:
+    """Run a statement in the database and return how many rows it gave or changed."""
     import psycopg
 
     with psycopg.connect(database, autocommit=True) as connection:
-        rows = connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE %s",
-            (f"{statement}%",),
-        ).fetchall()
-        return len(rows)
+        return connection.execute(sql.encode()).rowcount
 
 
 def test_each_is_told_once_and_in_order(kernel_of: Callable[[], Kernel], database: str) -> None:
@@ -96,7 +92,8 @@ def test_each_is_told_once_and_in_order(kernel_of: Callable[[], Kernel], databas
     for thread in threads:
         thread.start()
     heard[0].until(80)
-    assert sessions_ended(database, "LISTEN") == 2
+    ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+    assert statement(database, f"{ended} AND pid <> pg_backend_pid() AND query LIKE 'LISTEN%'") == 2
     for thread in threads:
         thread.join()
     expected = list(range(1, 241))
@@ -183,13 +180,18 @@ def _claims(kernel: Kernel, owner: str, lease_seconds: float) -> Any:
     return store.claims(owner, lease_seconds)
 
 
-def test_each_query_is_claimed_by_one(claimed: Callable[[str, float], Any]) -> None:
-    """Of daemons that take what is free at the same moment, none gets what another one got."""
+def test_each_query_is_claimed_by_one(claimed: Callable[[str, float], Any], database: str) -> None:
+    """Of daemons that take what is free, or was a dead one's, at the same moment none gets another's."""
+    dead = claimed("dead", 60.0)
+    dead.renew()
+    assert len(dead.take(None, 20)) == 20
+    statement(database, "DELETE FROM syncropel.carriers")
     taken: list[list[str]] = []
     barrier = threading.Barrier(4)
 
     def take(name: str) -> None:
         claims = claimed(name, 60.0)
+        claims.renew()
         barrier.wait()
         for _ in range(8):
             taken.append(claims.take(None, 5))
@@ -203,23 +205,27 @@ def test_each_query_is_claimed_by_one(claimed: Callable[[str, float], Any]) -> N
     assert len(got) == len(set(got)) == 40
 
 
-def test_a_claim_ends_unless_it_is_renewed(claimed: Callable[[str, float], Any]) -> None:
-    """What is renewed stays; what is not, another one takes; what is given up, at once."""
-    short, other = claimed("short", 0.4), claimed("other", 60.0)
+def test_claims_end_unless_they_are_renewed(claimed: Callable[[str, float], Any]) -> None:
+    """Renewed they stay; when they have ended another takes them; what is given up is free at once."""
+    short, other = claimed("short", 0.5), claimed("other", 60.0)
+    assert [short.renew(), other.renew()] == [False, False]
     mine = short.take(None, 2)
+    assert len(mine) == 2
+    ends = time.monotonic() + 0.8
+    wait_for(lambda: not short.renew() or time.monotonic() > ends, "more than the time of a lease")
     assert other.take(mine) == []
-    assert short.renew(mine) == set(mine)
-    deadline = time.monotonic() + 10
-    taken: list[str] = []
-    while len(taken) < 2 and time.monotonic() < deadline:
-        taken += other.take(mine)
-        time.sleep(0.02)
+    rest = other.take(None, 100)
+    assert len(rest) == 38
+    taken = wait_for(lambda: other.take(None, 100), "the end of the lease")
     assert sorted(taken) == sorted(mine)
-    assert short.renew(mine) == set()
+    assert short.take(None, 100) == [], "who is no carrier any more claims nothing"
+    assert not short.renew()
     short.release(mine)
-    assert other.renew(mine) == set(mine), "what is somebody else's cannot be given up"
+    assert short.take(mine) == [], "what is somebody else's cannot be given up"
     other.release(mine)
     assert sorted(short.take(mine)) == sorted(mine)
+    other.end()
+    assert sorted(short.take(None, 100)) == sorted(rest)
 
 
 def test_a_query_that_is_being_written_is_passed_over(
@@ -232,12 +238,14 @@ def test_a_query_that_is_being_written_is_passed_over(
         locked = connection.execute(
             "SELECT id FROM syncropel.queries ORDER BY sequence LIMIT 1 FOR UPDATE"
         ).fetchall()[0][0]
+        claims = claimed("daemon", 60.0)
+        claims.renew()
         began = time.monotonic()
-        taken = claimed("daemon", 60.0).take(None, 100)
+        taken = claims.take(None, 100)
         assert time.monotonic() - began < 5
     assert len(taken) == 39
     assert locked not in taken
-    assert claimed("daemon", 60.0).take([locked]) == [locked]
+    assert claims.take([locked]) == [locked]
 
 
 def test_a_process_with_many_open_files_listens(kernel_of: Callable[[], Kernel]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import socket
 from functools import partial
 
@@ -26,7 +25,5 @@ def build_workers(kernel: Kernel, settings: Settings) -> Workers:
     executor = Executor(kernel, QueryEvaluator(kernel.now), providers.estimate)
     claims = None
     if isinstance(kernel.store, Shared):
-        # A name that is never used again: what a process of the same id held is not this one's.
-        owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(8)}"
-        claims = kernel.store.claims(owner, settings.lease_seconds)
+        claims = kernel.store.claims(f"{socket.gethostname()}:{os.getpid()}", settings.lease_seconds)
     return Workers(kernel, executor, providers, claims=claims)

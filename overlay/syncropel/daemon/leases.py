@@ -1,7 +1,7 @@
 """Claims as the workers see them: which queries this daemon carries on, for as long as that is certain.
 
 Where only one process works on a store, there is nothing to claim and no `Leases`. The claims themselves are
-in the store (`kernel.claims`); here is when they are taken, renewed and given up, and until when one holds by
+in the store (`kernel.claims`); here is when they are taken, renewed and given up, and until when they hold by
 this process's own clock. That is counted from before the store was asked, so it never ends later than there.
 """
 
@@ -62,7 +62,8 @@ class Leases:
         self._taken = taken
         self._lost = lost
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="syncropel-claims")
-        self._until: dict[str, float] = {}
+        self._until = 0.0
+        self._held: set[str] = set()
         self._done: set[str] = set()
         self._wanted: set[str] = set()
         # Queries that somebody else holds: not asked for again with every record of theirs.
@@ -83,17 +84,19 @@ class Leases:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._done.update(self._until)
-        self._until.clear()
+        self._held.clear()
         try:
-            await self._ask(partial(self._claims.release, set(self._done)))
+            await self._ask(self._claims.end)
         except StoreUnavailable as error:
             _logger.warning("claims to queries end by themselves: %s", error)
         self._pool.shutdown()
 
     def holds(self, query_id: str) -> bool:
         """Tell whether a query is certainly this daemon's, and will be for a moment."""
-        left = self._until.get(query_id, 0.0) - asyncio.get_running_loop().time()
+        return query_id in self._held and self._certain()
+
+    def _certain(self) -> bool:
+        left = self._until - asyncio.get_running_loop().time()
         return left > self._claims.lease_seconds * _LAST_PART
 
     def want(self, query_ids: Iterable[str]) -> None:
@@ -104,12 +107,9 @@ class Leases:
 
     def finished(self, query_id: str) -> None:
         """Give a query up that has ended; its claim is removed with the next round."""
-        if self._until.pop(query_id, None) is not None:
+        if query_id in self._held:
+            self._held.remove(query_id)
             self._done.add(query_id)
-
-    def drop(self, query_id: str) -> None:
-        """Let go of a query that cannot be carried on here: it is tried again when its claim has ended."""
-        self._until.pop(query_id, None)
 
     async def _claim_wanted(self) -> None:
         try:
@@ -151,29 +151,23 @@ class Leases:
         self._done -= done
 
     async def _renew(self) -> None:
-        held = list(self._until)
-        if not held:
-            return
         began = asyncio.get_running_loop().time()
-        renewed = await self._ask(partial(self._claims.renew, held))
-        in_doubt = [each for each in renewed if each in self._until and not self.holds(each)]
-        for query_id in held:
-            if query_id not in self._until:
-                continue  # it has ended meanwhile
-            if query_id in renewed:
-                self._until[query_id] = began + self._claims.lease_seconds
-            else:
-                del self._until[query_id]
+        renewed = await self._ask(self._claims.renew)
+        certain = self._certain()
+        self._until = began + self._claims.lease_seconds
+        held = list(self._held)
+        if not renewed:
+            self._held.clear()
+            self._done.clear()
+            for query_id in held:
                 self._lost(query_id)
-        if in_doubt:
+        elif held and not certain:
             # Nobody took them meanwhile, but of what should have begun then, nothing has.
-            self._taken(Taken(in_doubt, 0))
+            self._taken(Taken(held, 0))
 
     async def _take(self, among: Sequence[str] | None) -> list[str]:
-        began = asyncio.get_running_loop().time()
         taken = await self._ask(partial(self._claim, among))
-        for query_id in taken.queries:
-            self._until[query_id] = began + self._claims.lease_seconds
+        self._held.update(taken.queries)
         if taken.queries:
             self._taken(taken)
         return taken.queries

@@ -154,10 +154,12 @@ class Workers:
         for query_id, sequence in touched:
             course = self._courses.get(query_id)
             if course is None:
-                if self._leases is not None:
+                if self._leases is not None and not self._leases.holds(query_id):
                     unclaimed.append(query_id)
                     continue
-                course = self._courses[query_id] = _Course(self._inherited)
+                # Held and yet not carried on: a fault of ours dropped it, with its calls.
+                inherited = self._inherited if self._leases is None else sequence
+                course = self._courses[query_id] = _Course(inherited)
             course.newest = max(course.newest, sequence)
             self._wake(query_id, course)
         if self._leases is not None and unclaimed:
@@ -206,8 +208,6 @@ class Workers:
             # A fault of ours must not stop the other queries; this one is tried again at the next start.
             _logger.exception("query %s cannot be carried on", query_id)
             self._forget(query_id, course)
-            if self._leases is not None:
-                self._leases.drop(query_id)
         finally:
             course.task = None
 

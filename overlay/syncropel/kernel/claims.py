@@ -17,40 +17,35 @@ LEASE_SECONDS = 15.0
 
 
 class Claims(Protocol):
-    """The claims of one process.
+    """The claims of one process. They begin with `renew`, and end together unless it is called again in time.
+
+    Each method raises `StoreUnavailable` when the store cannot be asked: what it would have done may be done.
 
     Attributes:
-        lease_seconds: How long one lasts unless it is renewed, by the clock of the store.
+        lease_seconds: How long they last unless they are renewed, by the clock of the store.
     """
 
     lease_seconds: float
+
+    def renew(self) -> bool:
+        """Let all claims begin anew; False when they had ended, and nothing is held any more."""
+        ...
 
     def take(self, among: Sequence[str] | None = None, limit: int = 100) -> list[str]:
         """Claim open queries that nobody holds, oldest first, and return their ids.
 
         Args:
-            among: The only queries wanted; None for whatever is free.
+            among: The only queries wanted; None for whatever is free, that of the dead included.
             limit: Most queries.
-
-        Raises:
-            StoreUnavailable: The store cannot be asked; nothing is known to be claimed.
-        """
-        ...
-
-    def renew(self, held: Collection[str]) -> set[str]:
-        """Let claims begin anew and return those queries that are still held: the others are somebody else's.
-
-        Raises:
-            StoreUnavailable: The store cannot be asked.
         """
         ...
 
     def release(self, held: Collection[str]) -> None:
-        """Give claims up, so that nobody has to wait for their end.
+        """Give claims up to queries that have ended."""
+        ...
 
-        Raises:
-            StoreUnavailable: The store cannot be asked; they end by themselves.
-        """
+    def end(self) -> None:
+        """Give everything up, so that nobody has to wait for the end of a lease."""
         ...
 
 
@@ -59,10 +54,10 @@ class Shared(Protocol):
     """A store that several processes work on at once."""
 
     def claims(self, owner: str, lease_seconds: float) -> Claims:
-        """Return the claims of a process.
+        """Return the claims of a process, none at first.
 
         Args:
-            owner: A name that no other process has, now or ever.
-            lease_seconds: How long a claim lasts unless it is renewed.
+            owner: What to call the process.
+            lease_seconds: How long its claims last unless they are renewed.
         """
         ...
