@@ -28,6 +28,7 @@ class Member:
 
     Attributes:
         name: `daemon-0` and so on.
+        store: The URL of its store.
         wire: Between the clients and it.
         database: Between it and the database, where it has one.
         kills: How often it was killed.
@@ -45,6 +46,7 @@ class Member:
         self.name = name
         self.database = database
         self.kills = 0
+        self.store = store
         self._command = [sys.executable, "-m", program, "--store", store]
         self._log = folder / f"{name}.log"
         self._note = folder / f"{name}.pid"

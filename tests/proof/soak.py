@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import secrets
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -16,7 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.proof.cluster import Member
+from tests.proof.cluster import Member, environment
 from tests.proof.faults import Faults
 from tests.proof.history import digest_of
 from tests.proof.rounds import Plan, Result, Round
@@ -24,6 +26,7 @@ from tests.proof.stores import STORES
 
 ROUND_SECONDS = 15.0
 SHOWN = 50
+_DOCTOR_SECONDS = 600.0
 _GIVE_UP_AFTER = 5  # rounds in a row that could not be carried out
 
 
@@ -168,7 +171,8 @@ class Soak:
         self._faults = Faults(self._members, _number(seed, "faults"), self._restart_database)
         if self._stopped:
             self._faults.interrupted.set()
-        name = f"r{number}x{int(self._summary.seconds)}"
+        # Never a name that a part of this soak has used which was killed before it was counted.
+        name = f"r{number}-{secrets.token_hex(3)}"
         folder = self._folder / "rounds" / name
         folder.mkdir(parents=True, exist_ok=True)
         plan = Plan(**{**asdict(self._plan), "seconds": seconds})
@@ -201,8 +205,27 @@ class Soak:
             code = member.stop()
             if code:
                 summary.troubled(f"{member.name} ended with {code} when it was asked to stop")
+        self._look_at_store()
         summary.state = state
         summary.write(self._path)
+
+    def _look_at_store(self) -> None:
+        """Let the doctor read all of it."""
+        command = [
+            sys.executable,
+            "-m",
+            "syncropel.cli",
+            "doctor",
+            "--json",
+            "--store",
+            self._members[0].store,
+        ]
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, env=environment(), timeout=_DOCTOR_SECONDS
+        )
+        if done.returncode:
+            self._summary.rules_broken["doctor"] += 1
+            self._summary.violations.append(["end", "doctor", (done.stdout + done.stderr)[-2000:]])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -216,8 +239,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, help="where the store, the logs and summary.json are kept")
     parser.add_argument("--resume", action="store_true", help="go on with the soak of --folder")
     options = parser.parse_args(arguments)
-    if options.resume and options.folder is None:
-        parser.error("--resume needs --folder")
+    if options.resume and (options.folder is None or not (options.folder / "summary.json").exists()):
+        parser.error("--resume needs --folder with the folder of a soak")
     folder = (options.folder or Path(tempfile.mkdtemp(prefix="soak-"))).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "summary.json"
@@ -230,6 +253,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seed = random.SystemRandom().getrandbits(32) if options.seed is None else options.seed
         summary = Summary(options.store, 0, seed, options.minutes * 60)
     print(f"soak of {summary.store} with seed {summary.seed} in {folder}; the summary is {path}", flush=True)
+    summary.write(path)
     with STORES[summary.store](folder) as (members, restart_database):
         summary.daemons = len(members)
         soak = Soak(folder, summary, members, restart_database)

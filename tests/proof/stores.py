@@ -79,6 +79,8 @@ def _kept(folder: Path) -> Iterator[OwnServer]:
         yield server
     finally:
         server.stop()
+        if '"state": "done"' in (folder / "summary.json").read_text(encoding="utf-8"):
+            server.remove()
 
 
 STORES: dict[str, Callable[[Path], contextlib.AbstractContextManager[Stage]]] = {
