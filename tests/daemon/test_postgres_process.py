@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from syncropel.daemon.errors import DaemonError
 from syncropel.daemon.offline import open_kernel
 from syncropel.daemon.settings import Settings
 from syncropel.daemon.state import State
+from syncropel.daemon.token_key import token_key
 from tests.support.daemons import Daemon
 from tests.support.sockets import Connection, record
 
@@ -126,3 +127,28 @@ def test_a_database_that_cannot_be_opened_is_one_line(tmp_path: Path, store: str
     assert SECRET not in message
     assert "Traceback" not in message
     assert message.count("\n") == 1
+
+
+def test_every_daemon_has_the_key_that_the_first_one_had(settings: Settings, tmp_path: Path) -> None:
+    """Without a file the key is in the database; with one it is not, and nobody starts without the file."""
+    from syncropel.kernel.store.postgres import PostgresStore
+    from syncropel.kernel.store.postgres_claims import find_secret
+    from tests.support.postgres import migrated_database
+
+    file = tmp_path / "key"
+    file.write_text("5e" * 32)
+    file.chmod(0o600)
+    apart = replace(settings, token_key=file)
+    assert settings.store.database is not None
+    with closing(PostgresStore(settings.store.database.conninfo)) as store:
+        key = token_key(settings, store)
+        assert len(key) == 32
+        assert token_key(settings, store) == key
+        with pytest.raises(DaemonError, match="same --token-key FILE, or all of them without"):
+            token_key(apart, store)
+    with migrated_database() as url, closing(PostgresStore(url)) as store:
+        assert token_key(apart, store) == bytes.fromhex("5e" * 32)
+        assert find_secret(store.direct, "token_key") is None
+        with pytest.raises(DaemonError, match="another key than the one in the database"):
+            token_key(settings, store)
+        assert token_key(apart, store) == bytes.fromhex("5e" * 32)

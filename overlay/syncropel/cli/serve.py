@@ -214,6 +214,12 @@ def _running(session: Session, state: State) -> int:
     return exits.OK
 
 
+def _nobody(settings: Settings) -> str:
+    """Say that no daemon is known; of those of a database on other machines nothing is known here."""
+    here = " on this machine" if settings.store.database is not None else ""
+    return f"no daemon{here} serves {settings.store.url}"
+
+
 def _elsewhere(host: str) -> str:
     """Say where else a daemon answers than at its address on this machine."""
     return " and at every address of this machine" if host in {"0.0.0.0", "::"} else ""  # noqa: S104 - compared
@@ -226,9 +232,7 @@ def _stop(session: Session, settings: Settings) -> int:
     if session.json:
         session.document(_facts("stopped", state, settings))
     else:
-        session.say(
-            f"no daemon serves {settings.store.url}" if state is None else f"stopped process {state.pid}"
-        )
+        session.say(_nobody(settings) if state is None else f"stopped process {state.pid}")
     return exits.OK
 
 
@@ -240,7 +244,7 @@ def _status(session: Session, settings: Settings) -> int:
     if session.json:
         session.document(_facts(word, found.state, settings))
     elif found.state is None:
-        session.say(f"no daemon serves {settings.store.url}")
+        session.say(_nobody(settings))
     else:
         state = found.state
         session.say(f"{word}: {state.store} at {state.url} (process {state.pid}); {state.door}")
