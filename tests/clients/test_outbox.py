@@ -289,7 +289,6 @@ def test_an_emit_after_closing_is_kept(colour: Colour, kernel: MockKernel, tmp_p
 
 def test_a_change_of_keys_never_waits(colour: Colour, box: Outbox) -> None:
     """A rotation that is not delivered fails: the client must know by which key it signs."""
-    pytest.importorskip("cryptography")
     client = offline(colour, box)
     result = colour.call(
         client.emit, "LEARN", "core.key_rotation", {"old_key": "a", "new_key": "b"}, f"identity:{DID}"
