@@ -270,7 +270,7 @@ def test_a_file_of_an_older_format_is_brought_forward(tmp_path: Path, version: i
     names = older.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall()
     for (name,) in names:
         columns = ", ".join(row[1] for row in older.execute(f"PRAGMA main.table_info({name})"))
-        older.execute(f"INSERT INTO main.{name} ({columns}) SELECT {columns} FROM newer.{name}")
+        older.execute(f"INSERT OR REPLACE INTO main.{name} ({columns}) SELECT {columns} FROM newer.{name}")
     older.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     older.execute(f"PRAGMA user_version = {version}")
     older.commit()

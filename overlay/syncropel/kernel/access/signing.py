@@ -6,11 +6,12 @@ actor's at the record's place, and whether an actor who has signed here now does
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from ...errors import MissingExtraError, UsageError
 from ...keys.ed25519 import verify
+from ...rules.canonical import canonical_json
 from ...rules.records import Draft
 from ...rules.signatures import (
     ROTATION_KIND,
@@ -207,11 +208,24 @@ def is_signer(transaction: Transaction, store: Store, actor: str) -> bool:
 
     Where nobody has, `Store.known` says so under `SIGNED`, and asking is not necessary.
     """
-    known = store.known
-    if known is not None:
-        signed = known.get(SIGNED)
-        if signed is None:
-            signed = known[SIGNED] = bool(transaction.execute("SELECT 1 FROM signers LIMIT 1"))
-        if not signed:
-            return False
+    if _nobody_signed(transaction, store):
+        return False
     return bool(transaction.execute("SELECT 1 FROM signers WHERE did = ?", (actor,)))
+
+
+def has_signer(transaction: Transaction, store: Store, actors: Collection[str]) -> bool:
+    """Tell whether one of these actors has signed a record here; `is_signer` of all at once."""
+    if _nobody_signed(transaction, store):
+        return False
+    sql = "SELECT 1 FROM signers WHERE did IN (SELECT value FROM json_each(?)) LIMIT 1"
+    return bool(transaction.execute(sql, (canonical_json(sorted(actors)),)))
+
+
+def _nobody_signed(transaction: Transaction, store: Store) -> bool:
+    known = store.known
+    if known is None:
+        return False
+    signed = known.get(SIGNED)
+    if signed is None:
+        signed = known[SIGNED] = bool(transaction.execute("SELECT 1 FROM signers LIMIT 1"))
+    return not signed

@@ -24,6 +24,7 @@ from ..access.signing import (
     check_key,
     check_rotation,
     check_signature,
+    has_signer,
     is_signer,
     note_signer,
     unsigned,
@@ -123,9 +124,8 @@ def _nobody_minds(transaction: Transaction, candidates: Sequence[Candidate]) -> 
     """Tell whether unsigned records of these actors may be stored in these namespaces, if they are new."""
     store = candidates[0].context.store
     known = store.known
-    if (known is None or known.get(SIGNED, True)) and any(
-        is_signer(transaction, store, actor)
-        for actor in {each.entry.ready.draft.wire["actor"] for each in candidates}
+    if (known is None or known.get(SIGNED, True)) and has_signer(
+        transaction, store, {each.entry.ready.draft.wire["actor"] for each in candidates}
     ):
         return False
     try:

@@ -170,10 +170,11 @@ def open_reader(path: Path) -> sqlite3.Connection:
     """
     if not path.is_file():
         raise StoreError(f"there is no store file {path}")
+    # Where nothing can be written nobody writes, and SQLite cannot make the file by which readers agree.
+    still = not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
+    name = f"file:{quote(str(path.absolute()))}?{'immutable=1' if still else 'mode=ro'}"
     try:
-        connection = sqlite3.connect(
-            f"file:{quote(str(path.absolute()))}?mode=ro", uri=True, isolation_level=None, timeout=30
-        )
+        connection = sqlite3.connect(name, uri=True, isolation_level=None, timeout=30)
         connection.execute("PRAGMA temp_store = MEMORY")
     except sqlite3.Error as error:
         raise StoreError(f"{path} cannot be read ({error})") from error

@@ -86,7 +86,9 @@ class PostgresStore:
         self._herald = Herald(self._connector.open, schema, self.read)
         self._session = Writer(self._connector, lock_key(schema, "order of writers"), self._herald)
         self._herald.start(head)
-        self._writer = GroupWriter(self._session.run_group, self._herald, self._session.close)
+        self._writer = GroupWriter(
+            self._session.run_group, self._herald, self._session.close, self._session.take_turn
+        )
 
     def read(self, work: Work[T]) -> T:
         """Run work on one snapshot, in the caller's thread, on a pooled connection."""

@@ -14,7 +14,7 @@ from itertools import takewhile
 from typing import Any, cast
 
 import psycopg
-from psycopg import Connection, sql
+from psycopg import Connection, Cursor, Pipeline, sql
 from psycopg.pq import TransactionStatus
 
 from ..messages import Commit
@@ -26,6 +26,7 @@ from .postgres_pool import Connector
 from .postgres_values import (
     array_insert,
     arrays_of,
+    changes_only,
     given_rows,
     given_text,
     plain_insert,
@@ -48,21 +49,34 @@ class PostgresTransaction:
         connection: It is in a transaction.
         head: The newest sequence, for one that writes.
         streams: Whether it began with `READ`.
+        pipeline: Statements go out without waiting for the answers of those before them. One that is refused
+            is known of when an answer is next waited for.
     """
 
-    __slots__ = ("_connection", "_streams", "_waiting", "head", "notes")
+    __slots__ = ("_connection", "_pipeline", "_streams", "_waiting", "head", "notes")
 
-    def __init__(self, connection: Connection[Any], head: int = 0, *, streams: bool = False) -> None:
+    def __init__(
+        self,
+        connection: Connection[Any],
+        head: int = 0,
+        *,
+        streams: bool = False,
+        pipeline: Pipeline | None = None,
+    ) -> None:
         self._connection = connection
         self._streams = streams
+        self._pipeline = pipeline
         self._waiting: dict[Settle, list[Any]] = {}
         self.head = head
         self.notes: list[Commit] = []
 
     def execute(self, sql: str, params: Params = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return every row of its answer."""
-        cursor = self._connection.execute(translated(sql), params)
-        return given_rows(cursor.fetchall()) if cursor.description is not None else []
+        text = translated(sql)
+        cursor = self._connection.execute(text, params)
+        if changes_only(text):
+            return []
+        return given_rows(cursor.fetchall())
 
     def take(
         self, sql: str, params: Params, wanted: Callable[[tuple[Any, ...]], bool]
@@ -98,9 +112,13 @@ class PostgresTransaction:
             self._connection.execute(translated(sql), rows[0])
         elif rows and plain is not None:
             self._connection.execute(array_insert(*plain), arrays_of(plain[1], rows))
-        elif rows:
+        elif rows and self._pipeline is None:
             with self._connection.cursor() as cursor:
                 cursor.executemany(translated(sql), rows)
+        else:
+            text, cursor = translated(sql), self._connection.cursor()
+            for row in rows:
+                cursor.execute(text, row)
 
     def insert_many(self, table: str, columns: tuple[str, ...], rows: Sequence[Params]) -> bool:
         """Insert rows, whose first column is the sequence; or none when one contradicts a unique key."""
@@ -108,6 +126,8 @@ class PostgresTransaction:
             return True
         text = f"{array_insert(table, columns)} ON CONFLICT DO NOTHING"
         cursor = self._connection.execute(text, arrays_of(columns, rows))
+        if self._pipeline is not None:
+            self._pipeline.sync()
         if cursor.rowcount == len(rows):
             self.head = rows[-1][0]
             return True
@@ -161,6 +181,15 @@ class Writer:
         self._channel = sql.Literal(herald.channel).as_string()
         self._begin = f"BEGIN; SELECT pg_advisory_xact_lock({lock:d}); SELECT sequence FROM head"  # noqa: S608 - a number
         self._connection: Connection[Any] | None = None
+        self._turn: tuple[Connection[Any], int] | None = None
+        self._missed: Exception | None = None
+
+    def take_turn(self) -> None:
+        """Wait for the turn to write. Who waits long writes much: what is queued meanwhile goes along."""
+        try:
+            self._turn = self._begun()
+        except Exception as error:  # noqa: BLE001 - nobody is here to be told: `run_group` raises it again
+            self._missed = error
 
     def run_group(self, jobs: Sequence[Job]) -> Ran:
         """Run jobs in one transaction and commit it. A job that raises is undone alone.
@@ -173,11 +202,11 @@ class Writer:
             The outcome of each job, in order, and the records to report.
         """
         try:
-            return self._attempt(jobs, _run_plainly)
+            return self._attempt(jobs, self._run_plainly)
         except JobFailed as failure:
             if len(jobs) == 1:
                 return [(None, translate(failure.error))], []
-        return self._attempt(jobs, _run_guarded)
+        return self._attempt(jobs, self._run_guarded)
 
     def close(self) -> None:
         """Let the connection go."""
@@ -186,56 +215,87 @@ class Writer:
                 self._connection.close()
             self._connection = None
 
-    def _attempt(
-        self, jobs: Sequence[Job], run: Callable[[Connection[Any], int, Sequence[Job]], tuple[Ran, int]]
-    ) -> Ran:
+    def _attempt(self, jobs: Sequence[Job], run: Callable[[Connection[Any], int, Sequence[Job]], Ran]) -> Ran:
         try:
-            connection, head = self._begun()
-            ran, reached = run(connection, head, jobs)
-            self._commit(connection, head, reached)
+            (connection, head), self._turn = self._turn or self._begun(), None
+            return run(connection, head, jobs)
         except BaseException as error:
-            self._roll_back(error.error if isinstance(error, JobFailed) else error)
+            cause = error.error if isinstance(error, JobFailed) else error
+            self._roll_back(cause)
             if isinstance(error, JobFailed) or not isinstance(error, Exception):
                 raise
-            cause = translate(error)
-            logger.warning("a group of %d writes was rolled back: %s", len(jobs), cause)
-            return [(None, cause)] * len(jobs), []
-        return ran
+            meant = translate(error)
+            logger.warning("a group of %d writes was rolled back: %s", len(jobs), meant)
+            return [(None, meant)] * len(jobs), []
+
+    def _run_plainly(self, connection: Connection[Any], head: int, jobs: Sequence[Job]) -> Ran:
+        try:
+            with connection.pipeline() as pipeline:
+                transaction = PostgresTransaction(connection, head, pipeline=pipeline)
+                outcomes: list[Outcome] = [(result, None) for result in carry_out(transaction, jobs)]
+                transaction.settle()
+                last = self._commit(connection, head, transaction.head)
+        except Exception as error:
+            if lost(error) or connection.closed:
+                raise
+            # Perhaps a statement of one job alone: its answer came when others had gone out.
+            raise JobFailed(error) from error
+        _check_committed(last)
+        return outcomes, transaction.notes
+
+    def _run_guarded(self, connection: Connection[Any], head: int, jobs: Sequence[Job]) -> Ran:
+        notes: list[Commit] = []
+        outcomes: list[Outcome] = []
+        reached = head
+        for task, _ in jobs:
+            transaction = PostgresTransaction(connection, reached)
+            connection.execute("SAVEPOINT job")
+            try:
+                outcome: Outcome = (carry_out_alone(transaction, task), None)
+                transaction.settle()
+                notes += transaction.notes
+                reached = transaction.head
+            except Exception as error:
+                if lost(error) or connection.closed:
+                    raise  # the database has undone everything: no job is stored
+                connection.execute("ROLLBACK TO job")
+                outcome = (None, translate(error))
+            connection.execute("RELEASE job")
+            outcomes.append(outcome)
+        _check_committed(self._commit(connection, head, reached))
+        return outcomes, notes
 
     def _begun(self) -> tuple[Connection[Any], int]:
         """Begin a transaction, on a new connection when the old one is dead; returns the newest sequence."""
+        if self._missed is not None:
+            missed, self._missed = self._missed, None
+            raise missed
         kept = self._connection is not None
         if self._connection is None:
             self._connection = self._connector.patiently()
         try:
-            return self._connection, self._take_turn(self._connection)
+            return self._connection, self._head(self._connection)
         except psycopg.Error as error:
             if not (kept and lost(error)):
                 raise
         self.close()
         self._connection = self._connector.patiently()
-        return self._connection, self._take_turn(self._connection)
+        return self._connection, self._head(self._connection)
 
-    def _take_turn(self, connection: Connection[Any]) -> int:
+    def _head(self, connection: Connection[Any]) -> int:
         cursor = connection.execute(self._begin)
         while cursor.nextset():
             pass
         row = cursor.fetchone()
         return int(row[0]) if row else 0
 
-    def _commit(self, connection: Connection[Any], head: int, reached: int) -> None:
-        parts = []
+    def _commit(self, connection: Connection[Any], head: int, reached: int) -> Cursor[Any]:
+        """Send what ends a transaction; returns where its answer will be."""
         if reached != head:
+            connection.execute(f"UPDATE head SET sequence = {reached:d}")  # noqa: S608 - a number
             payload = sql.Literal(self._herald.payload(reached)).as_string()
-            parts = [
-                f"UPDATE head SET sequence = {reached:d}",  # noqa: S608 - a number
-                f"SELECT pg_notify({self._channel}, {payload})",
-            ]
-        cursor = connection.execute("; ".join([*parts, "COMMIT"]))
-        while cursor.nextset():
-            pass
-        if cursor.statusmessage != "COMMIT":
-            raise StoreUnavailable(f"the database answered a commit with {cursor.statusmessage}")
+            connection.execute(f"SELECT pg_notify({self._channel}, {payload})")
+        return connection.execute("COMMIT")
 
     def _roll_back(self, error: BaseException) -> None:
         connection = self._connection
@@ -252,32 +312,7 @@ class Writer:
             self.close()
 
 
-def _run_plainly(connection: Connection[Any], head: int, jobs: Sequence[Job]) -> tuple[Ran, int]:
-    transaction = PostgresTransaction(connection, head)
-    try:
-        outcomes: list[Outcome] = [(result, None) for result in carry_out(transaction, jobs)]
-        transaction.settle()
-    except Exception as error:
-        raise JobFailed(error) from error
-    return (outcomes, transaction.notes), transaction.head
-
-
-def _run_guarded(connection: Connection[Any], head: int, jobs: Sequence[Job]) -> tuple[Ran, int]:
-    notes: list[Commit] = []
-    outcomes: list[Outcome] = []
-    for task, _ in jobs:
-        transaction = PostgresTransaction(connection, head)
-        connection.execute("SAVEPOINT job")
-        try:
-            outcome: Outcome = (carry_out_alone(transaction, task), None)
-            transaction.settle()
-            notes += transaction.notes
-            head = transaction.head
-        except Exception as error:
-            if lost(error) or connection.closed:
-                raise  # the database has undone everything: no job is stored
-            connection.execute("ROLLBACK TO job")
-            outcome = (None, translate(error))
-        connection.execute("RELEASE job")
-        outcomes.append(outcome)
-    return (outcomes, notes), head
+def _check_committed(answer: Cursor[Any]) -> None:
+    """Tell a commit from a rollback, which is what PostgreSQL answers to COMMIT after a fault."""
+    if answer.statusmessage != "COMMIT":
+        raise StoreUnavailable("the database undid the transaction")

@@ -48,6 +48,8 @@ def lost(error: BaseException) -> bool:
         return True
     if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return False
+    if isinstance(error, errors.PipelineAborted):
+        return False  # what follows a statement that was refused
     state = error.sqlstate
     # 57P: the server ends the session, or does not take one yet; 08: the line broke. No state: libpq says so.
     return state is None or state.startswith(("57P", "08"))

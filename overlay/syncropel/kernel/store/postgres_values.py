@@ -69,6 +69,12 @@ def translated(sql: str) -> str:
     return "'".join(parts)
 
 
+@lru_cache(maxsize=2048)
+def changes_only(sql: str) -> bool:
+    """Tell whether a statement answers with no rows."""
+    return sql.lstrip()[:6].upper() in ("INSERT", "UPDATE", "DELETE") and " RETURNING " not in sql
+
+
 @lru_cache(maxsize=64)
 def translated_insert(sql: str) -> tuple[str, bool]:
     """Return an INSERT that gives the row's sequence back, and whether the sequence is its last value.

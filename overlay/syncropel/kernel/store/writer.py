@@ -114,15 +114,21 @@ class GroupWriter:
             the listeners. It does not raise.
         listeners: Hear of every durable group before its callers do.
         shut_down: Called by the thread once the last group is finished.
+        take_turn: Called when there is a first job. It may wait: what is queued meanwhile joins the group.
 
     Attributes:
         ended: Whether it was closed.
     """
 
     def __init__(
-        self, run_group: Callable[[Sequence[Job]], Ran], listeners: Listeners, shut_down: Callable[[], None]
+        self,
+        run_group: Callable[[Sequence[Job]], Ran],
+        listeners: Listeners,
+        shut_down: Callable[[], None],
+        take_turn: Callable[[], None] | None = None,
     ) -> None:
         self._run_group = run_group
+        self._take_turn = take_turn
         self._listeners = listeners
         self._shut_down = shut_down
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
@@ -175,6 +181,8 @@ class GroupWriter:
         weight = 0
         try:
             job = self._jobs.get()
+            if job is not None and self._take_turn is not None:
+                self._take_turn()
             while job is not None:
                 group.append(job)
                 weight += job[0].weight if isinstance(job[0], Bulk) else 1
