@@ -68,7 +68,7 @@ class SqliteTransaction:
         connection.execute("SAVEPOINT many")
         try:
             self.execute_many(_insertion(table, columns), rows)
-        except sqlite3.Error:
+        except sqlite3.IntegrityError:
             connection.execute("ROLLBACK TO many")
             return False
         finally:
