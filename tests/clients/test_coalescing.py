@@ -266,7 +266,7 @@ def test_a_forked_child_waits_for_nobody() -> None:
     script = """
         client = SyncClient(endpoint=URL, identity=DID, max_retries=0)
         def held():
-            assert not client.emit("PUT", "a.b.c", {}, "slow", timeout=1.0).success
+            assert not client.emit("PUT", "a.b.c", {"held": 1}, "slow", timeout=2.0).success
         thread = threading.Thread(target=held)
         thread.start()
         from time import sleep
@@ -274,13 +274,15 @@ def test_a_forked_child_waits_for_nobody() -> None:
             sleep(0.01)
         child = os.fork()
         if child == 0:
-            os._exit(0 if client.emit("PUT", "a.b.c", {}, "slow", timeout=2.0).success else 1)
+            os._exit(0 if client.emit("PUT", "a.b.c", {}, "slow").success else 1)
         assert os.waitpid(child, 0)[1] == 0
         thread.join()
         client.close()
         del client
     """
-    with scripted(silence(), answer(201, json={"clock": 1})) as server:
+    stored = answer(201, json={"clock": 1})
+    held = silence()
+    with scripted(lambda each: (held if b"held" in each.request.body else stored)(each)) as server:
         run_script(server, script)
 
 

@@ -31,15 +31,12 @@ def test_servers_that_take_no_batches(colour: Colour, kernel: MockKernel, gate: 
     assert all(crowd(colour, client, gate, [record(n) for n in range(5)]))
     assert gate.paths() == [*asked, *[ONE] * 4]
     assert kernel.count() == 5
-    if status != 413:
-        results = [colour.call(client.emit, **record(n)) for n in range(5, 8)]
-        assert all(results)
-        assert gate.paths()[-3:] == [ONE] * 3
+    assert client._support.possible == (status == 413)
 
 
 def test_a_batch_that_is_lost_is_sent_again(colour: Colour, kernel: MockKernel, gate: Gate) -> None:
     """A broken connection is retried for each as it is alone; what was stored is known, the order stays."""
-    client = colour.client(transport=gate, backoff_ms=5)
+    client = colour.client(transport=gate, backoff_ms=80)
     assert put(colour, client, thread="x").success
     lost = []
 

@@ -233,8 +233,10 @@ def test_a_request_never_grows_too_large(colour: Colour, kernel: MockKernel, gat
     """Chunks end before a mebibyte, whatever the number of their records."""
     client = colour.client(transport=gate)
     items = [item(n, body={"n": n, "text": "x" * 200_000}) for n in range(20)]
-    assert colour.call(client.emit_all, items).created == 20
+    progress: list[EmitSummary] = []
+    assert colour.call(client.emit_all, items, on_progress=progress.append).created == 20
     assert gate.paths().count(MANY) == 4
+    assert [told.total for told in progress] == [5, 10, 15, 20]
     assert [row.body["n"] for row in kernel.records] == list(range(20))
 
 
