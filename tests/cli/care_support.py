@@ -40,11 +40,11 @@ def fill(endpoint: str, threads: int = 3) -> int:
     return len(results)
 
 
-def made(folder: Path) -> Path:
+def made(folder: Path, threads: int = 3) -> Path:
     """Return a new store file with records in it, which nobody serves."""
     path = folder / "records.db"
     with LocalDaemon(url_of(path)) as daemon:
-        fill(daemon.url)
+        fill(daemon.url, threads)
     return path
 
 

@@ -26,6 +26,7 @@ from tests.support.daemons import running_daemon
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST = 400
+NDJSON = {"content-type": "application/x-ndjson"}
 MOUNTED = ("unshare", "--user", "--map-root-user", "--mount")
 SMALL_DISK = 'mount -t tmpfs -o size=4m tmpfs "$1" && exec "$2" -c "$3" "$1"'
 SCRIPT = "import sys; from tests.daemon import test_full_disk as test; test.on_a_disk(sys.argv[1])"
@@ -41,9 +42,13 @@ def may_mount() -> bool:
 
 def emit(url: str, clock: int) -> httpx.Response:
     """Post one record of about 20 kB."""
+    return httpx.post(f"{url}/v1/records", json=wire(clock), timeout=30, verify=False)
+
+
+def wire(clock: int) -> dict[str, Any]:
+    """Return such a record."""
     body = {"kind": "a.b.c", "n": clock, "text": "x" * 20_000}
-    wire = {"act": "PUT", "actor": "did:example:test", "body": body, "clock": clock, "thread": "t"}
-    return httpx.post(f"{url}/v1/records", json=wire, timeout=30, verify=False)
+    return {"act": "PUT", "actor": "did:example:test", "body": body, "clock": clock, "thread": "t"}
 
 
 def fill(url: str) -> int:
@@ -55,6 +60,9 @@ def fill(url: str) -> int:
     assert 0 < clock < MOST - 1
     for again in (reply, emit(url, MOST)):
         assert (again.status_code, again.json()["code"]) == (507, "STORE_CEILING_REACHED")
+    lines = b"\n".join(json.dumps(wire(MOST + number)).encode() for number in range(3))
+    batch = httpx.post(f"{url}/v1/records/batch", content=lines, headers=NDJSON, timeout=30, verify=False)
+    assert (batch.status_code, batch.json()["code"]) == (507, "STORE_CEILING_REACHED")
     assert kept(url) == list(range(clock))
     assert httpx.get(f"{url}/health", verify=False).json()["records"] == clock
     return clock

@@ -8,7 +8,9 @@ from .. import __version__
 from ..errors import ConfigurationError
 from ..kernel.access.settings import AccessSettings
 from ..kernel.core import Kernel
+from ..kernel.rows import last_sequence
 from ..kernel.store.base import Store
+from ..kernel.store.errors import StoreUnavailable
 from ..kernel.store.memory import MemoryStore
 from ..kernel.store.sqlite import SqliteStore
 from ..rules import limits
@@ -53,9 +55,18 @@ def open_store(settings: Settings, owner: str) -> Store:
     if settings.store.path is None:
         return MemoryStore()
     try:
-        return SqliteStore(settings.store.path, owner=owner)
+        store = SqliteStore(settings.store.path, owner=owner)
     except ConfigurationError as error:
         raise DaemonError(str(error)) from error
+    try:
+        store.read(last_sequence)
+    except StoreUnavailable as error:
+        store.close()
+        raise DaemonError(
+            f"{settings.store} cannot be read ({error}): `spl doctor --store {settings.store}` says what is "
+            "wrong; restore a backup with `spl restore`"
+        ) from error
+    return store
 
 
 def _open_database(database: Database, owner: str) -> Store:

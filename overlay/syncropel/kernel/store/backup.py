@@ -108,6 +108,7 @@ def compact(path: Path) -> tuple[Examined, int, int]:
         StoreLocked: Another process uses the store.
         StoreError: It is no store, is damaged, or there is no room for the new one.
     """
+    _check_target(path, replace=True)
     with _alone(path, "a command that compacts it"), _draft_of(path) as draft:
         with _reading(path) as origin, _told(path, path):
             check_identity(origin, path)
@@ -223,6 +224,8 @@ def _check_target(target: Path, replace: bool) -> None:
         raise StoreNotWritable(f"{target} is a folder; name a file in it")
     if not target.parent.is_dir():
         raise StoreNotWritable(f"{target} cannot be written: there is no folder {target.parent}")
+    if not os.access(target.parent, os.W_OK):
+        raise StoreNotWritable(f"{target} cannot be written: {target.parent} is read-only")
     if target.exists() and not replace:
         raise StoreError(f"{target} is there already: --force replaces it")
 
