@@ -16,7 +16,7 @@ import pytest
 from syncropel import SyncClient
 from syncropel.daemon.local import LocalDaemon
 from syncropel.kernel.store import backup
-from tests.cli.care_support import change, made, rows, url_of
+from tests.cli.care_support import change, fill, made, rows, url_of
 from tests.cli.running import spl
 
 Capture = pytest.CaptureFixture[str]
@@ -265,3 +265,33 @@ def test_a_store_of_a_newer_version_is_refused(store: Path, tmp_path: Path, caps
         ran = spl(capsys, *words, "--store", url_of(store))
         assert ran.code == 2
         assert "newer syncropel" in ran.err
+
+
+ON_POSTGRES = {
+    "content": ("ids", "UPDATE syncropel.records SET body = replace(body, 'Done', 'Dome')"),
+    "gap": ("sequences", "DELETE FROM syncropel.records WHERE sequence = 7"),
+    "count": ("threads", "UPDATE syncropel.threads SET record_count = record_count + 1"),
+    "ref": ("references", "DELETE FROM syncropel.refs"),
+}
+
+
+@pytest.mark.postgres
+def test_the_doctor_looks_at_a_database(capsys: Capture) -> None:
+    """A sound PostgreSQL store has no finding, and what was changed behind the program's back is found."""
+    import psycopg
+
+    from tests.support.postgres import migrated_database
+
+    with migrated_database() as url:
+        with LocalDaemon(url) as daemon:
+            fill(daemon.url)
+        words = ("doctor", "--store", url, "--json")
+        ran = spl(capsys, *words)
+        assert (ran.code, json.loads(ran.out)["problems"]) == (0, []), ran
+        with psycopg.connect(url) as connection:
+            for check, statement in ON_POSTGRES.values():
+                connection.execute(statement)
+                connection.commit()
+                ran = spl(capsys, *words)
+                findings = {finding["name"]: finding["ok"] for finding in json.loads(ran.out)["findings"]}
+                assert (ran.code, findings[check]) == (1, False), ran
