@@ -84,6 +84,13 @@ class Caller:
         """POST a record, with defaults for what a test does not care about."""
         return self.post("/v1/records", record(**fields))
 
+    def emit_all(self, records: list[dict[str, Any]]) -> None:
+        """POST many records, in batches; each is new."""
+        for start in range(0, len(records), 1000):
+            batch = [record(**fields) for fields in records[start : start + 1000]]
+            reply = self.post("/v1/records/batch", batch)
+            assert reply.body["created"] == len(batch), reply.body
+
     def query(self, **request: Any) -> Reply:
         """POST a rich query."""
         return self.post("/v1/records/query", request)

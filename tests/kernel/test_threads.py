@@ -213,8 +213,7 @@ def test_unknown_projection_format_is_refused(ask: Caller) -> None:
 
 def test_projection_shows_the_newest_page(ask: Caller, clock: FakeTime) -> None:
     """A long thread is shown by its newest thousand records, in their order."""
-    for number in range(1003):
-        ask.emit(clock=number, body={"text": str(number)})
+    ask.emit_all([{"clock": number, "body": {"text": str(number)}} for number in range(1003)])
     lines = ask.get("/v1/threads/t/project").body["text"].splitlines()
     assert [line.split()[-1] for line in (lines[0], lines[-1])] == ["3", "1002"]
     assert len(lines) == 1000

@@ -10,7 +10,8 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Generator, Sequence
-from itertools import takewhile
+from itertools import groupby, takewhile
+from operator import itemgetter
 from typing import Any, cast
 
 import psycopg
@@ -26,10 +27,10 @@ from .postgres_pool import Connector
 from .postgres_values import (
     array_insert,
     arrays_of,
+    bulk_insert,
     changes_only,
     given_rows,
     given_text,
-    plain_insert,
     translated,
     translated_insert,
 )
@@ -38,6 +39,8 @@ from .writer import Job, Outcome, Ran, carry_out, carry_out_alone
 logger = logging.getLogger("syncropel.kernel")
 
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SAVEPOINT streamed"
+# Rows that are not worth an array.
+_FEW = 3
 # Rows that are fetched at a time where the caller says when to stop. Each may hold a megabyte.
 _STREAMED = 32
 
@@ -107,18 +110,19 @@ class PostgresTransaction:
 
     def execute_many(self, sql: str, rows: Sequence[Params]) -> None:
         """Run one statement that returns nothing, for each of the rows."""
-        plain = plain_insert(sql)
-        if len(rows) == 1:
-            self._connection.execute(translated(sql), rows[0])
-        elif rows and plain is not None:
-            self._connection.execute(array_insert(*plain), arrays_of(plain[1], rows))
-        elif rows and self._pipeline is None:
-            with self._connection.cursor() as cursor:
-                cursor.executemany(translated(sql), rows)
-        else:
+        bulk = bulk_insert(sql)
+        if bulk is None or len(rows) < _FEW:
             text, cursor = translated(sql), self._connection.cursor()
             for row in rows:
                 cursor.execute(text, row)
+            return
+        text, columns = bulk
+        count = len(columns)
+        # Few rows differ in what stands behind them: those that do not are one statement.
+        apart = [(tuple(row[count:]), row[:count]) for row in rows]
+        apart.sort(key=itemgetter(0))
+        for rest, alike in groupby(apart, key=itemgetter(0)):
+            self._connection.execute(text, (*arrays_of(columns, [row for _, row in alike]), *rest))
 
     def insert_many(self, table: str, columns: tuple[str, ...], rows: Sequence[Params]) -> bool:
         """Insert rows, whose first column is the sequence; or none when one contradicts a unique key."""

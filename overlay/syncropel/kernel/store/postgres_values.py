@@ -22,13 +22,25 @@ from psycopg.pq import Format
 _NUL, _NUL_KEPT = "\0", "\1\1"
 _SOH, _SOH_KEPT = "\1", "\1\2"
 _RECORD_INSERT = re.compile(r"INSERT INTO records\s*\(")
-_PLAIN_INSERT = re.compile(r"INSERT INTO (\w+) \(([\w, ]+)\) VALUES \([?, ]+\)")
+_ONE_ROW = re.compile(r"INSERT INTO (\w+)\s*\(([\w,\s]+)\)\s*VALUES \([?, ]+\)(.*)", re.DOTALL)
 _INT8_ARRAY, _TEXT_ARRAY = 1016, 1009
 _INT8, _TEXT = 20, 25
 # A list that is given as one JSON text.
 _EACH = "json_array_elements_text(document(?)) AS each (value)"
-# Columns of numbers in what is inserted by the array; every other column is text.
-_NUMBERS = frozenset(("sequence", "clock", "created_at"))
+# What is inserted by the array, and which of its columns are numbers; every other one is text.
+_BULK_TABLES = frozenset(("records", "refs", "threads", "participants"))
+_NUMBERS = frozenset(
+    (
+        "sequence",
+        "clock",
+        "created_at",
+        "first_sequence",
+        "last_sequence",
+        "record_count",
+        "last_clock",
+        "mixed",
+    )
+)
 
 
 def kept_text(text: str) -> str:
@@ -91,10 +103,19 @@ def translated_insert(sql: str) -> tuple[str, bool]:
 
 
 @lru_cache(maxsize=64)
-def plain_insert(sql: str) -> tuple[str, tuple[str, ...]] | None:
-    """Return table and columns of an INSERT of one row and nothing else; None for other statements."""
-    found = _PLAIN_INSERT.fullmatch(sql)
-    return None if found is None else (found[1], tuple(found[2].replace(" ", "").split(",")))
+def bulk_insert(sql: str) -> tuple[str, tuple[str, ...]] | None:
+    """Return an INSERT of one row as one of many rows, and its columns; None for other statements.
+
+    The values are one array per column, then what `?` stands for behind the row.
+    """
+    found = _ONE_ROW.fullmatch(sql)
+    if found is None or found[1] not in _BULK_TABLES:
+        return None
+    columns = tuple(name.strip() for name in found[2].split(","))
+    head = array_insert(found[1], columns)
+    # The places of the head come first; those behind the row are counted on.
+    rest = translated("?" * len(columns) + found[3])
+    return head + rest[rest.index(f"${len(columns)}") + len(f"${len(columns)}") :], columns
 
 
 @lru_cache(maxsize=16)
