@@ -109,8 +109,14 @@ def test_a_token_that_one_daemon_revokes_no_daemon_takes(cluster: Cluster) -> No
             assert reader.get("/v1/threads").status == 200
             assert admin.request("DELETE", f"/v1/service-accounts/{made['id']}").status == 200
             revoked = time.monotonic()
-            wait_for(lambda: reader.get("/v1/threads").status == 401, "the end of the token")
-            assert time.monotonic() - revoked < TOKEN_CACHE_SECONDS + 0.5
+            wait_for(lambda: _refused_in_time(reader, revoked), "the end of the token")
+
+
+def _refused_in_time(reader: Connection, revoked: float) -> bool:
+    asked = time.monotonic()
+    status = reader.get("/v1/threads").status
+    assert status == 401 or (status == 200 and asked - revoked < TOKEN_CACHE_SECONDS), "let in too late"
+    return status == 401
 
 
 def test_a_watcher_hears_what_another_daemon_wrote(cluster: Cluster) -> None:
@@ -132,8 +138,8 @@ def test_a_watcher_hears_what_another_daemon_wrote(cluster: Cluster) -> None:
             seen = [watch.records(1)[0].data["id"] for watch in watches]
             delays.append(time.monotonic() - began)
             assert seen == [sent[-1]] * 3
-    # Half of what a look once a second would take on average, on a machine that is busy with other tests.
-    assert sorted(delays)[15] < 0.25
+    # Half of what it takes when nothing is announced and each of them looks once a second.
+    assert sorted(delays)[15] < 0.4
 
 
 def test_a_daemon_with_another_key_of_the_tokens_does_not_start(cluster: Cluster, tmp_path: Path) -> None:
