@@ -35,6 +35,23 @@ def test_those_who_wait_leave_together(colour: Colour, kernel: MockKernel, gate:
     assert gate.paths()[3:] == [ONE, MANY]
 
 
+def test_those_who_come_back_leave_together_again(gate: Gate) -> None:
+    """Tasks that emit one record after the other fall into step: one request carries one of each."""
+
+    async def run() -> None:
+        async with Client("http://mock", Identity.static(DID), transport=gate) as client:
+
+            async def work(worker: int) -> None:
+                for n in range(6):
+                    assert (await client.emit(**record(n, f"t{worker}"))).success
+
+            await asyncio.gather(*(work(worker) for worker in range(10)))
+
+    asyncio.run(run())
+    assert gate.paths().count(MANY) <= 7
+    assert gate.paths().count(ONE) <= 2
+
+
 def test_a_lone_emit_goes_as_it_always_did(colour: Colour, gate: Gate) -> None:
     """One emit after the other is one plain request after the other; the server is asked nothing else."""
     client = colour.client(transport=gate)

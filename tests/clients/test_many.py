@@ -201,6 +201,19 @@ def test_nothing_is_raised_when_nobody_answers(colour: Colour) -> None:
     assert closed.error.startswith("ClosedError")
 
 
+def test_the_time_of_a_chunk_begins_when_it_leaves(colour: Colour, kernel: MockKernel, gate: Gate) -> None:
+    """A chunk that was built long before its turn has all of its time."""
+
+    def slowly(request: httpx.Request) -> None:
+        if request.url.path == MANY:
+            threading.Event().wait(0.3)
+
+    gate.answer = slowly
+    client = colour.client(transport=gate, max_retries=0)
+    items = [item(n) for n in range(6)]
+    assert colour.call(client.emit_all, items, chunk=2, timeout=0.5).ok
+
+
 @pytest.mark.parametrize("path", [MANIFEST, MANY])
 def test_servers_without_the_route_get_single_emits(
     colour: Colour, kernel: MockKernel, gate: Gate, path: str
