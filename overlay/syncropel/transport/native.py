@@ -8,6 +8,8 @@ the native client do not run, and wherever sockets were replaced (by an event li
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import importlib
 import os
 import socket
@@ -17,6 +19,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
+from weakref import WeakSet
 
 from syncropel.transport.auth import RawHeaders
 from syncropel.transport.convert import Answer, header
@@ -27,14 +30,18 @@ from syncropel.transport.request import Prepared
 KEEPALIVE_SECONDS = 4.0
 CONNECT_SECONDS = 10.0
 """For connecting, shared among the addresses of a name: a silent one must not use up the call's time."""
+LAST_SECONDS = 1.0
+NOBODY = "http://127.0.0.1:1/"
 _PIECE_BYTES = 65536
 _HANDLED = frozenset((b"host", b"content-length"))
 """Headers that the native client writes itself."""
 
 _library: Any = None
 _started = False
+_over = False
 _inherited = False
 _clients: list[object] = []
+_every: WeakSet[Any] = WeakSet()
 
 
 def load() -> bool:
@@ -53,6 +60,8 @@ def load() -> bool:
 
 def usable() -> bool:
     """Tell whether the native client that was imported may be used in this process, and now."""
+    if _over:
+        return False
     own = socket.socket.__module__ == socket.getaddrinfo.__module__ == "socket"
     return own and _library is not None and not _inherited
 
@@ -65,6 +74,26 @@ def _never_again() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_never_again)
+
+
+def _quieten() -> None:
+    """Before the interpreter ends: end what is under way, and wait until the native thread has let go of it.
+
+    If it still wants to touch an object of Python's while the interpreter is taken down, the process ends with
+    an error (measured: one in six, after an asynchronous call). The thread does one thing after another; so
+    once it has done something for us that touches nothing of Python's, it has done all that came before.
+    """
+    global _over
+    _over = True
+    if _inherited:
+        return
+    for sending in list(_every):
+        sending.abandon()
+    last = _library.SyncClientBuilder().runtime_multithreaded(False).no_proxy()
+    last = last.timeout(timedelta(seconds=LAST_SECONDS)).build()
+    with contextlib.suppress(Exception):  # nobody listens there, and that is all that is wanted
+        last.get(NOBODY).build().send()
+    last.close()
 
 
 def supported(endpoint: str) -> bool:
@@ -91,6 +120,7 @@ class _Native:
         self._max_connections = max_connections
         self._client: Any = None
         self._lock = threading.Lock()
+        _every.add(self)
 
     def _ready(self) -> Any:
         client = self._client
@@ -103,12 +133,20 @@ class _Native:
 
     def _made(self) -> Any:
         builder = getattr(_library, self._BUILDER)()
-        builder = builder.no_proxy().follow_redirects(False).referer(False).http1_only()
+        builder = (
+            builder.runtime_multithreaded(False)
+            .no_proxy()
+            .follow_redirects(False)
+            .referer(False)
+            .http1_only()
+        )
         builder = builder.gzip(False).brotli(False).zstd(False).deflate(False).http1_lower_case_headers()
         builder = builder.connect_timeout(timedelta(seconds=CONNECT_SECONDS))
         builder = builder.pool_idle_timeout(timedelta(seconds=KEEPALIVE_SECONDS))
         global _started
-        _started = True
+        if not _started:
+            _started = True
+            atexit.register(_quieten)
         client = builder.max_connections(self._max_connections).build()
         _clients.append(client)
         return client
