@@ -51,6 +51,10 @@ class Lives:
         assert self.live(seed, 10**9, place) == 0
         return int((self.folder / place / "passed").read_text())
 
+    def tell(self, what: str) -> None:
+        """Print how many lives were ended, for the long run."""
+        print(f"{what}: {self.killed:,} killed")
+
     def __enter__(self) -> Lives:
         return self
 
@@ -118,6 +122,7 @@ def test_killed_at_every_instruction(tmp_path: Path) -> None:
             lives.live(seed, point)
     assert lives.killed > KILLS // 4
     promised, stored = verify(tmp_path / "one")
+    lives.tell(f"at every of {count:,} instructions: {promised:,} promised, {stored:,} stored, none lost")
     assert stored >= promised > KILLS // 4
 
 
@@ -130,6 +135,7 @@ def test_killed_while_the_file_is_made(tmp_path: Path) -> None:
             lives.live(1, point, place)
             lives.live(2, 0, place)
             assert verify(tmp_path / place)[0] >= 6
+    lives.tell(f"at every of {count:,} instructions while the file is made")
     assert lives.killed > KILLS // 10
 
 
@@ -140,6 +146,7 @@ def test_killed_at_random_with_two_at_work(tmp_path: Path) -> None:
             lives.live(1_000_000 + seed, -1)
     assert lives.killed > KILLS // 8
     promised, stored = verify(tmp_path / "one")
+    lives.tell(f"at random, two at work: {promised:,} promised, {stored:,} stored, none lost")
     assert stored >= promised > KILLS // 8
 
 

@@ -142,6 +142,20 @@ def test_a_file_that_breaks_under_way_fails_the_put_and_nothing_else(tmp_path: P
         assert box.put(entry(2)).result(10)
 
 
+def test_a_full_disk_fails_the_put_and_the_next_one_works_again(tmp_path: Path) -> None:
+    """Without room the put fails by name and nothing of it is kept; with room again the outbox goes on."""
+    with Outbox(tmp_path / "o.db") as box:
+        box.put(entry(1)).result(10)
+        connection = box._open.table("writer", box.path)._connection
+        connection.execute("PRAGMA max_page_count = 1")
+        large = entry(2)._replace(payload=b"x" * 100_000)
+        with pytest.raises(OutboxError, match="the disk is full"):
+            box.put(large).result(10)
+        assert box.totals().waiting == 1
+        connection.execute("PRAGMA max_page_count = 1000000")
+        assert box.put(large).result(10)
+
+
 def test_who_drops_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """`on_drop` gets every dropped record, and what it raises stops nothing."""
     told: list[Dropped] = []

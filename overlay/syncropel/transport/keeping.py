@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
+
+from .forking import Locked
 
 
 class Worker(Protocol):
@@ -21,7 +22,7 @@ class Worker(Protocol):
 W = TypeVar("W", bound=Worker)
 
 
-class Bell(Generic[W]):
+class Bell(Locked, Generic[W]):
     """Sees to it that one worker runs while there is work, and none when there is none.
 
     A worker asks `heard` before it looks for work, and `leaves` when it found none; what rings in between is
@@ -29,7 +30,7 @@ class Bell(Generic[W]):
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        super().__init__()
         self._rings = 0
         self._worker: W | None = None
 

@@ -283,6 +283,7 @@ class _Open:
     """What an outbox holds while it is open: two connections, and the thread that keeps records."""
 
     def __init__(self) -> None:
+        self._pid = os.getpid()
         self._lock = threading.Lock()
         self._tables: dict[str, Table] = {}
         self._executor: ThreadPoolExecutor | None = None
@@ -321,6 +322,8 @@ class _Open:
         self._keeper = threading.get_ident()
 
     def close(self) -> None:
+        if self._pid != os.getpid():
+            return
         with self._lock:
             executor, self._executor = self._executor, None
         if executor is not None:

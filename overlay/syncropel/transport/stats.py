@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, replace
+
+from .forking import Locked
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,11 @@ class Stats:
     batches: int = 0
 
 
-class Counters:
+class Counters(Locked):
     """The counters behind `Stats`. Safe across threads."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        super().__init__()
         self._counts: dict[str, int] = {}
 
     def add(self, *names: str, count: int = 1) -> None:
