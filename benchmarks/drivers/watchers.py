@@ -1,10 +1,12 @@
 """Open many watch streams of one thread, write to it, and print how long each record took to reach them.
 
-Usage: watchers.py PORT WATCHERS RECORDS THREAD [PER_SECOND] [SLOW]
+Usage: watchers.py PORT WATCHERS RECORDS THREAD [PER_SECOND] [SLOW] [DAEMON]
 
 One connection emits PER_SECOND records a second; every watcher reads on a connection of its own, by hand, so
 that what is measured is the daemon and not this program's reading. SLOW watchers more are opened and read
-nothing. A watcher that misses, repeats or reorders a record ends the run. Standard library only.
+nothing. A watcher that misses, repeats or reorders a record ends the run. With DAEMON, the number of its
+process, the daemon's resident memory in kilobytes while all streams are open is told as well. Standard
+library only.
 """
 
 from __future__ import annotations
@@ -16,11 +18,13 @@ import socket
 import statistics
 import sys
 import time
+from pathlib import Path
 
 PORT, WATCHERS, RECORDS = (int(word) for word in sys.argv[1:4])
 THREAD = sys.argv[4]
 PER_SECOND = float(sys.argv[5]) if len(sys.argv) > 5 else 20.0
 SLOW = int(sys.argv[6]) if len(sys.argv) > 6 else 0
+DAEMON = sys.argv[7] if len(sys.argv) > 7 else None
 MARK = b"\nid: "
 
 
@@ -32,6 +36,14 @@ def opened(receive_buffer: int | None = None) -> socket.socket:
     stream.connect(("127.0.0.1", PORT))
     stream.sendall(f"GET /v1/threads/{THREAD}/watch HTTP/1.1\r\nhost: localhost\r\n\r\n".encode())
     return stream
+
+
+def resident() -> float:
+    """Return the daemon's resident memory in kilobytes."""
+    if DAEMON is None:
+        return 0.0
+    lines = Path(f"/proc/{DAEMON}/status").read_text(encoding="ascii").splitlines()
+    return float(next(line.split()[1] for line in lines if line.startswith("VmRSS")))
 
 
 class Writer:
@@ -105,6 +117,7 @@ def main() -> None:
     orders = {tuple(key.data[1]) for key in selector.get_map().values() if key.data is not None}
     if len(orders) != 1 or list(*orders) != sorted(set(*orders)):
         raise SystemExit(f"the watchers saw {len(orders)} different orders")
+    held = resident()
     for stream in slow:
         stream.close()
     ranked = sorted(delays)
@@ -113,6 +126,7 @@ def main() -> None:
         "p95": ranked[len(ranked) * 95 // 100],
         "last": ranked[-1],
         "deliveries": len(ranked),
+        "resident": held,
     }
     print(json.dumps(figures))
 

@@ -22,6 +22,7 @@ from .opening import build_kernel, open_store, prepare
 from .settings import Settings
 from .state import remove_state, write_state
 from .tls import server_context
+from .tuning import spare_collector
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -45,6 +46,7 @@ def run(settings: Settings, on_ready: Ready | None = None) -> int:
     log.configure()
     _allow_files(settings.max_connections + _SPARE_FILES)
     with Server(settings, note=settings.store.durable) as server:
+        spare_collector()
         server.serve(on_ready)
     return 0
 
