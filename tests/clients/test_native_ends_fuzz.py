@@ -1,4 +1,4 @@
-"""Processes that end right after a call, many of them: a native thread must not be in the interpreter's way."""
+"""Processes that end right after a call: a native thread must not be in the interpreter's way."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ AT_ONCE = 4
 CODE = """
     import asyncio, sys
     from syncropel import Client, Identity
-    client = Client(sys.argv[1], Identity.static("did:example:test"))
+    client = Client(sys.argv[1], Identity.static("did:example:test"), coalesce=False)
     async def main():
-        assert (await client.emit("PUT", "a.b.c", {}, "t")).success
+        emits = (client.emit("PUT", "a.b.c", {}, f"t{n}") for n in range(20))
+        assert all(await asyncio.gather(*emits))
     asyncio.run(main())
 """
 

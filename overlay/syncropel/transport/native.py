@@ -79,9 +79,9 @@ if hasattr(os, "register_at_fork"):
 def _quieten() -> None:
     """Before the interpreter ends: end what is under way, and wait until the native thread has let go of it.
 
-    If it still wants to touch an object of Python's while the interpreter is taken down, the process ends with
-    an error (measured: one in six, after an asynchronous call). The thread does one thing after another; so
-    once it has done something for us that touches nothing of Python's, it has done all that came before.
+    If it still wants to touch an object of Python's while the interpreter is taken down, the process ends
+    with an error (measured: one in six, after an asynchronous call). The thread does one thing after another;
+    so once it has done something for us that touches nothing of Python's, it has done all that came before.
     """
     global _over
     _over = True
