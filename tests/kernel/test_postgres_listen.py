@@ -123,7 +123,13 @@ def test_an_announcement_that_is_lost_costs_a_moment(kernel_of: Callable[[], Ker
     kernel = kernel_of()
     store = kernel.store
     assert isinstance(store, PostgresStore)
-    herald = Herald(store._connector.open, "a channel that is never used", store.read, catch_up_seconds=0.1)
+    opened: list[Any] = []
+
+    def connect() -> Any:
+        opened.append(store._connector.open())
+        return opened[-1]
+
+    herald = Herald(connect, "a channel that is never used", store.read, catch_up_seconds=0.1)
     heard = Heard()
     herald.add(heard)
     herald.start(0)
@@ -135,8 +141,10 @@ def test_an_announcement_that_is_lost_costs_a_moment(kernel_of: Callable[[], Ker
         for clock in range(3, 6):
             assert Caller(kernel).emit(thread="t", clock=clock).status == 201
             heard.until(clock + 1)
+        wait_for(lambda: len(opened) > 1, "a new connection")
     finally:
         herald.close()
+    assert all(connection.closed for connection in opened)
     assert [commit.sequence for commit in heard.commits] == [1, 2, 3, 4, 5, 6]
 
 

@@ -116,7 +116,7 @@ class Herald(Listeners):
             fresh = [commit for commit in commits if commit.sequence > self._told]
             if not fresh:
                 return
-            if fresh[0].sequence == self._told + 1 and fresh[-1].sequence == self._told + len(fresh):
+            if fresh[-1].sequence == self._told + len(fresh):
                 self._told = fresh[-1].sequence
                 super().tell(fresh)
                 return
