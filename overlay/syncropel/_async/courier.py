@@ -33,6 +33,8 @@ from syncropel.transport.results import EmitResult
 from syncropel.transport.workers import AsyncComputer, AsyncWorker
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from syncropel._async.outbox import AsyncOutbox
 
 logger = logging.getLogger("syncropel")
@@ -78,12 +80,19 @@ class AsyncCourier:
     def keep_soon(self, draft: Draft) -> EmitResult:
         """Begin to keep a record that was not sent."""
         result = queued(draft)
-        return AsyncKeeping.queued(result, self.keep(draft, result))
+        # Put before anything is awaited: the file's thread has it when this returns.
+        return AsyncKeeping.queued(result, self._kept(self._put(draft), draft, result))
 
     async def keep(self, draft: Draft, result: EmitResult) -> EmitResult:
         """Keep a record, and tell what came of it."""
+        return await self._kept(self._put(draft), draft, result)
+
+    def _put(self, draft: Draft) -> Future[bool]:
+        return self.outbox.put(entry_of(draft, *self._lane))
+
+    async def _kept(self, place: Future[bool], draft: Draft, result: EmitResult) -> EmitResult:
         try:
-            placed = await AsyncKeeping.wait(self.outbox.put(entry_of(draft, *self._lane)))
+            placed = await AsyncKeeping.wait(place)
         except SyncropelError as error:
             return self._client._told(not_kept(result, str(error), UNUSABLE))
         if not placed:

@@ -34,6 +34,8 @@ from syncropel.transport.results import EmitResult
 from syncropel.transport.workers import SyncComputer, SyncWorker
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from syncropel._sync.outbox import SyncOutbox
 
 logger = logging.getLogger("syncropel")
@@ -79,12 +81,19 @@ class SyncCourier:
     def keep_soon(self, draft: Draft) -> EmitResult:
         """Begin to keep a record that was not sent."""
         result = queued(draft)
-        return SyncKeeping.queued(result, self.keep(draft, result))
+        # Put before anything is awaited: the file's thread has it when this returns.
+        return SyncKeeping.queued(result, self._kept(self._put(draft), draft, result))
 
     def keep(self, draft: Draft, result: EmitResult) -> EmitResult:
         """Keep a record, and tell what came of it."""
+        return self._kept(self._put(draft), draft, result)
+
+    def _put(self, draft: Draft) -> Future[bool]:
+        return self.outbox.put(entry_of(draft, *self._lane))
+
+    def _kept(self, place: Future[bool], draft: Draft, result: EmitResult) -> EmitResult:
         try:
-            placed = SyncKeeping.wait(self.outbox.put(entry_of(draft, *self._lane)))
+            placed = SyncKeeping.wait(place)
         except SyncropelError as error:
             return self._client._told(not_kept(result, str(error), UNUSABLE))
         if not placed:
