@@ -27,7 +27,7 @@ from _harness import (
 TITLE = "Ingest into PostgreSQL"
 PEER = (
     "psycopg alone (`drivers/postgres_alone.py`): the same rows into the same tables and indexes by `unnest`,"
-    " one durable transaction per 1,000 records; for several daemons: one daemon on the same database"
+    " one durable transaction per 1,000 records; for several daemons: one daemon with the same connections"
 )
 GOAL = "at least 0.6 of psycopg's rate; a second and a third daemon add to the rate of one"
 SIZE = 1000
@@ -61,15 +61,15 @@ def measure_batches(scale: Scale, python: Path, url: str) -> Figure:
 
 
 def measure_daemons(scale: Scale, python: Path, url: str) -> list[Figure]:
-    """32 connections emit single records, all to one daemon or spread over two or three."""
+    """32 connections for each daemon emit single records; for the peer, all of them to one daemon."""
     count, numbers, figures = scale.size(9600, 320), itertools.count(), []
     with daemons(python, f"{url}?schema=single", 3) as ports:
 
-        def spread(targets: tuple[int, ...]) -> Mapping[str, float]:
+        def spread(targets: tuple[int, ...], many: int) -> Mapping[str, float]:
             share = len(targets)
 
             def load(port: int) -> Mapping[str, float]:
-                own = (port, CONNECTIONS // share, count // share, next(numbers))
+                own = (port, CONNECTIONS * many // share, count // share, next(numbers))
                 return drive(Path(sys.executable), "load.py", *own)
 
             with ThreadPoolExecutor(share) as pool:
@@ -77,11 +77,13 @@ def measure_daemons(scale: Scale, python: Path, url: str) -> list[Figure]:
 
         for many in (2, 3):
             mine, theirs = paired(
-                scale.rounds, lambda many=many: spread(ports[:many]), lambda: spread(ports[:1])
+                scale.rounds,
+                lambda many=many: spread(ports[:many], many),
+                lambda many=many: spread(ports[:1], many),
             )
             figures.append(
                 Figure(
-                    f"{many} daemons, single emits over 32 connections",
+                    f"{many} daemons, single emits over {CONNECTIONS * many} connections",
                     column(mine, "rate"),
                     column(theirs, "rate"),
                     "records/s",
