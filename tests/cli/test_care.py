@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import sqlite3
@@ -18,6 +19,7 @@ from syncropel.daemon.local import LocalDaemon
 from syncropel.kernel.store import backup
 from tests.cli.care_support import change, fill, made, rows, url_of
 from tests.cli.running import spl
+from tests.support.daemons import running_daemon
 
 Capture = pytest.CaptureFixture[str]
 
@@ -171,6 +173,37 @@ def test_a_damaged_copy_is_not_put_in_place(store: Path, tmp_path: Path, capsys:
         ran = spl(capsys, "restore", str(copy), "--store", url_of(store), "--force")
         assert (ran.code, rows(store)) == (2, before), ran
         assert "damaged" in ran.err
+
+
+@pytest.mark.parametrize("verb", ["backup", "restore", "compact"])
+def test_what_fails_on_the_way_leaves_what_was_there(
+    verb: str, store: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that gives up at the last moment is told in one line, and neither store nor copy is touched."""
+    copy, words = tmp_path / "copy", ["--store", url_of(store)]
+    assert spl(capsys, "backup", str(copy), *words).code == 0
+    before = copy.read_bytes(), store.read_bytes()
+
+    def full(_file: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(backup.os, "fsync", full)
+    ran = spl(capsys, verb, *([] if verb == "compact" else [str(copy), "--force"]), *words)
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert "No space left" in ran.err
+    assert (copy.read_bytes(), store.read_bytes()) == before
+    assert not list(tmp_path.glob("*.draft*"))
+
+
+def test_what_a_killed_daemon_left_in_the_log_is_copied(tmp_path: Path, capsys: Capture) -> None:
+    """After a power cut the copy has every acknowledged record, also those in the log alone."""
+    with running_daemon(tmp_path) as daemon:
+        count = fill(daemon.url)
+        daemon.kill()
+    path = tmp_path / "records.db"
+    assert path.with_name("records.db-wal").stat().st_size > 0
+    ran = spl(capsys, "backup", str(tmp_path / "copy"), "--store", url_of(path), "--json")
+    assert json.loads(ran.out)["records"] == count + 1 == len(rows(tmp_path / "copy"))
 
 
 def test_a_store_is_made_smaller(store: Path, capsys: Capture) -> None:

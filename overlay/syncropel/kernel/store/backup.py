@@ -243,6 +243,8 @@ def _draft_of(target: Path) -> Iterator[Path]:
         raise StoreNotWritable(f"{target} cannot be written: {error.strerror}") from error
     try:
         yield draft
+    except OSError as error:
+        raise StoreNotWritable(f"{target} cannot be written: {error.strerror or error}") from error
     finally:
         for file in (draft, *(draft.with_name(draft.name + end) for end in _SIDE_FILES)):
             file.unlink(missing_ok=True)
