@@ -126,6 +126,11 @@ def product_python() -> Path:
     return environment("bench", ["-e", ".[daemon]"])
 
 
+def fast_python() -> Path:
+    """Return an interpreter that has this package with what makes its client faster."""
+    return environment("bench-fast", ["-e", ".[fast]"])
+
+
 def core_python() -> Path:
     """Return an interpreter that has this package and its core dependencies, and nothing else."""
     return environment("bench-core", ["-e", "."])
