@@ -14,6 +14,9 @@ from syncropel.transport.later import asyncio
 
 Outcomes = list["Outcome | None"]
 
+TICK_SECONDS = 0.002
+"""How much too early a loop's timer may go off."""
+
 
 class AsyncCarrier(Protocol):
     """Who sends what a lane puts together."""
@@ -57,6 +60,11 @@ class AsyncLane(Board[AsyncSeat]):
         self._departing = False
         self._watched = False
         self._tasks: set[asyncio.Task[None]] = set()
+        # Everybody who waits, and one timer for the first of them whose time is up: a timer for each would
+        # cost as much as the rest of the waiting.
+        self._seats: set[AsyncSeat] = set()
+        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at = 0.0
 
     async def send(self, delivery: Delivery, carrier: AsyncCarrier) -> Outcome | None:
         """Send a record once, alone or with others; None when it has to be sent outside of the lane."""
@@ -72,11 +80,13 @@ class AsyncLane(Board[AsyncSeat]):
         seat = AsyncSeat(delivery, loop.create_future())
         self.queue(seat)
         self._watch(loop, carrier)
-        alarm = loop.call_later(max(0.0, delivery.deadline - time.monotonic()), seat.expire)
+        self._seats.add(seat)
+        if self._alarm is None or delivery.deadline < self._alarm_at:
+            self._set_alarm(loop, delivery.deadline)
         try:
             return await seat.future
         finally:
-            alarm.cancel()
+            self._seats.discard(seat)
             self.leave(seat)
 
     def _landed(self, flight: Flight, carrier: AsyncCarrier) -> None:
@@ -118,6 +128,24 @@ class AsyncLane(Board[AsyncSeat]):
         if len(flight.crew) == 1:
             return [await carrier._alone(flight.crew[0])]
         return await carrier._coalesced(flight.crew)
+
+    def _set_alarm(self, loop: asyncio.AbstractEventLoop, deadline: float) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm_at = deadline
+        self._alarm = loop.call_later(max(0.0, deadline - time.monotonic()), self._expire, loop)
+
+    def _expire(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Tell those whose time is up, and see to the next of the others."""
+        self._alarm = None
+        now = time.monotonic() + TICK_SECONDS
+        left = [seat for seat in self._seats if not seat.future.done()]
+        for seat in left:
+            if seat.delivery.deadline <= now:
+                seat.expire()
+        later = [seat.delivery.deadline for seat in left if seat.delivery.deadline > now]
+        if later:
+            self._set_alarm(loop, min(later))
 
     def _watch(self, loop: asyncio.AbstractEventLoop, carrier: AsyncCarrier) -> None:
         """See to it that nobody waits for a request that takes long."""
