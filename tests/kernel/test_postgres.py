@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import random
+import re
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -189,6 +191,28 @@ def test_interrupted_migration_leaves_nothing(empty: str, monkeypatch: pytest.Mo
     monkeypatch.undo()
     with opened(empty) as store:
         assert store.write(add(1)) == 1
+
+
+def test_what_belongs_to_a_thread_can_be_spread_by_it(database: str) -> None:
+    """Every unique key of a table with a thread holds the thread; docs/citus.sql places every table once."""
+    keys = """SELECT c.relname, array_agg(a.attname::text) FROM pg_index i
+        JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
+        WHERE i.indisunique AND n.nspname = 'syncropel' GROUP BY c.relname, i.indexrelid"""
+    with session(database) as connection:
+        columns = "SELECT table_name FROM information_schema.columns WHERE table_schema = 'syncropel'"
+        of_threads = {row[0] for row in connection.execute(f"{columns} AND column_name = 'thread'")}
+        tables = {row[0] for row in connection.execute(columns)}
+        assert len(of_threads) > 8
+        for table, key in connection.execute(keys).fetchall():
+            assert table not in of_threads or "thread" in key, (table, key)
+    text = (Path(__file__).parents[2] / "docs" / "citus.sql").read_text()
+    spread = re.findall(r"create_distributed_table\('(\w+)', 'thread'", text)
+    everywhere = re.findall(r"create_reference_table\('(\w+)'\)", text)
+    left = re.findall(r"on the coordinator: ([\w, ]+)\.", text)[0].split(", ")
+    own = {name for name in tables if not re.fullmatch(r"records_\d+", name)}
+    assert sorted([*spread, *everywhere, *left]) == sorted(own)
+    assert set(spread) == {name for name in of_threads if name in own}
 
 
 def test_text_of_every_kind_is_kept_and_found(database: str) -> None:
