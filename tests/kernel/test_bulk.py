@@ -14,7 +14,7 @@ from syncropel.kernel.core import Kernel
 from syncropel.kernel.messages import Request
 from syncropel.kernel.store import writer
 from syncropel.kernel.store.base import Bulk, Store, Transaction
-from syncropel.kernel.store.engine import WIDE_ROWS
+from syncropel.kernel.store.engine import WIDTHS
 from syncropel.kernel.store.errors import StoreFull
 from syncropel.kernel.store.sqlite import SqliteStore
 from syncropel.kernel.store.tables import PLACED_COLUMNS, RECORDS
@@ -23,6 +23,7 @@ from .batch_support import BATCH, LINES, lines, listened, post_lines
 from .support import STORES, Caller, build_kernel, open_store, record
 from .test_store import Gate
 
+WIDE = WIDTHS[0]
 DURABLE = [name for name in STORES if name != "memory"]
 NUMBERS = "SELECT sequence FROM fulfilments ORDER BY sequence"
 
@@ -115,7 +116,7 @@ def stored(store: Store) -> list[tuple[Any, ...]]:
     return store.read(lambda transaction: transaction.execute(sql))
 
 
-@pytest.mark.parametrize("count", [1, WIDE_ROWS - 1, WIDE_ROWS, WIDE_ROWS + 1, 3 * WIDE_ROWS])
+@pytest.mark.parametrize("count", [1, WIDE - 1, WIDE, WIDE + 1, 3 * WIDE])
 def test_many_rows_at_once(store: Store, count: int) -> None:
     """However many rows are inserted together, all are there in order, and the next one follows them."""
 
@@ -129,13 +130,13 @@ def test_many_rows_at_once(store: Store, count: int) -> None:
     assert stored(store) == [(number + 1, number) for number in range(count)]
 
 
-@pytest.mark.parametrize("place", [0, WIDE_ROWS + 3, 2 * WIDE_ROWS + 9])
+@pytest.mark.parametrize("place", [0, WIDE + 3, 2 * WIDE + 9])
 def test_one_row_that_contradicts_keeps_all_out(store: Store, place: int) -> None:
     """One row that breaks a unique key, wherever it is, keeps the others out, and the transaction goes on."""
 
     def work(transaction: Transaction) -> list[Any]:
         assert transaction.insert_many(RECORDS, PLACED_COLUMNS, [row(1, 500)])
-        rows = [row(number + 2, number) for number in range(2 * WIDE_ROWS + 10)]
+        rows = [row(number + 2, number) for number in range(2 * WIDE + 10)]
         rows[place] = row(rows[place][0], 500, '{"other":1}')
         inserted = transaction.insert_many(RECORDS, PLACED_COLUMNS, rows)
         again = transaction.insert_many(RECORDS, PLACED_COLUMNS, [row(2, 501)])

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..store.base import Transaction
 
-_UPSERT_THREAD = """INSERT INTO threads
+_COUNT_THREAD = """INSERT INTO threads
     (first_sequence, thread, last_sequence, record_count, last_clock, namespace, status,
      opening_id, opened_by, mixed)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -16,12 +16,13 @@ _UPSERT_THREAD = """INSERT INTO threads
         record_count = threads.record_count + excluded.record_count,
         last_clock = CASE WHEN threads.last_clock > excluded.last_clock
             THEN threads.last_clock ELSE excluded.last_clock END,
-        status = CASE WHEN ? OR threads.status IN ('closed', 'cancelled')
-            THEN threads.status ELSE excluded.status END,
         opening_id = coalesce(threads.opening_id, excluded.opening_id),
         opened_by = coalesce(threads.opened_by, excluded.opened_by),
         mixed = CASE WHEN excluded.mixed = 1 OR threads.namespace <> excluded.namespace
             THEN 1 ELSE threads.mixed END"""
+_MOVE_THREAD = f"""{_COUNT_THREAD},
+        status = CASE WHEN threads.status IN ('closed', 'cancelled')
+            THEN threads.status ELSE excluded.status END"""
 _UPSERT_PARTICIPANT = """INSERT INTO participants (thread, actor, record_count, first_sequence, last_clock)
     VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (thread, actor) DO UPDATE SET
@@ -57,7 +58,12 @@ def write_facts(transaction: Transaction, facts: Sequence[Fact]) -> None:
     for fact in facts:
         threads.setdefault(fact.thread, []).append(fact)
         parts.setdefault((fact.thread, fact.actor), []).append(fact)
-    transaction.execute_many(_UPSERT_THREAD, [_thread_row(own) for own in threads.values()])
+    moved: dict[bool, list[tuple[object, ...]]] = {True: [], False: []}
+    for own in threads.values():
+        move = next((fact.move for fact in reversed(own) if fact.move is not None), None)
+        moved[move is not None].append(_thread_row(own, move))
+    transaction.execute_many(_MOVE_THREAD, moved[True])
+    transaction.execute_many(_COUNT_THREAD, moved[False])
     rows = [(*key, len(own), own[0].sequence, max(fact.clock for fact in own)) for key, own in parts.items()]
     transaction.execute_many(_UPSERT_PARTICIPANT, rows)
 
@@ -67,10 +73,9 @@ def write_refs(transaction: Transaction, lists: Sequence[list[tuple[str, str, in
     transaction.execute_many(_INSERT_REF, [row for rows in lists for row in rows])
 
 
-def _thread_row(facts: list[Fact]) -> tuple[object, ...]:
+def _thread_row(facts: list[Fact], move: str | None) -> tuple[object, ...]:
     first = facts[0]
     opening = next((fact for fact in facts if fact.opening_id is not None), None)
-    move = next((fact.move for fact in reversed(facts) if fact.move is not None), None)
     return (
         first.sequence,
         first.thread,
@@ -82,5 +87,4 @@ def _thread_row(facts: list[Fact]) -> tuple[object, ...]:
         opening.opening_id if opening else None,
         opening.actor if opening else None,
         int(len(facts) > 1 and any(fact.namespace != first.namespace for fact in facts)),
-        move is None,
     )

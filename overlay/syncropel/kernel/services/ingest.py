@@ -8,7 +8,6 @@ bodies are opaque but for `namespace` and the few kinds named below.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from json.encoder import encode_basestring as _quoted
 from typing import Any, NamedTuple
 
 from ...rules.canonical import canonical_json
@@ -69,7 +68,7 @@ def make_ready(draft: Draft) -> Ready:
     parents = draft.wire["parents"]
     parents_text = canonical_json(parents) if parents else "[]"
     quiet = not is_exception(body) and not may_concern(draft)
-    return Ready(draft, kind, namespace, _body_text(draft, parents_text), parents_text, refs, quiet)
+    return Ready(draft, kind, namespace, _body_text(draft.canonical), parents_text, refs, quiet)
 
 
 def ingest(transaction: Transaction, ready: Ready, now: float) -> tuple[int, bool]:
@@ -177,14 +176,14 @@ def _check_reserved(kind: str, body: dict[str, Any]) -> None:
         raise Refusal("INVALID_RECORD", f"$.body.rule: {OBSERVATION_KIND} needs a non-empty rule")
 
 
-def _body_text(draft: Draft, parents_text: str) -> str:
-    """Cut the body's canonical text out of the record's, which is already there."""
-    wire = draft.wire
-    head = f'{{"act":"{wire["act"]}","actor":{_quoted(wire["actor"])},"body":'
-    middle = f',"clock":{wire["clock"]},"data_type":"{wire["data_type"]}","parents":'
-    tail = f'{parents_text},"thread":{_quoted(wire["thread"])}}}'
-    text = draft.canonical.decode()
-    return text[len(head) : len(text) - len(middle) - len(tail)]
+def _body_text(canonical: bytes) -> str:
+    """Cut the body's canonical text out of the record's, which is already there.
+
+    In canonical text a quote inside a string follows a backslash, so the names of the members around the body
+    are found nowhere in the strings before and after it.
+    """
+    start = canonical.index(b',"body":') + len(b',"body":')
+    return canonical[start : canonical.rindex(b',"clock":')].decode()
 
 
 def _refs(value: Any) -> Iterator[tuple[str, str]]:

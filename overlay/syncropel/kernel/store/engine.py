@@ -20,9 +20,9 @@ logger = logging.getLogger("syncropel.kernel")
 
 STATEMENT_CACHE = 256
 # Every statement gives the interpreter's lock away and waits to get it back, which takes long beside a thread
-# that parses: so many rows go in as one statement. Before 3.32, SQLite binds 999 values at most.
-WIDE_ROWS = 200 if sqlite3.sqlite_version_info >= (3, 32) else 64
-_ONE_ROW = re.compile(r"\AINSERT INTO .* VALUES (\([?, ]+\))\Z", re.DOTALL)
+# that parses: many rows go in as one statement, of one of these widths. Before 3.32, SQLite binds few values.
+WIDTHS = (500, 50, 10) if sqlite3.sqlite_version_info >= (3, 32) else (50, 10)
+_ONE_ROW = re.compile(r"(INSERT INTO [^?]* VALUES )(\([?, ]+\))(\s+ON CONFLICT [^?]*)?\Z")
 _NEXT_SEQUENCE = "SELECT coalesce(max(sequence), 0) + 1 FROM records"
 
 
@@ -54,12 +54,16 @@ class SqliteTransaction:
 
     def execute_many(self, sql: str, rows: Sequence[Params]) -> None:
         """Run one statement that returns nothing, for each of the rows."""
-        wide = _widened(sql) if len(rows) >= WIDE_ROWS else None
         start = 0
-        if wide is not None:
-            for start in range(WIDE_ROWS, len(rows) + 1, WIDE_ROWS):
-                taken = rows[start - WIDE_ROWS : start]
-                self._connection.execute(wide, [value for row in taken for value in row])
+        for width in WIDTHS:
+            if len(rows) - start < width:
+                continue
+            wide = _widened(sql, width)
+            if wide is None:
+                break
+            for end in range(start + width, len(rows) + 1, width):
+                self._connection.execute(wide, [value for row in rows[start:end] for value in row])
+                start = end
         self._connection.executemany(sql, rows[start:])
 
     def insert_many(self, table: str, columns: tuple[str, ...], rows: Sequence[Params]) -> bool:
@@ -97,10 +101,13 @@ class SqliteTransaction:
 
 
 @cache
-def _widened(sql: str) -> str | None:
-    """Return the statement that inserts `WIDE_ROWS` rows as the given one inserts one; None for any other."""
-    values = _ONE_ROW.search(sql)
-    return None if values is None else f"{sql}{f', {values[1]}' * (WIDE_ROWS - 1)}"
+def _widened(sql: str, width: int) -> str | None:
+    """Return the statement that inserts so many rows as the given one inserts one; None for any other."""
+    parts = _ONE_ROW.match(sql)
+    if parts is None:
+        return None
+    head, values, tail = parts.groups()
+    return f"{head}{', '.join([values] * width)}{tail or ''}"
 
 
 @cache
