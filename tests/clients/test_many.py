@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -212,6 +213,25 @@ def test_the_time_of_a_chunk_begins_when_it_leaves(colour: Colour, kernel: MockK
     client = colour.client(transport=gate, max_retries=0)
     items = [item(n) for n in range(6)]
     assert colour.call(client.emit_all, items, chunk=2, timeout=0.5).ok
+
+
+def test_what_is_not_delivered_goes_into_the_outbox(
+    colour: Colour, kernel: MockKernel, gate: Gate, tmp_path: Path
+) -> None:
+    """While the server is away every record is kept, later chunks behind the first, in their order."""
+    gate.answer = lambda request: httpx.Response(503, text="away", request=request)
+    client = colour.client(transport=gate, max_retries=0, outbox=tmp_path / "outbox.db")
+    results = colour.collect(client.emit_many([item(n) for n in range(90)], chunk=10))
+    assert {(result.success, result.queued) for result in results} == {(False, True)}
+    assert len({result.record_id for result in results}) == 90
+    summary = colour.call(client.emit_all, [item(90)])
+    assert (summary.queued, summary.failed, summary.ok) == (1, 0, False)
+    gate.answer = lambda request: None
+    assert colour.call(client.flush, 20.0)
+    assert {result.record_id for result in results} < {row.id for row in kernel.records}
+    assert kernel.count() == 91
+    for thread in kernel.threads.values():
+        assert [row.body["n"] for row in thread] == sorted(row.body["n"] for row in thread)
 
 
 @pytest.mark.parametrize("path", [MANIFEST, MANY])

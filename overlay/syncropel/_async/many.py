@@ -151,8 +151,10 @@ class AsyncMany(AsyncEmit):
         """Return what the caller is told about an entry whose chunk was carried."""
         if not isinstance(entry, Delivery):
             return report(self._on_emit, entry.result)
+        if entry.told is not None:
+            return entry.told
         if entry.result is None:
-            return entry.told or entry.failure("it was not sent")
+            return entry.failure("it was not sent")
         return await self._settled(entry.draft, entry.result, entry.automatic)
 
     async def _carry(self, crew: list[Delivery]) -> None:

@@ -198,7 +198,7 @@ class Tally:
             counts["total"] += 1
             if result.success:
                 counts["created" if result.created else "known"] += 1
-            elif getattr(result, "queued", False):
+            elif result.queued:
                 counts["queued"] += 1
             else:
                 counts["failed"] += 1
