@@ -57,7 +57,7 @@ def test_serving_in_the_foreground_ends_cleanly(tmp_path: Path) -> None:
     [
         (["--host", "0.0.0.0", "--no-auth"], "exclude each other"),
         (["--host", "example.com"], "numeric address"),
-        (["--store", "postgres://x"], "sqlite:///"),
+        (["--store", "mysql://x"], "sqlite:///"),
         (["--port", "70000"], "port"),
         (["--stop", "--status"], "exclude each other"),
         (["--follow"], "--logs"),
