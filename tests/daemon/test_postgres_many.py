@@ -135,9 +135,14 @@ def test_a_watcher_hears_what_another_daemon_wrote(cluster: Cluster) -> None:
         for number in range(30):
             began = time.monotonic()
             sent.append(writers[number % 3].emit(record("th_many")).body["id"])
-            seen = [watch.records(1)[0].data["id"] for watch in watches]
+            seen = [watch.records(1)[0] for watch in watches]
             delays.append(time.monotonic() - began)
-            assert seen == [sent[-1]] * 3
+            assert [event.data["id"] for event in seen] == [sent[-1]] * 3
+            assert len({event.cursor for event in seen}) == 1
+            if number == 9:
+                place = seen[0].cursor
+    with Watch(cluster.daemons[1].url, "th_many", after=place, token=cluster.token) as moved:
+        assert [event.data["id"] for event in moved.records(20)] == sent[10:], "a place is one everywhere"
     # Half of what it takes when nothing is announced and each of them looks once a second.
     assert sorted(delays)[15] < 0.4
 
