@@ -21,7 +21,7 @@ from typing import Any
 from syncropel import Client, Identity
 from syncropel.errors import NotFoundError, SyncropelError
 from tests.proof.history import digest_of
-from tests.proof.notes import Notes, is_sound
+from tests.proof.notes import Notes, choose_client, is_sound
 from tests.proof.writers import WRITERS, Writing
 
 CATCH_UP_SECONDS = 40.0
@@ -40,6 +40,7 @@ class Config:
         readers: How many readers.
         watchers: How many watchers of each thread; every second one asks for the whole thread.
         pause: Seconds between two calls of a writer, on average.
+        native: Whether the native HTTP client may be used.
         notes: Where to note down what happens.
     """
 
@@ -51,6 +52,7 @@ class Config:
     readers: int
     watchers: int
     pause: float
+    native: bool
     notes: str
 
 
@@ -219,6 +221,7 @@ class Crowd:
 async def main(path: str) -> None:
     """Run the crowd of a configuration."""
     config = Config(**json.loads(Path(path).read_text(encoding="utf-8")))
+    choose_client(config.native)
     words = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(words), sys.stdin)

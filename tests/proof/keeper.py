@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from syncropel import Identity, Outbox, SyncClient
-from tests.proof.notes import Notes, body_of
+from tests.proof.notes import Notes, body_of, choose_client
 from tests.proof.writers import KIND
 
 DELIVER_SECONDS = 60.0
@@ -23,6 +23,7 @@ DELIVER_SECONDS = 60.0
 
 def main(config: dict[str, Any]) -> int:
     """Run one process of a keeper; return its exit code."""
+    choose_client(config["native"])
     outbox = Outbox(Path(config["outbox"]))
     if config["task"] == "deliver":
         return deliver(outbox, config)

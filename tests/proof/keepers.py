@@ -16,6 +16,7 @@ from tests.proof.cluster import environment
 
 _DELIVER_SECONDS = 90.0
 _START_SECONDS = 20.0
+_NATIVE = 0.5
 
 
 class Keepers:
@@ -113,6 +114,7 @@ class Keepers:
             "threads": self._threads,
             "seed": self._random.getrandbits(32),
             "pause": pause,
+            "native": self._random.random() < _NATIVE,
             "notes": None if notes is None else str(notes),
             "outbox": str(self._folder / f"{keeper}.outbox"),
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import time
 from pathlib import Path
@@ -41,6 +42,12 @@ class Notes:
         outcome = outcome_of(result)
         self.end(writer, n, outcome, result.record_id if result.success else result.expected_id)
         return outcome
+
+
+def choose_client(native: bool) -> None:
+    """Let this process do with the native HTTP client where it is installed, or without it."""
+    if not native:
+        sys.modules["pyreqwest.client"] = None  # type: ignore[assignment]  # which makes its import fail
 
 
 def outcome_of(result: EmitResult) -> str:

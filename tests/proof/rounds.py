@@ -23,6 +23,7 @@ from tests.proof.wires import OPEN, REFUSE
 
 WRITERS = {"lone": 3, "crowd": 1, "many": 1, "bundles": 1, "threads": 1}
 _SETTLE_SECONDS = 90.0
+_NATIVE = 0.5
 
 
 @dataclass
@@ -157,6 +158,7 @@ class Round:
             plan.readers,
             plan.watchers,
             plan.pause,
+            self._random.random() < _NATIVE,
             str(self._notes),
         )
         path = self._folder / f"{self.name}.json"

@@ -130,11 +130,13 @@ class Soak:
         restart_database: Callable[[], None] | None = None,
         *,
         plan: Plan | None = None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._folder = folder
         self._summary = summary
         self._members = members
         self._restart_database = restart_database
+        self._now = now
         self._plan = plan or Plan(ROUND_SECONDS)
         self._path = folder / "summary.json"
         self._kills_before = summary.kills
@@ -150,7 +152,7 @@ class Soak:
     def run(self) -> Summary:
         """Run rounds until the time is over; return the summary, which is on disk as well."""
         summary = self._summary
-        before, began, failures = summary.seconds, time.monotonic(), 0
+        before, began, failures = summary.seconds, self._now(), 0
         while not self._stopped and summary.seconds < summary.wanted_seconds and failures < _GIVE_UP_AFTER:
             try:
                 self._round(min(self._plan.seconds, max(5.0, summary.wanted_seconds - summary.seconds)))
@@ -158,7 +160,7 @@ class Soak:
             except Exception:  # whatever it was, it is written down, and the next round is tried
                 failures += 1
                 summary.troubled(traceback.format_exc(limit=-8))
-            summary.seconds = before + time.monotonic() - began
+            summary.seconds = before + self._now() - began
             summary.kills = sum(member.kills for member in self._members) + self._kills_before
             summary.write(self._path)
             print(summary.line(), flush=True)
