@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +9,8 @@ from . import exits
 from .session import Session
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from ..kernel.inspection import Inspected
     from ..kernel.store.reader import SqliteReader
 
@@ -71,6 +71,8 @@ def _content(inspected: Inspected) -> Iterator[Finding]:
 
 def _file(store: SqliteReader) -> Iterator[Finding]:
     """Look at what only a file has: pages, indexes, room."""
+    import sqlite3
+
     from ..kernel.store.backup import size_of
     from ..kernel.store.schema import MIGRATIONS
 
@@ -98,6 +100,8 @@ def _file(store: SqliteReader) -> Iterator[Finding]:
 
 
 def _room(store: SqliteReader, connection: sqlite3.Connection, size: int) -> Iterator[Finding]:
+    import shutil
+
     unused = connection.execute("PRAGMA freelist_count").fetchone()[0]
     page = connection.execute("PRAGMA page_size").fetchone()[0]
     free = shutil.disk_usage(store.path.parent).free
@@ -116,6 +120,8 @@ def _objects(connection: sqlite3.Connection) -> set[str]:
 
 
 def _expected() -> set[str]:
+    import sqlite3
+
     from ..kernel.store.schema import migrate
 
     fresh = sqlite3.connect(":memory:", isolation_level=None)
