@@ -106,8 +106,8 @@ def test_group_is_bounded_by_its_weight(durable: Store, monkeypatch: pytest.Monk
 
 def row(sequence: int, clock: int, body: str = "{}") -> tuple[Any, ...]:
     """Return the values of a record of a test's own."""
-    plain = ("SCALAR", None, "default", 1, "[]", body, None, None)
-    return (sequence, f"id {clock} {body}", "t", "a", "PUT", clock, *plain)
+    plain = ("SCALAR", None, "default", "[]", body, None, None)
+    return (sequence, 1, f"id {clock} {body}", "t", "a", "PUT", clock, *plain)
 
 
 def stored(store: Store) -> list[tuple[Any, ...]]:

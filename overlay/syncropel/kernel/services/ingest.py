@@ -7,7 +7,7 @@ bodies are opaque but for `namespace` and the few kinds named below.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ...rules.canonical import canonical_json
@@ -35,6 +35,8 @@ class Ready(NamedTuple):
 
     Attributes:
         quiet: Whether nothing is noted about it but its references and its place on its thread.
+        values: The values of `RECORD_COLUMNS` but for the first, the time.
+        fact: The members of a `Fact` but for the first, the sequence.
     """
 
     draft: Draft
@@ -44,6 +46,8 @@ class Ready(NamedTuple):
     parents_text: str
     refs: tuple[tuple[str, str], ...]
     quiet: bool
+    values: tuple[Any, ...]
+    fact: tuple[Any, ...]
 
 
 def make_ready(draft: Draft) -> Ready:
@@ -64,11 +68,42 @@ def make_ready(draft: Draft) -> Ready:
         namespace = DEFAULT_NAMESPACE
     elif not isinstance(namespace, str):
         raise Refusal("INVALID_RECORD", "$.body.namespace: must be a string")
-    refs = tuple(dict.fromkeys(_refs(body["_refs"]))) if "_refs" in body else ()
+    refs = _refs(body["_refs"]) if "_refs" in body else ()
     parents = draft.wire["parents"]
     parents_text = canonical_json(parents) if parents else "[]"
     quiet = not is_exception(body) and not may_concern(draft)
-    return Ready(draft, kind, namespace, _body_text(draft.canonical), parents_text, refs, quiet)
+    body_text = _body_text(draft.canonical)
+    values = _values(draft, kind, namespace, parents_text, body_text)
+    return Ready(
+        draft, kind, namespace, body_text, parents_text, refs, quiet, values, _fact(draft, namespace)
+    )
+
+
+def _values(
+    draft: Draft, kind: str | None, namespace: str, parents_text: str, body_text: str
+) -> tuple[Any, ...]:
+    wire = draft.wire
+    sig = wire.get("sig")
+    return (
+        draft.id,
+        wire["thread"],
+        wire["actor"],
+        wire["act"],
+        wire["clock"],
+        wire["data_type"],
+        kind,
+        namespace,
+        parents_text,
+        body_text,
+        wire.get("judged_by"),
+        None if sig is None else canonical_json(sig),
+    )
+
+
+def _fact(draft: Draft, namespace: str) -> tuple[Any, ...]:
+    wire = draft.wire
+    move, opens = opening_move(wire["act"])
+    return wire["thread"], wire["actor"], wire["clock"], namespace, move, draft.id if opens else None
 
 
 def ingest(transaction: Transaction, ready: Ready, now: float) -> tuple[int, bool]:
@@ -93,7 +128,7 @@ def ingest(transaction: Transaction, ready: Ready, now: float) -> tuple[int, boo
 
 def place(transaction: Transaction, ready: Ready, now: float) -> tuple[int, bool]:
     """Give a record its place in the store; `note_facts` must follow when it is new. See `ingest`."""
-    sequence = transaction.insert(_INSERT_RECORD, _values(ready, now))
+    sequence = transaction.insert(_INSERT_RECORD, (int(now), *ready.values))
     if sequence is None:
         return _explain_conflict(transaction, ready), False
     return sequence, True
@@ -107,29 +142,8 @@ def place_many(transaction: Transaction, records: Sequence[tuple[Ready, float]])
         a record that is stored or another one of them.
     """
     first = transaction.next_sequence()
-    rows = [(place, *_values(ready, now)) for place, (ready, now) in enumerate(records, first)]
+    rows = [(place, int(now), *ready.values) for place, (ready, now) in enumerate(records, first)]
     return first if transaction.insert_many(RECORDS, PLACED_COLUMNS, rows) else None
-
-
-def _values(ready: Ready, now: float) -> tuple[Any, ...]:
-    """Return the values of `RECORD_COLUMNS`."""
-    wire = ready.draft.wire
-    sig = wire.get("sig")
-    return (
-        ready.draft.id,
-        wire["thread"],
-        wire["actor"],
-        wire["act"],
-        wire["clock"],
-        wire["data_type"],
-        ready.kind,
-        ready.namespace,
-        int(now),
-        ready.parents_text,
-        ready.body_text,
-        wire.get("judged_by"),
-        None if sig is None else canonical_json(sig),
-    )
 
 
 def note_facts(transaction: Transaction, ready: Ready, sequence: int, now: float) -> None:
@@ -144,14 +158,10 @@ def note_facts(transaction: Transaction, ready: Ready, sequence: int, now: float
 
 def note_place(transaction: Transaction, ready: Ready, sequence: int) -> None:
     """Note what follows from a record and those before it on its thread: references, the thread's facts."""
-    wire = ready.draft.wire
-    thread = wire["thread"]
     if ready.refs:
+        thread = ready.draft.wire["thread"]
         transaction.later(write_refs, [(member, value, sequence, thread) for member, value in ready.refs])
-    move, opens = opening_move(wire["act"])
-    opening = ready.draft.id if opens else None
-    fact = Fact(sequence, thread, wire["actor"], wire["clock"], ready.namespace, move, opening)
-    transaction.later(write_facts, fact)
+    transaction.later(write_facts, Fact(sequence, *ready.fact))
     if not ready.quiet:
         fold_exception(transaction, ready.draft, sequence)
 
@@ -186,16 +196,18 @@ def _body_text(canonical: bytes) -> str:
     return canonical[start : canonical.rindex(b',"clock":')].decode()
 
 
-def _refs(value: Any) -> Iterator[tuple[str, str]]:
-    """Yield the strings at `_refs.id` and `_refs.kind`, crossing arrays as a query path does."""
+def _refs(value: Any) -> tuple[tuple[str, str], ...]:
+    """Return the strings at `_refs.id` and `_refs.kind`, each once, crossing arrays as a query path does."""
+    found: dict[tuple[str, str], None] = {}
     for item in _elements(value):
         if isinstance(item, dict):
             for member in ("id", "kind"):
                 text = item.get(member)
                 if isinstance(text, str):
-                    yield member, text
+                    found[member, text] = None
                 elif isinstance(text, list):
-                    yield from ((member, each) for each in _elements(text) if isinstance(each, str))
+                    found |= {(member, each): None for each in _elements(text) if isinstance(each, str)}
+    return tuple(found)
 
 
 def _elements(value: Any) -> list[Any]:

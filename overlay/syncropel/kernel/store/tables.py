@@ -4,6 +4,7 @@ from __future__ import annotations
 
 RECORDS = "records"
 RECORD_COLUMNS = (
+    "created_at",
     "id",
     "thread",
     "actor",
@@ -12,7 +13,6 @@ RECORD_COLUMNS = (
     "data_type",
     "kind",
     "namespace",
-    "created_at",
     "parents",
     "body",
     "judged_by",
