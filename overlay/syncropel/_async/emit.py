@@ -233,6 +233,14 @@ class AsyncEmit(AsyncBatch):
         """
         return report(self._on_emit, result)
 
+    async def _behind_all(self, crew: Sequence[Delivery]) -> list[EmitResult | None]:
+        """Do for the records of a chunk what `_behind` does for one, in their order."""
+        return [await self._behind(delivery.draft, delivery.automatic) for delivery in crew]
+
+    async def _settled_all(self, crew: Sequence[tuple[Delivery, EmitResult]]) -> list[EmitResult]:
+        """Do for the records of a chunk what `_settled` does for one, in their order."""
+        return [await self._settled(each.draft, result, each.automatic) for each, result in crew]
+
 
 def has_schema(kind: str) -> bool:
     """Say whether a kind has a schema, loading the schemas only now."""

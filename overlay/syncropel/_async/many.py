@@ -9,7 +9,7 @@ from syncropel._async.emit import AsyncEmit
 from syncropel.transport.batching import cut
 from syncropel.transport.config import call_timeout
 from syncropel.transport.delivery import Delivery, report
-from syncropel.transport.many import SINGLY, Chunks, EmitSummary, Entry, OnProgress, Tally, draft_of
+from syncropel.transport.many import SINGLY, Chunks, EmitSummary, Entry, Mistake, OnProgress, Tally, draft_of
 from syncropel.transport.results import EmitResult
 from syncropel.transport.sources_async import AsyncAhead, AsyncItems, AsyncSource
 
@@ -112,8 +112,8 @@ class AsyncMany(AsyncEmit):
             while True:
                 following = await self._read(source, chunks, ahead)
                 await ahead.join()
-                results = [await self._outcome(entry) for entry in chunk]
-                sent = [entry for entry in following if await self._leaves(entry)]
+                results = await self._outcomes(chunk)
+                sent = await self._leaving(following)
                 if sent:
                     ahead.start(self._carry, sent, source.ring)
                 if results:
@@ -140,22 +140,25 @@ class AsyncMany(AsyncEmit):
                 break
         return chunks.close()
 
-    async def _leaves(self, entry: Entry) -> bool:
-        """Say whether an entry is to be sent: it is a record, and none that has to wait in the outbox."""
-        if not isinstance(entry, Delivery):
-            return False
-        entry.told = await self._behind(entry.draft, entry.automatic)
-        return entry.told is None
+    async def _leaving(self, chunk: list[Entry]) -> list[Delivery]:
+        """Return what of a chunk is to be sent: records, and none that has to wait in the outbox."""
+        crew = [entry for entry in chunk if isinstance(entry, Delivery)]
+        for delivery, told in zip(crew, await self._behind_all(crew), strict=True):
+            delivery.told = told
+        return [delivery for delivery in crew if delivery.told is None]
 
-    async def _outcome(self, entry: Entry) -> EmitResult:
-        """Return what the caller is told about an entry whose chunk was carried."""
-        if not isinstance(entry, Delivery):
-            return report(self._on_emit, entry.result)
-        if entry.told is not None:
-            return entry.told
-        if entry.result is None:
-            return entry.failure("it was not sent")
-        return await self._settled(entry.draft, entry.result, entry.automatic)
+    async def _outcomes(self, chunk: list[Entry]) -> list[EmitResult]:
+        """Return what the caller is told about the entries of a chunk that was carried, in their order."""
+        ended = []
+        for entry in chunk:
+            if isinstance(entry, Mistake):
+                report(self._on_emit, entry.told)
+            elif entry.told is None:
+                result = entry.result
+                ended.append((entry, entry.failure("it was not sent") if result is None else result))
+        for (delivery, _), told in zip(ended, await self._settled_all(ended), strict=True):
+            delivery.told = told
+        return [entry.told for entry in chunk if entry.told is not None]
 
     async def _carry(self, crew: list[Delivery]) -> None:
         """Deliver a chunk; what has to be sent again goes together, after a wait."""

@@ -10,7 +10,7 @@ from syncropel._sync.emit import SyncEmit
 from syncropel.transport.batching import cut
 from syncropel.transport.config import call_timeout
 from syncropel.transport.delivery import Delivery, report
-from syncropel.transport.many import SINGLY, Chunks, EmitSummary, Entry, OnProgress, Tally, draft_of
+from syncropel.transport.many import SINGLY, Chunks, EmitSummary, Entry, Mistake, OnProgress, Tally, draft_of
 from syncropel.transport.results import EmitResult
 from syncropel.transport.sources_sync import SyncAhead, SyncItems, SyncSource
 
@@ -111,8 +111,8 @@ class SyncMany(SyncEmit):
             while True:
                 following = self._read(source, chunks, ahead)
                 ahead.join()
-                results = [self._outcome(entry) for entry in chunk]
-                sent = [entry for entry in following if self._leaves(entry)]
+                results = self._outcomes(chunk)
+                sent = self._leaving(following)
                 if sent:
                     ahead.start(self._carry, sent, source.ring)
                 if results:
@@ -139,22 +139,25 @@ class SyncMany(SyncEmit):
                 break
         return chunks.close()
 
-    def _leaves(self, entry: Entry) -> bool:
-        """Say whether an entry is to be sent: it is a record, and none that has to wait in the outbox."""
-        if not isinstance(entry, Delivery):
-            return False
-        entry.told = self._behind(entry.draft, entry.automatic)
-        return entry.told is None
+    def _leaving(self, chunk: list[Entry]) -> list[Delivery]:
+        """Return what of a chunk is to be sent: records, and none that has to wait in the outbox."""
+        crew = [entry for entry in chunk if isinstance(entry, Delivery)]
+        for delivery, told in zip(crew, self._behind_all(crew), strict=True):
+            delivery.told = told
+        return [delivery for delivery in crew if delivery.told is None]
 
-    def _outcome(self, entry: Entry) -> EmitResult:
-        """Return what the caller is told about an entry whose chunk was carried."""
-        if not isinstance(entry, Delivery):
-            return report(self._on_emit, entry.result)
-        if entry.told is not None:
-            return entry.told
-        if entry.result is None:
-            return entry.failure("it was not sent")
-        return self._settled(entry.draft, entry.result, entry.automatic)
+    def _outcomes(self, chunk: list[Entry]) -> list[EmitResult]:
+        """Return what the caller is told about the entries of a chunk that was carried, in their order."""
+        ended = []
+        for entry in chunk:
+            if isinstance(entry, Mistake):
+                report(self._on_emit, entry.told)
+            elif entry.told is None:
+                result = entry.result
+                ended.append((entry, entry.failure("it was not sent") if result is None else result))
+        for (delivery, _), told in zip(ended, self._settled_all(ended), strict=True):
+            delivery.told = told
+        return [entry.told for entry in chunk if entry.told is not None]
 
     def _carry(self, crew: list[Delivery]) -> None:
         """Deliver a chunk; what has to be sent again goes together, after a wait."""

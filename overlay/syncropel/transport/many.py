@@ -69,12 +69,12 @@ OnProgress = Callable[[EmitSummary], object]
 class Mistake:
     """An item that is no record, with the outcome that is reported in its place."""
 
-    __slots__ = ("result",)
+    __slots__ = ("told",)
 
     def __init__(self, item: Any, error: UsageError) -> None:
         said = item if isinstance(item, Mapping) else {}
         told = {name: said[name] for name in ("kind", "act", "thread") if isinstance(said.get(name), str)}
-        self.result = EmitResult(False, None, None, describe(error), **told)
+        self.told = EmitResult(False, None, None, describe(error), **told)
 
 
 Entry = Union[Delivery, Mistake]  # noqa: UP007 - evaluated at run time, on Python 3.10 too
