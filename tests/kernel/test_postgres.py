@@ -153,6 +153,23 @@ def test_read_is_one_snapshot_and_cannot_write(database: str) -> None:
         assert count(store) == 1
 
 
+def test_rows_that_nobody_wants_are_not_fetched(database: str) -> None:
+    """A query is broken off where the caller says so, and the same snapshot answers the next one."""
+    with opened(database) as store:
+
+        def work(transaction: Any) -> tuple[list[int], int]:
+            before = transaction.execute("SELECT count(*) FROM fulfilments")[0][0]
+            store.write(add(1))
+            many = "SELECT generate_series(1, ?), repeat('x', 1000)"
+            taken = transaction.take(many, (50_000_000,), lambda row: row[0] < 100)
+            return [row[0] for row in taken], transaction.execute("SELECT count(*) FROM fulfilments")[0][
+                0
+            ] - before
+
+        assert store.read(work) == (list(range(1, 100)), 0)
+        assert count(store) == 1
+
+
 def test_daemons_that_start_at_once_migrate_once(empty: str) -> None:
     """Several stores opened on an empty database all open; the steps were applied once."""
     stores: list[PostgresStore] = []
@@ -302,6 +319,13 @@ def test_a_lost_connection_fails_the_group_and_nothing_is_doubled(database: str)
         session_of._commit = commit  # type: ignore[method-assign]
         assert ask.emit(clock=1).status == 200
         assert [row["clock"] for row in ask.get("/v1/threads/t/records").body["data"]] == [0, 1]
+        # Connections that died while nobody used them are replaced before anybody notices.
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND usesysid IS NOT NULL"
+        )
+        assert count(store) == 0
+        assert ask.emit(clock=2).status == 201
 
 
 def test_a_disk_without_room_is_no_outage() -> None:
