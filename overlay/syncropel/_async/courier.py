@@ -221,8 +221,10 @@ class AsyncCourier:
         alone: list[Waiting] = list(rows) if limits is None else []
         for part in [] if limits is None else cut([len(row.entry.payload) for row in rows], limits):
             group = [row for row in rows[part] if ledger.is_due(row)]
-            if not group or time.monotonic() >= deadline:
+            if time.monotonic() >= deadline:
                 break
+            if not group:
+                continue
             until, allowed = self._until(deadline)
             payloads = [row.entry.payload for row in group]
             outcomes = await client._post_together(payloads, until, allowed, self._sender)
