@@ -17,6 +17,7 @@ slow way, which says what is wrong and where.
 from __future__ import annotations
 
 import importlib
+import json
 import re
 from collections.abc import Callable
 from functools import partial
@@ -90,6 +91,20 @@ def read_canonical(text: str) -> Any:
     if _library is None or (len(text) >= len(_LONG_INTEGER) and _LONG_INTEGER in _shape(text.encode())):
         return UNPROVEN
     return _library.loads(text)
+
+
+def copied(value: Any) -> Any:
+    """Return a deep copy of a value that `sorted_writer` wrote canonically, its keys in their order."""
+    return UNPROVEN if _library is None else _library.loads(_library.dumps(value))
+
+
+def read_leniently(data: bytes) -> Any:
+    """Return the value of a JSON text that is taken as it comes: integers of 64 bits, the last of two keys.
+
+    Raises:
+        ValueError: It is no JSON.
+    """
+    return json.loads(data) if _library is None else _library.loads(data)
 
 
 def write_plainly(value: Any) -> Any:

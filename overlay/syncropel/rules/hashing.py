@@ -59,23 +59,29 @@ def written_record(record: Mapping[str, Any]) -> tuple[bytes, bool]:
         clock, parents = record["clock"], record["parents"]
         body = fast_bytes(record["body"])
         if body is not None and type(clock) is int and type(parents) is list:
-            # The keys stand in canonical order already; a field that is no string makes `quoted_bytes` raise.
-            written = (
-                b'{"act":%b,"actor":%b,"body":%b,"clock":%d,"data_type":%b,"parents":[%b],"thread":%b}'
-                % (
-                    quoted_bytes(record["act"]),
-                    quoted_bytes(record["actor"]),
-                    body,
-                    clock,
-                    quoted_bytes(record["data_type"]),
-                    b",".join(map(quoted_bytes, sorted(parents))) if parents else b"",
-                    quoted_bytes(record["thread"]),
-                )
-            )
-            return written, True
+            return record_around(record, body), True
     except (KeyError, TypeError, ValueError, AttributeError):
         pass  # the general way below fills in what may be absent, or says what is wrong and where
     return canonical_bytes(_hashed_fields(record)), False
+
+
+def record_around(record: Mapping[str, Any], body: bytes) -> bytes:
+    """Return the canonical bytes of a record with checked fields around those of its body.
+
+    Raises:
+        KeyError, TypeError, ValueError: A field is missing, or is no string of UTF-8.
+    """
+    parents = record["parents"]
+    # The keys stand in canonical order already; a field that is no string makes `quoted_bytes` raise.
+    return b'{"act":%b,"actor":%b,"body":%b,"clock":%d,"data_type":%b,"parents":[%b],"thread":%b}' % (
+        quoted_bytes(record["act"]),
+        quoted_bytes(record["actor"]),
+        body,
+        record["clock"],
+        quoted_bytes(record["data_type"]),
+        b",".join(map(quoted_bytes, sorted(parents))) if parents else b"",
+        quoted_bytes(record["thread"]),
+    )
 
 
 def _hashed_fields(record: Mapping[str, Any]) -> dict[str, Any]:

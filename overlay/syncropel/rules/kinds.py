@@ -15,6 +15,7 @@ checker lets through are refused here: one that ends in a newline, and a version
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..errors import KindError, UsageTypeError
@@ -111,13 +112,23 @@ def with_version(body: dict[str, Any], kind: str) -> dict[str, Any]:
         KindError: As `validate_kind`.
         UsageTypeError: The body is not a dict.
     """
-    validate_kind(kind)
+    plain, versioned = _known(kind) if type(kind) is str else _checked(kind)
     if not isinstance(body, dict):
         raise UsageTypeError(f"$.body: must be a dict, not {type(body).__name__}")
-    completed = {**body, "kind": str.__str__(kind)}
-    if not has_version(kind):
+    completed = {**body, "kind": plain}
+    if not versioned:
         completed.setdefault("_v", 1)
     return completed
+
+
+def _checked(kind: str) -> tuple[str, bool]:
+    """Return a kind as a plain string, and whether it names its version; checked."""
+    validate_kind(kind)
+    return str.__str__(kind), has_version(kind)
+
+
+_known = lru_cache(maxsize=1024)(_checked)
+"""The same for kinds seen before: a program emits few of them, over and over. Errors are not kept."""
 
 
 def _fault(kind: str) -> str:

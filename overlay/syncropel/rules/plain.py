@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError, UsageTypeError
@@ -93,7 +94,7 @@ def plain_copy(
     try:
         if type(value) in (dict, list):
             levels = sys.maxsize if max_depth is None else max_depth
-            ceiling = None if max_digits is None else 10**max_digits
+            ceiling = None if max_digits is None else _ceiling(max_digits)
             return _quick_copy(value, levels, ceiling, whole_floats_as_integers)
     except (_OddError, RecursionError):
         pass  # the careful walk below repairs it, or says what is wrong and where
@@ -101,6 +102,12 @@ def plain_copy(
         return _Copier(root, max_depth, max_digits, whole_floats_as_integers).copy(value, 0)
     except RecursionError:
         raise UsageError(f"{root}: nested too deeply, or the value contains itself") from None
+
+
+@lru_cache(maxsize=8)
+def _ceiling(digits: int) -> int:
+    """Return the smallest number of more digits; working it out costs as much as copying a body."""
+    return int(10**digits)
 
 
 class _OddError(Exception):
@@ -146,7 +153,7 @@ class _Copier:
     def __init__(self, root: str, max_depth: int | None, max_digits: int | None, whole: bool) -> None:
         self.root = root
         self.max_depth = math.inf if max_depth is None else max_depth
-        self.ceiling = None if max_digits is None else 10**max_digits
+        self.ceiling = None if max_digits is None else _ceiling(max_digits)
         self.whole = whole
         self.parts: list[str | int] = []
 
