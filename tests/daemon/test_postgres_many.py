@@ -169,7 +169,7 @@ def test_the_queries_of_a_killed_daemon_are_finished_by_another(tmp_path: Path) 
         "print(json.dumps({'answer': 4}))"
     )
     environ = configuration(tmp_path, command(did, code)) | {"XDG_DATA_HOME": str(tmp_path)}
-    environ["SYNCROPEL_LEASE_SECONDS"] = "2"
+    environ["SYNCROPEL_LEASE_SECONDS"] = "1"
     with migrated_database() as url, ExitStack() as stack:
         daemons = at_once(url, 2, environ, stack)
         with httpx.Client(base_url=daemons[0].url) as http:
@@ -189,24 +189,20 @@ def test_the_queries_of_a_killed_daemon_are_finished_by_another(tmp_path: Path) 
         wait_for(lambda: not statement(url, "SELECT query FROM syncropel.claims"), "the end of the claim")
 
 
-def test_a_daemon_that_stands_still_keeps_nobody_from_writing(tmp_path: Path) -> None:
+def test_a_daemon_that_stands_still_keeps_nobody_from_writing(cluster: Cluster) -> None:
     """Stopped in between writes, it is not missed; going on, it tells its watchers what they missed."""
-    from tests.support.postgres import migrated_database
-
-    environ = {"XDG_DATA_HOME": str(tmp_path)}
-    with migrated_database() as url, ExitStack() as stack:
-        still, going = at_once(url, 2, environ, stack)
-        watch = stack.enter_context(Watch(still.url, "th_still"))
+    still, going = cluster.daemons[2], cluster.daemons[0]
+    with (
+        Watch(still.url, "th_still", token=cluster.token) as watch,
+        Connection(going.url, token=cluster.token) as writer,
+    ):
         assert watch.next().name == "heartbeat"
-        with Connection(still.url) as connection:
-            assert connection.emit(record("th_still")).status == 201
         os.kill(still.process.pid, signal.SIGSTOP)
         try:
-            with Connection(going.url) as connection:
-                sent = [connection.emit(record("th_still")).body["id"] for _ in range(20)]
+            sent = [writer.emit(record("th_still")).body["id"] for _ in range(20)]
         finally:
             os.kill(still.process.pid, signal.SIGCONT)
-        assert [event.data["id"] for event in watch.records(21)][1:] == sent
+        assert [event.data["id"] for event in watch.records(20)] == sent
 
 
 def test_a_database_that_restarts_is_waited_for(tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -121,3 +124,16 @@ def test_a_lease_is_a_second_to_a_day(text: str) -> None:
         Settings.resolve(store="memory:", environ={"SYNCROPEL_LEASE_SECONDS": text})
     environ = {"SYNCROPEL_LEASE_SECONDS": "2.5"}
     assert Settings.resolve(store="memory:", environ=environ).lease_seconds == 2.5
+
+
+def test_without_the_driver_one_line_says_what_to_install(tmp_path: Path) -> None:
+    """An installation without the extra refuses the store by name, with exit code 2 and nothing secret."""
+    code = "import sys; sys.modules['psycopg'] = None; from syncropel.daemon.__main__ import main; "
+    code += f"sys.exit(main(['--port', '0', '--store', 'postgresql://u:{SECRET}@h/db']))"
+    environ = {**os.environ, "XDG_DATA_HOME": str(tmp_path)}
+    words = [sys.executable, "-c", code]
+    ran = subprocess.run(words, capture_output=True, text=True, check=False, env=environ)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    (line,) = ran.stderr.splitlines()
+    assert "pip install 'syncropel[postgres]'" in line
+    assert SECRET not in line
