@@ -1,7 +1,7 @@
 """One process full of clients: writers, readers and watchers, until its standard input says: enough.
 
 `python -m tests.proof.crowd CONFIG`, where CONFIG is a JSON file; see `Config`. Words on standard input:
-`settle` ends the writing and the reading (it answers `settled`), `finish {"thread": sequence}` waits until
+`settle` ends the writing and the reading (it answers `settled`), `finish {"watcher": sequence}` waits until
 every watcher has got its thread up to there, and ends the process. The end of the input ends it at once.
 """
 
@@ -165,11 +165,7 @@ class Crowd:
         deadline = time.monotonic() + CATCH_UP_SECONDS
 
         def behind() -> list[str]:
-            return [
-                name
-                for name, got in self.progress.items()
-                if got < targets.get(name.split("-watcher-")[1].rpartition("-")[0], 0)
-            ]
+            return [name for name, target in targets.items() if self.progress.get(name, 0) < target]
 
         while behind() and time.monotonic() < deadline:
             self.moved.clear()

@@ -198,6 +198,18 @@ def check(history: History, rows: Iterable[Row], before: int) -> list[Violation]
     return found
 
 
+def targets(history: History, rows: Iterable[Row]) -> dict[str, int]:
+    """Return up to which sequence each watcher has to come; those to whom nothing is due are not there."""
+    stored = _Stored(rows)
+    found = {}
+    for watch in history.watches.values():
+        due = stored.threads.get(watch.thread, [])
+        start = 0 if watch.whole else _first_due(watch, due, history)
+        if start < len(due):
+            found[watch.name] = due[-1].sequence
+    return found
+
+
 def _kept(history: History, stored: _Stored, _before: int) -> Iterator[Violation]:
     """What was acknowledged or promised is there once, as it was sent; what was refused is not."""
     for attempt in history.attempts.values():
@@ -321,7 +333,7 @@ def _watched(watch: Watch, stored: _Stored, history: History) -> Iterator[Violat
     if not all(sound for _, _, sound in watch.rows):
         yield Violation("stranger", f"{watch.name} was given a record whose id is not that of its content")
     there = [(row.sequence, row.id) for row in rows]
-    start = 0 if watch.whole else _first_due(watch, rows, stored, history)
+    start = 0 if watch.whole else _first_due(watch, rows, history)
     if got and not watch.whole:
         start = min(start, there.index(got[0]) if got[0] in there else start)
     expected = there[start:]
@@ -337,7 +349,7 @@ def _watched(watch: Watch, stored: _Stored, history: History) -> Iterator[Violat
     yield Violation(rule, f"watcher {watch.name} of {watch.thread} got {len(got)} of {len(expected)} records")
 
 
-def _first_due(watch: Watch, rows: list[Row], stored: _Stored, history: History) -> int:
+def _first_due(watch: Watch, rows: list[Row], history: History) -> int:
     """Return the place of the first record that was certainly not stored when the watcher was connected."""
     if watch.opened is None:
         return len(rows)

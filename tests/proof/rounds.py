@@ -16,7 +16,18 @@ from pathlib import Path
 from tests.proof.cluster import Member, environment, settled
 from tests.proof.crowd import CATCH_UP_SECONDS, Config
 from tests.proof.faults import Faults
-from tests.proof.history import ACKED, PROMISED, REFUSED, UNKNOWN, History, Row, Violation, check, digest_of
+from tests.proof.history import (
+    ACKED,
+    PROMISED,
+    REFUSED,
+    UNKNOWN,
+    History,
+    Row,
+    Violation,
+    check,
+    digest_of,
+    targets,
+)
 from tests.proof.keepers import Keepers
 from tests.proof.notes import row_of
 from tests.proof.wires import OPEN, REFUSE
@@ -107,9 +118,10 @@ class Round:
                 keepers.deliver()
             with self._timed("reading"):
                 threads = self._stored()
+            rows = [row for rows in threads.values() for row in rows]
             with self._timed("watching"):
-                targets = {name: rows[-1].sequence for name, rows in threads.items() if rows}
-                self._say(crowd, f"finish {json.dumps(targets)}")
+                due = targets(History.load([self._notes, *keepers.notes]), rows)
+                self._say(crowd, f"finish {json.dumps(due)}")
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     crowd.wait(CATCH_UP_SECONDS + 20)
         finally:
@@ -124,7 +136,6 @@ class Round:
         history = History.load([self._notes, *keepers.notes])
         if crowd.returncode:
             self._troubles.append(f"the clients ended with {crowd.returncode}")
-        rows = [row for rows in threads.values() for row in rows]
         return Result(
             self.name,
             self._counts(history, len(rows)) | {"client kills": keepers.kills},

@@ -24,7 +24,7 @@ from tests.proof.history import digest_of
 from tests.proof.rounds import Plan, Result, Round
 from tests.proof.stores import STORES
 
-ROUND_SECONDS = 15.0
+ROUND_SECONDS = 25.0
 SHOWN = 50
 _DOCTOR_SECONDS = 600.0
 _GIVE_UP_AFTER = 5  # rounds in a row that could not be carried out

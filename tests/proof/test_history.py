@@ -22,6 +22,7 @@ from tests.proof.history import (
     Watch,
     check,
     digest_of,
+    targets,
 )
 
 BEFORE = 100
@@ -187,6 +188,14 @@ def test_what_is_out_of_order_only_in_its_lane_is_found() -> None:
     swapped = reordered(history, rows)
     assert check(overlapping, swapped, BEFORE) == []
     assert {violation.rule for violation in check(history, swapped, BEFORE)} == {"order"}
+
+
+def test_what_is_due_to_a_watcher() -> None:
+    """The whole thread to whoever asked for it, to the others what was sent after they were connected."""
+    history, rows = sound()
+    assert targets(history, rows) == {"whole": BEFORE + 9, "late": BEFORE + 9, "early": BEFORE + 9}
+    history.watches["late"].opened = 9.5
+    assert targets(history, rows) == {"whole": BEFORE + 9, "early": BEFORE + 9}
 
 
 def test_a_torn_history_is_read(tmp_path: Path) -> None:
