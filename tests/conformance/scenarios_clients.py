@@ -87,6 +87,25 @@ def client_emit_refused(place: Place) -> Any:
 
 
 @scenario
+def client_emits_many(place: Place) -> Any:
+    """Many records in one request: an outcome for each, in order; a refusal concerns one record."""
+    items = [
+        {"act": "PUT", "kind": "a.b.c", "body": {"n": n}, "thread": f"client many {n % 2}", "clock": n}
+        for n in (0, 1, 2, 3, 2)
+    ]
+    items[4]["body"] = {"n": "another with that clock"}
+
+    async def body(client: Client) -> list[Any]:
+        first = [result async for result in client.emit_many(items)]
+        return [first, [result async for result in client.emit_many(items[:3], chunk=2)]]
+
+    answers = _run(place, body)
+    with place.sync_client() as client:
+        answers.append(list(client.emit_many(items[3:])))
+        return [[_result(result) for result in results] for results in answers]
+
+
+@scenario
 def client_automatic_clocks(place: Place) -> Any:
     """Parallel emits without a clock all succeed: no two of one actor on one thread collide."""
 

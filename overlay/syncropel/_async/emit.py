@@ -207,21 +207,21 @@ class AsyncEmit(AsyncBatch):
 
     async def _deliver(self, draft: Draft, timeout: float | None, *, automatic: bool) -> EmitResult:
         delivery = Delivery(draft, self._settings, call_timeout(timeout, self._settings), automatic=automatic)
-        kept = await self._behind(delivery.draft, automatic)
+        kept = await self._behind(delivery.draft)
         if kept is not None:
             return kept
         while delivery.result is None:
             await self._sender.pause(delivery.take(await self._attempt(delivery)))
-        return await self._settled(delivery.draft, delivery.result, automatic)
+        return await self._settled(delivery.draft, delivery.result)
 
-    async def _behind(self, draft: Draft, automatic: bool) -> EmitResult | None:  # noqa: ARG002
+    async def _behind(self, draft: Draft) -> EmitResult | None:  # noqa: ARG002
         """Return the result of a record that has to wait behind others, or None: then it is sent now.
 
         Called once for every record, signed already, before its first attempt.
         """
         return None
 
-    async def _settled(self, draft: Draft, result: EmitResult, automatic: bool) -> EmitResult:  # noqa: ARG002
+    async def _settled(self, draft: Draft, result: EmitResult) -> EmitResult:  # noqa: ARG002
         """Take the outcome of a delivery, and return what the caller is told.
 
         Called once at the end of every delivery, whichever way the record travelled.
@@ -229,17 +229,16 @@ class AsyncEmit(AsyncBatch):
         Args:
             draft: The record as it was last sent: signed, and with the clock that was last tried.
             result: The outcome.
-            automatic: Whether the clock was made here.
         """
         return report(self._on_emit, result)
 
     async def _behind_all(self, crew: Sequence[Delivery]) -> list[EmitResult | None]:
         """Do for the records of a chunk what `_behind` does for one, in their order."""
-        return [await self._behind(delivery.draft, delivery.automatic) for delivery in crew]
+        return [await self._behind(delivery.draft) for delivery in crew]
 
     async def _settled_all(self, crew: Sequence[tuple[Delivery, EmitResult]]) -> list[EmitResult]:
         """Do for the records of a chunk what `_settled` does for one, in their order."""
-        return [await self._settled(each.draft, result, each.automatic) for each, result in crew]
+        return [await self._settled(each.draft, result) for each, result in crew]
 
 
 def has_schema(kind: str) -> bool:

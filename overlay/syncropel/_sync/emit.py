@@ -208,21 +208,21 @@ class SyncEmit(SyncBatch):
 
     def _deliver(self, draft: Draft, timeout: float | None, *, automatic: bool) -> EmitResult:
         delivery = Delivery(draft, self._settings, call_timeout(timeout, self._settings), automatic=automatic)
-        kept = self._behind(delivery.draft, automatic)
+        kept = self._behind(delivery.draft)
         if kept is not None:
             return kept
         while delivery.result is None:
             self._sender.pause(delivery.take(self._attempt(delivery)))
-        return self._settled(delivery.draft, delivery.result, automatic)
+        return self._settled(delivery.draft, delivery.result)
 
-    def _behind(self, draft: Draft, automatic: bool) -> EmitResult | None:
+    def _behind(self, draft: Draft) -> EmitResult | None:
         """Return the result of a record that has to wait behind others, or None: then it is sent now.
 
         Called once for every record, signed already, before its first attempt.
         """
         return None
 
-    def _settled(self, draft: Draft, result: EmitResult, automatic: bool) -> EmitResult:
+    def _settled(self, draft: Draft, result: EmitResult) -> EmitResult:
         """Take the outcome of a delivery, and return what the caller is told.
 
         Called once at the end of every delivery, whichever way the record travelled.
@@ -230,17 +230,16 @@ class SyncEmit(SyncBatch):
         Args:
             draft: The record as it was last sent: signed, and with the clock that was last tried.
             result: The outcome.
-            automatic: Whether the clock was made here.
         """
         return report(self._on_emit, result)
 
     def _behind_all(self, crew: Sequence[Delivery]) -> list[EmitResult | None]:
         """Do for the records of a chunk what `_behind` does for one, in their order."""
-        return [self._behind(delivery.draft, delivery.automatic) for delivery in crew]
+        return [self._behind(delivery.draft) for delivery in crew]
 
     def _settled_all(self, crew: Sequence[tuple[Delivery, EmitResult]]) -> list[EmitResult]:
         """Do for the records of a chunk what `_settled` does for one, in their order."""
-        return [self._settled(each.draft, result, each.automatic) for each, result in crew]
+        return [self._settled(each.draft, result) for each, result in crew]
 
 
 def has_schema(kind: str) -> bool:

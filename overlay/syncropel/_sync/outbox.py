@@ -11,7 +11,7 @@ from syncropel.errors import UsageError
 from syncropel.rules.records import Draft
 from syncropel.transport.config import call_timeout
 from syncropel.transport.deadline import deadline_in
-from syncropel.transport.delivery import report
+from syncropel.transport.delivery import Delivery, report
 from syncropel.transport.outbox_choice import FlushResult, is_keepable, is_kept
 from syncropel.transport.results import EmitResult
 from syncropel.transport.signing import signed
@@ -114,17 +114,49 @@ class SyncOutbox(SyncEmit):
 
             self._courier = SyncCourier(self, outbox, owned=owned)
 
-    def _behind(self, draft: Draft, automatic: bool) -> EmitResult | None:
-        if self._courier is None or not is_keepable(draft.wire):
+    def _behind(self, draft: Draft) -> EmitResult | None:
+        courier = self._courier
+        if courier is None or not is_keepable(draft.wire) or not courier.is_behind(draft):
             return None
-        return self._courier.keep_behind(draft)
+        return courier.kept(courier.put(draft), draft)
 
-    def _settled(self, draft: Draft, result: EmitResult, automatic: bool) -> EmitResult:
-        if self._courier is None or result.success or not is_kept(result.status):
+    def _settled(self, draft: Draft, result: EmitResult) -> EmitResult:
+        courier = self._courier
+        if courier is None or not self._keeps(draft, result):
             return self._told(result)
-        if self._settings.problem is not None or not is_keepable(draft.wire):
-            return self._told(result)
-        return self._courier.keep(draft, result)
+        return courier.kept(courier.put(draft), draft, result)
+
+    def _behind_all(self, crew: Sequence[Delivery]) -> list[EmitResult | None]:
+        courier = self._courier
+        if courier is None:
+            return [None] * len(crew)
+        # All are put before any is waited for: they share a write. One that is put holds back those after it.
+        threads: set[str] = set()
+        places = []
+        for draft in [delivery.draft for delivery in crew]:
+            thread = draft.wire["thread"]
+            behind = is_keepable(draft.wire) and (thread in threads or courier.is_behind(draft))
+            threads |= {thread} if behind else set()
+            places.append((draft, courier.put(draft) if behind else None))
+        return [None if place is None else courier.kept(place, draft) for draft, place in places]
+
+    def _settled_all(self, crew: Sequence[tuple[Delivery, EmitResult]]) -> list[EmitResult]:
+        courier = self._courier
+        if courier is None:
+            return [self._told(result) for _, result in crew]
+        places = [
+            courier.put(each.draft) if self._keeps(each.draft, result) else None for each, result in crew
+        ]
+        return [
+            self._told(result) if place is None else courier.kept(place, each.draft, result)
+            for (each, result), place in zip(crew, places, strict=True)
+        ]
+
+    def _keeps(self, draft: Draft, result: EmitResult) -> bool:
+        """Say whether a record with this outcome goes into the outbox."""
+        if result.success or not is_kept(result.status):
+            return False
+        return self._settings.problem is None and is_keepable(draft.wire)
 
     def _told(self, result: EmitResult) -> EmitResult:
         """Count how an emit ended, tell `on_emit`, and return the result."""
