@@ -294,7 +294,8 @@ class MockKernel:
         Args:
             status: Answer with this HTTP status.
             method: Only calls of this HTTP method.
-            operation: Only calls of this operation id (`emitRecord`), or of all but it (`!emitRecord`).
+            operation: Only calls of this operation id (`getRecord`), or of all but it (`!getRecord`).
+                `emitRecord` stands for emits in one request, too.
             times: How many calls.
             latency: Seconds that pass on the clock first. A call whose read timeout is shorter raises
                 `httpx.ReadTimeout`; alone, it only delays the ordinary answer.
