@@ -112,10 +112,10 @@ def test_the_background_delivers_as_soon_as_it_can(colour: Colour, kernel: MockK
     def delivered() -> bool:
         if colour.name == "async":
             colour.call(pause)
-        return numbers(kernel) == [1, 2] and client.stats.waiting == 0
+        return numbers(kernel) == [1, 2] and client.stats.delivered_later == 2
 
     wait_for(delivered, "the delivery in the background")
-    assert client.stats.delivered_later == 2
+    assert client.stats.waiting == 0
 
 
 def test_a_refusal_is_not_queued(colour: Colour, kernel: MockKernel, box: Outbox) -> None:
@@ -217,6 +217,26 @@ def test_a_full_outbox_says_so(colour: Colour, tmp_path: Path) -> None:
         later = put(colour, client, 3)
         assert (later.queued, later.code) == (False, "OUTBOX_FULL")
         assert client.stats.failed == 2
+
+
+def test_many_records_are_kept_and_delivered_in_order(
+    colour: Colour, kernel: MockKernel, tmp_path: Path
+) -> None:
+    """What `emit_many` could not deliver is kept, and what follows of a thread waits behind it."""
+    path = tmp_path / "o.db"
+    items = [
+        {"act": "PUT", "kind": KIND, "body": {"n": n}, "thread": f"t{n % 3}", "clock": n} for n in range(300)
+    ]
+    first = colour.client(endpoint="http://127.0.0.1:9", outbox=path, max_retries=0)
+    results = colour.collect(first.emit_many(items, chunk=100))
+    assert all(result.queued and result.record_id for result in results)
+    assert [result.clock for result in results] == list(range(300))
+    assert (first.stats.queued, first.stats.waiting) == (300, 300)
+    colour.call(first.close)
+    second = online(colour, kernel, path)
+    assert colour.call(second.flush).waiting == 0
+    for k in range(3):
+        assert numbers(kernel, f"t{k}") == list(range(k, 300, 3))
 
 
 def test_emit_nowait_returns_at_once_with_the_id(colour: Colour, kernel: MockKernel, box: Outbox) -> None:

@@ -64,34 +64,36 @@ class SyncCourier:
         # Of its own: what waits is still delivered while the client closes, and takes nobody's place.
         self._sender = SyncSender(client._settings, transport, max_connections=2, owns_transport=False)
 
-    def keep_behind(self, draft: Draft) -> EmitResult | None:
-        """Keep a record behind those of its thread that wait; None when there are none."""
+    def is_behind(self, draft: Draft) -> bool:
+        """Say whether records of its thread wait, so that a record has to wait behind them."""
         try:
             if not self._looked and self.outbox.waits(*self._lane):
                 self._ring()
             self._looked = True
-            if not self.outbox.holds(*self._lane, draft.wire["thread"]):
-                return None
+            return self.outbox.holds(*self._lane, draft.wire["thread"])
         except SyncropelError as error:
             # Without its file the outbox keeps nothing, and holds nothing up either.
             logger.warning("the outbox cannot be asked: %s", error)
-            return None
-        return self.keep(draft, queued(draft))
+            return False
 
     def keep_soon(self, draft: Draft) -> EmitResult:
         """Begin to keep a record that was not sent."""
-        result = queued(draft)
         # Put before anything is awaited: the file's thread has it when this returns.
-        return SyncKeeping.queued(result, self._kept(self._put(draft), draft, result))
+        return SyncKeeping.queued(queued(draft), self.kept(self.put(draft), draft))
 
-    def keep(self, draft: Draft, result: EmitResult) -> EmitResult:
-        """Keep a record, and tell what came of it."""
-        return self._kept(self._put(draft), draft, result)
-
-    def _put(self, draft: Draft) -> Future[bool]:
+    def put(self, draft: Draft) -> Future[bool]:
+        """Begin to keep a record; its place is certain once the future is done."""
         return self.outbox.put(entry_of(draft, *self._lane))
 
-    def _kept(self, place: Future[bool], draft: Draft, result: EmitResult) -> EmitResult:
+    def kept(self, place: Future[bool], draft: Draft, failed: EmitResult | None = None) -> EmitResult:
+        """Wait until a record has its place, and tell what came of it.
+
+        Args:
+            place: What `put` returned.
+            draft: The record.
+            failed: Why it could not be delivered; None when it was not sent.
+        """
+        result = queued(draft) if failed is None else failed
         try:
             placed = SyncKeeping.wait(place)
         except SyncropelError as error:
