@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from syncropel._async.core import AsyncCore
 from syncropel._async.emit import new_thread
@@ -18,9 +18,6 @@ from syncropel.errors import (
     UsageError,
     UsageTypeError,
 )
-from syncropel.rules.infer.events import InferEvent
-from syncropel.rules.infer.outcome import InferOptions, InferPending, InferResult
-from syncropel.rules.infer.request import build_query_body
 from syncropel.rules.limits import MAX_PAGE
 from syncropel.rules.records import Draft, check_record
 from syncropel.transport import operations
@@ -30,8 +27,12 @@ from syncropel.transport.deadline import Allowance
 from syncropel.transport.reconnect import HEARTBEAT_TIMEOUT, Lost
 from syncropel.transport.redaction import redact_error
 from syncropel.transport.signing import signed
-from syncropel.transport.waiting import Waiting
 from syncropel.transport.workers import AsyncWorker
+
+if TYPE_CHECKING:
+    from syncropel.rules.infer.events import InferEvent
+    from syncropel.rules.infer.outcome import InferOptions, InferPending, InferResult
+    from syncropel.transport.waiting import Waiting
 
 
 class AsyncInfer(AsyncCore):
@@ -67,6 +68,8 @@ class AsyncInfer(AsyncCore):
             InferFailed: The query came to no answer; `code` says why.
             InferTimeout: The time ran out; `infer_result` can go on waiting.
         """
+        from syncropel.rules.infer.request import build_query_body
+
         chosen = _checked(options)
         pending = await self._ask(build_query_body(request), chosen)
         return await self.infer_result(pending, chosen) if chosen.wait else pending
@@ -89,6 +92,8 @@ class AsyncInfer(AsyncCore):
             AuthenticationError, PermissionDeniedError: This client may not read the thread, or not any more.
             UsageError: The query is not named.
         """
+        from syncropel.transport.waiting import Waiting
+
         async with aclosing(self._follow(Waiting(_named(pending), _checked(options)))) as events:
             async for event in events:
                 if event.result is not None:
@@ -112,6 +117,10 @@ class AsyncInfer(AsyncCore):
         Raises:
             SyncropelError: As for `infer`.
         """
+        from syncropel.rules.infer.outcome import InferPending
+        from syncropel.rules.infer.request import build_query_body
+        from syncropel.transport.waiting import Waiting
+
         chosen = _checked(options)
         if isinstance(request, InferPending):
             pending = request
@@ -264,6 +273,8 @@ class AsyncAnswerFeed(AsyncFeed):
 
 
 def _checked(options: InferOptions | None) -> InferOptions:
+    from syncropel.rules.infer.outcome import InferOptions
+
     if options is None:
         return InferOptions()
     if not isinstance(options, InferOptions):
@@ -272,6 +283,8 @@ def _checked(options: InferOptions | None) -> InferOptions:
 
 
 def _named(pending: InferPending | Mapping[str, Any]) -> InferPending:
+    from syncropel.rules.infer.outcome import InferPending
+
     if isinstance(pending, InferPending):
         return pending
     if not isinstance(pending, Mapping):
@@ -283,6 +296,8 @@ def _named(pending: InferPending | Mapping[str, Any]) -> InferPending:
 
 
 def _pending(row: Any, draft: Draft) -> InferPending:
+    from syncropel.rules.infer.outcome import InferPending
+
     row = row if isinstance(row, dict) else {}
     given, thread, sequence = row.get("id"), row.get("thread"), row.get("sequence")
     return InferPending(

@@ -9,8 +9,6 @@ from typing import Any
 from syncropel._async.emit import AsyncEmit
 from syncropel._async.feed import AsyncFeed, Watchers
 from syncropel.errors import UsageError
-from syncropel.rules.infer import replies
-from syncropel.rules.infer.outcome import InferResult
 from syncropel.rules.infer.vocabulary import ACCEPT_KIND, DECLINE_KIND, VERDICT_KIND
 from syncropel.rules.records import check_record
 from syncropel.rules.row import Record
@@ -59,6 +57,8 @@ class AsyncRespond(AsyncEmit):
         Raises:
             UsageError: It is no call, or one for another DID than the client's; or a number is out of range.
         """
+        from syncropel.rules.infer import replies
+
         asked = replies.check_call(call, self._settings.identity.actor_did)
         content = replies.answer_body(
             asked, answer, confidence=confidence, rationale=rationale, cost_usd=cost_usd, more=body
@@ -81,6 +81,8 @@ class AsyncRespond(AsyncEmit):
         Raises:
             UsageError: As for `respond`.
         """
+        from syncropel.rules.infer import replies
+
         asked = replies.check_call(call, self._settings.identity.actor_did)
         content = replies.accept_body(asked, eta_seconds)
         return await self._reply(call, ACCEPT_KIND, content, timeout)
@@ -107,6 +109,8 @@ class AsyncRespond(AsyncEmit):
         Raises:
             UsageError: As for `respond`; also for another reason.
         """
+        from syncropel.rules.infer import replies
+
         asked = replies.check_call(call, self._settings.identity.actor_did)
         content = replies.decline_body(asked, reason, note)
         return await self._reply(call, DECLINE_KIND, content, timeout)
@@ -141,6 +145,8 @@ class AsyncRespond(AsyncEmit):
             UsageError: The verdict is another word, or there is no record or no thread to go by.
         """
         record_id, found = _judged(about)
+        from syncropel.rules.infer import replies
+
         content = replies.verdict_body(verdict, record_id, domain, subject=subject, reason=reason)
         place = thread if thread is not None else found
         if place is None:
@@ -206,6 +212,8 @@ def _judged(about: Mapping[str, Any] | str) -> tuple[str, str | None]:
     """Return the id of what is judged, and the thread it is on where that is known."""
     if isinstance(about, str):
         return check_text(about, "about"), None
+    from syncropel.rules.infer.outcome import InferResult
+
     if isinstance(about, InferResult):
         if about.chosen_response_id is None:
             raise UsageError("no response stands for this answer; judge one of its provenance by its id")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from syncropel._sync.core import SyncCore
 from syncropel._sync.emit import new_thread
@@ -19,9 +19,6 @@ from syncropel.errors import (
     UsageError,
     UsageTypeError,
 )
-from syncropel.rules.infer.events import InferEvent
-from syncropel.rules.infer.outcome import InferOptions, InferPending, InferResult
-from syncropel.rules.infer.request import build_query_body
 from syncropel.rules.limits import MAX_PAGE
 from syncropel.rules.records import Draft, check_record
 from syncropel.transport import operations
@@ -31,8 +28,12 @@ from syncropel.transport.deadline import Allowance
 from syncropel.transport.reconnect import HEARTBEAT_TIMEOUT, Lost
 from syncropel.transport.redaction import redact_error
 from syncropel.transport.signing import signed
-from syncropel.transport.waiting import Waiting
 from syncropel.transport.workers import SyncWorker
+
+if TYPE_CHECKING:
+    from syncropel.rules.infer.events import InferEvent
+    from syncropel.rules.infer.outcome import InferOptions, InferPending, InferResult
+    from syncropel.transport.waiting import Waiting
 
 
 class SyncInfer(SyncCore):
@@ -68,6 +69,8 @@ class SyncInfer(SyncCore):
             InferFailed: The query came to no answer; `code` says why.
             InferTimeout: The time ran out; `infer_result` can go on waiting.
         """
+        from syncropel.rules.infer.request import build_query_body
+
         chosen = _checked(options)
         pending = self._ask(build_query_body(request), chosen)
         return self.infer_result(pending, chosen) if chosen.wait else pending
@@ -90,6 +93,8 @@ class SyncInfer(SyncCore):
             AuthenticationError, PermissionDeniedError: This client may not read the thread, or not any more.
             UsageError: The query is not named.
         """
+        from syncropel.transport.waiting import Waiting
+
         with closing(self._follow(Waiting(_named(pending), _checked(options)))) as events:
             for event in events:
                 if event.result is not None:
@@ -113,6 +118,10 @@ class SyncInfer(SyncCore):
         Raises:
             SyncropelError: As for `infer`.
         """
+        from syncropel.rules.infer.outcome import InferPending
+        from syncropel.rules.infer.request import build_query_body
+        from syncropel.transport.waiting import Waiting
+
         chosen = _checked(options)
         if isinstance(request, InferPending):
             pending = request
@@ -265,6 +274,8 @@ class SyncAnswerFeed(SyncFeed):
 
 
 def _checked(options: InferOptions | None) -> InferOptions:
+    from syncropel.rules.infer.outcome import InferOptions
+
     if options is None:
         return InferOptions()
     if not isinstance(options, InferOptions):
@@ -273,6 +284,8 @@ def _checked(options: InferOptions | None) -> InferOptions:
 
 
 def _named(pending: InferPending | Mapping[str, Any]) -> InferPending:
+    from syncropel.rules.infer.outcome import InferPending
+
     if isinstance(pending, InferPending):
         return pending
     if not isinstance(pending, Mapping):
@@ -284,6 +297,8 @@ def _named(pending: InferPending | Mapping[str, Any]) -> InferPending:
 
 
 def _pending(row: Any, draft: Draft) -> InferPending:
+    from syncropel.rules.infer.outcome import InferPending
+
     row = row if isinstance(row, dict) else {}
     given, thread, sequence = row.get("id"), row.get("thread"), row.get("sequence")
     return InferPending(

@@ -10,8 +10,6 @@ from typing import Any
 from syncropel._sync.emit import SyncEmit
 from syncropel._sync.feed import SyncFeed, Watchers
 from syncropel.errors import UsageError
-from syncropel.rules.infer import replies
-from syncropel.rules.infer.outcome import InferResult
 from syncropel.rules.infer.vocabulary import ACCEPT_KIND, DECLINE_KIND, VERDICT_KIND
 from syncropel.rules.records import check_record
 from syncropel.rules.row import Record
@@ -60,6 +58,8 @@ class SyncRespond(SyncEmit):
         Raises:
             UsageError: It is no call, or one for another DID than the client's; or a number is out of range.
         """
+        from syncropel.rules.infer import replies
+
         asked = replies.check_call(call, self._settings.identity.actor_did)
         content = replies.answer_body(
             asked, answer, confidence=confidence, rationale=rationale, cost_usd=cost_usd, more=body
@@ -82,6 +82,8 @@ class SyncRespond(SyncEmit):
         Raises:
             UsageError: As for `respond`.
         """
+        from syncropel.rules.infer import replies
+
         asked = replies.check_call(call, self._settings.identity.actor_did)
         content = replies.accept_body(asked, eta_seconds)
         return self._reply(call, ACCEPT_KIND, content, timeout)
@@ -108,6 +110,8 @@ class SyncRespond(SyncEmit):
         Raises:
             UsageError: As for `respond`; also for another reason.
         """
+        from syncropel.rules.infer import replies
+
         asked = replies.check_call(call, self._settings.identity.actor_did)
         content = replies.decline_body(asked, reason, note)
         return self._reply(call, DECLINE_KIND, content, timeout)
@@ -142,6 +146,8 @@ class SyncRespond(SyncEmit):
             UsageError: The verdict is another word, or there is no record or no thread to go by.
         """
         record_id, found = _judged(about)
+        from syncropel.rules.infer import replies
+
         content = replies.verdict_body(verdict, record_id, domain, subject=subject, reason=reason)
         place = thread if thread is not None else found
         if place is None:
@@ -207,6 +213,8 @@ def _judged(about: Mapping[str, Any] | str) -> tuple[str, str | None]:
     """Return the id of what is judged, and the thread it is on where that is known."""
     if isinstance(about, str):
         return check_text(about, "about"), None
+    from syncropel.rules.infer.outcome import InferResult
+
     if isinstance(about, InferResult):
         if about.chosen_response_id is None:
             raise UsageError("no response stands for this answer; judge one of its provenance by its id")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from syncropel.errors import ApiError, DecodeError, api_error_class
+from syncropel.rules import compiled_json
 from syncropel.rules.row import Record
 from syncropel.transport.auth import RawHeaders
 from syncropel.transport.request import Prepared
@@ -87,7 +88,7 @@ class Answer:
     def json_or_none(self) -> Any:
         """Return the decoded body, or None when it is no JSON."""
         try:
-            return json.loads(self.content)
+            return compiled_json.read_leniently(self.content)
         except (ValueError, RecursionError):
             return None
 
