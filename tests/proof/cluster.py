@@ -173,7 +173,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def settled(member: Member, quiet: float = 0.5, timeout: float = 30.0) -> int:
+def settled(member: Member, quiet: float = 1.0, timeout: float = 30.0) -> int:
     """Wait until the number of records has not changed for `quiet` seconds, and return it."""
     deadline = time.monotonic() + timeout
     count, since = member.count(), time.monotonic()

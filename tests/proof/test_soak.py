@@ -105,9 +105,13 @@ def test_what_must_not_be_is_counted_and_kept(tmp_path: Path, monkeypatch: pytes
 
 
 def test_what_changes_afterwards_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At the end every thread is read again: what a round found there has to be there still."""
-    monkeypatch.setattr(Member, "ids", ("a",))
-    assert run(tmp_path, monkeypatch, result).rules_broken == {"changed": 3}
+    """At the end every thread is read again: what a round found has to be there, and may have a tail."""
+    for ids in (("a",), ("b", "a"), ()):
+        monkeypatch.setattr(Member, "ids", ids)
+        assert run(tmp_path, monkeypatch, result).rules_broken == {"changed": 3}
+    monkeypatch.setattr(Member, "ids", ("a", "b", "c"))
+    summary = run(tmp_path, monkeypatch, result)
+    assert (summary.clean, summary.counts["late"]) == (True, 3)
 
 
 def test_a_damaged_store_is_found_by_the_doctor(
