@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from syncropel._async.client import AsyncClient
 from syncropel.keys.identity import Identity
+from syncropel.transport.homes import current_home
 from syncropel.transport.later import asyncio
 from syncropel.transport.results import Closing, EmitResult
 
@@ -220,11 +221,7 @@ class Client(AsyncClient):
 
 
 def _on_a_loop() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
+    return current_home() is not None
 
 
 def __getattr__(name: str) -> Any:
