@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -91,6 +92,11 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 _threads = iter(range(10**9))
 
 
+def left_out(place: Caller, *inputs: Any) -> bool:
+    """Tell whether an example is not for this store: PostgreSQL is asked one in three, always the same."""
+    return place.kernel.store.name == "postgres" and zlib.crc32(repr(inputs).encode()) % 3 > 0
+
+
 def store(ask: Caller, found: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
     """Store bodies on a new thread and return it with the rows as they read back."""
     thread = f"th_{next(_threads)}"
@@ -104,6 +110,8 @@ def store(ask: Caller, found: list[dict[str, Any]]) -> tuple[str, list[dict[str,
 @given(found=st.lists(bodies, min_size=1, max_size=6), asked=st.lists(filters, min_size=1, max_size=6))
 def test_filters_find_what_the_oracle_finds(place: Caller, found: list[Any], asked: list[Any]) -> None:
     """SQL and plain Python agree on every row for every filter."""
+    if left_out(place, found, asked):
+        return
     thread, rows = store(place, found)
     for conditions in asked:
         reply = place.query(thread=thread, filter=conditions)
@@ -124,6 +132,8 @@ def test_pages_follow_the_oracles_order(
     place: Caller, found: list[Any], path: str, down: bool, size: int
 ) -> None:
     """Sorting by any field, through cursors or offsets, gives every row once in the oracle's order."""
+    if left_out(place, found, path, down, size):
+        return
     thread, rows = store(place, found)
     expected = [row["sequence"] for row in sorted(rows, key=lambda row: sort_key(row, path), reverse=down)]
     request: dict[str, Any] = {"thread": thread, "sort": {path: -1 if down else 1}, "limit": size}
@@ -147,6 +157,8 @@ def test_pages_follow_the_oracles_order(
 )
 def test_groups_are_the_oracles(place: Caller, found: list[Any], by: list[str]) -> None:
     """Each element that a path crosses is counted in its own group; keys keep their JSON type and value."""
+    if left_out(place, found, by):
+        return
     thread, rows = store(place, found)
     reply = place.query(thread=thread, group_by=by, aggregates={"n": {"$count": True}})
     assert reply.status == 200, reply.body
@@ -168,6 +180,8 @@ def test_patterns_match_what_the_oracle_matches(
     place: Caller, texts: list[str], pattern: str, operator: str
 ) -> None:
     """LIKE keeps the case, ILIKE ignores that of ASCII letters; no character but % and _ is special."""
+    if left_out(place, texts, pattern, operator):
+        return
     thread, rows = store(place, [{"a": text} for text in texts])
     conditions = {"body.a": {operator: pattern}}
     expected = [row["sequence"] for row in rows if matches(row, conditions)]
