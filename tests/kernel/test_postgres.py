@@ -247,6 +247,7 @@ def test_text_of_every_kind_is_kept_and_found(database: str) -> None:
         {"filter": {"body._refs.id": {"$in": [long, "r\0"]}}},
         *({"filter": {"body.x": text}} for text in ("\1\0\1", "\1\1", "\1")),
         {"filter": {"body.x": {"$like": "_"}}},
+        {"filter": {"body.x": {"$gt": "\1"}}},
         {"filter": {"thread": {"$like": "a_b"}}},
         {"filter": {"thread": {"$gte": "a\0"}}, "sort": {"thread": 1}},
         {"filter": {}, "sort": {"body.x": -1}},
