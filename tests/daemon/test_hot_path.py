@@ -7,6 +7,8 @@ import json
 import random
 import re
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -299,3 +301,23 @@ def _stop_amid_emits(daemon: LocalDaemon) -> list[Answer]:
 
 def _count(connection: Connection, thread: str) -> int:
     return len(connection.get(f"/v1/threads/{thread}/records?limit=100").body.get("data", []))
+
+
+def test_a_process_of_its_own_is_tuned_and_another_program_is_not() -> None:
+    """What is done to the collector and the threads is done where the daemon is the whole process."""
+    program = """
+import gc, sys
+from syncropel.daemon import serve
+from syncropel.daemon.local import LocalDaemon
+
+def seen():
+    return gc.get_threshold()[0], sys.getswitchinterval()
+
+before = seen()
+with LocalDaemon():
+    assert seen() == before
+serve.tune()
+print(*seen())
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "10000 0.001\n"

@@ -22,7 +22,7 @@ from .opening import build_kernel, open_store, prepare
 from .settings import Settings
 from .state import remove_state, write_state
 from .tls import server_context
-from .tuning import spare_collector
+from .tuning import tune
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -46,7 +46,7 @@ def run(settings: Settings, on_ready: Ready | None = None) -> int:
     log.configure()
     _allow_files(settings.max_connections + _SPARE_FILES)
     with Server(settings, note=settings.store.durable) as server:
-        spare_collector()
+        tune()
         server.serve(on_ready)
     return 0
 
