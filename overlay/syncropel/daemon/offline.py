@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -46,7 +47,9 @@ def store_file(store_url: str | None, instead: str) -> Path:
     """
     location = Settings.resolve(store=store_url).store
     if location.database is not None:
-        url, schema = location.database.url, location.database.schema
+        schema = location.database.schema
+        # Our own option, which those programs do not know; it is the last one.
+        url = re.sub(r"[?&]schema=[^&]*$", "", location.database.url)
         raise DaemonError(
             "a PostgreSQL store is looked after with PostgreSQL's own programs:\n  "
             + instead.format(url=url, schema=schema)
