@@ -110,8 +110,17 @@ class Crowd:
             for number in range(count):
                 name = f"{config.name}-{kind}-{number}"
                 seed = self.random.getrandbits(32)
+                outbox = Path(config.notes).with_name(f"{name}.outbox")
                 writing = Writing(
-                    name, config.threads, config.pause, seed, self.notes, self.enough, self.client, self.acked
+                    name,
+                    config.threads,
+                    config.pause,
+                    seed,
+                    self.notes,
+                    self.enough,
+                    self.client,
+                    self.acked,
+                    outbox,
                 )
                 found.append(lambda kind=kind, writing=writing: WRITERS[kind](writing))  # type: ignore[misc]
         for number in range(config.readers):

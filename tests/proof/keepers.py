@@ -62,9 +62,10 @@ class Keepers:
                 worker.join(60)
 
     def deliver(self) -> None:
-        """Deliver what is left in the files; nothing may stay there."""
-        started = [self._process(name, name, self._endpoints, "deliver", 0.0, None) for name in self._names]
-        for name, process in zip(self._names, started, strict=True):
+        """Deliver what is left in the files, also in those of other clients; nothing may stay there."""
+        names = [path.stem for path in sorted(self._folder.glob("*.outbox"))]
+        started = [self._process(name, name, self._endpoints, "deliver", 0.0, None) for name in names]
+        for name, process in zip(names, started, strict=True):
             with process:
                 if not _ended(process, _DELIVER_SECONDS):
                     process.kill()

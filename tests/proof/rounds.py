@@ -32,7 +32,7 @@ from tests.proof.keepers import Keepers
 from tests.proof.notes import row_of
 from tests.proof.wires import OPEN, REFUSE
 
-WRITERS = {"lone": 3, "crowd": 1, "many": 1, "bundles": 1, "threads": 1}
+WRITERS = {"lone": 3, "crowd": 1, "many": 1, "bundles": 1, "threads": 1, "kept": 1}
 _SETTLE_SECONDS = 90.0
 _NATIVE = 0.5
 

@@ -10,9 +10,10 @@ import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from syncropel import Client, Identity, SyncClient
+from syncropel import Client, Identity, Outbox, SyncClient
 from syncropel.rules.records import build_record
 from syncropel.transport.results import EmitResult
 from tests.proof.history import ACKED, REFUSED, UNKNOWN
@@ -23,6 +24,7 @@ BUNDLE = 12
 AT_ONCE = 6
 STREAM = 120
 AFTER_FAILURE = 10.0
+AT_ONCE_KEPT = 0.3
 
 
 @dataclass
@@ -31,6 +33,7 @@ class Writing:
 
     Attributes:
         acked: Ids of acknowledged records, for the readers.
+        outbox: A file for an outbox, whose name is the writer's.
         n: The number of the last record.
         healthy: Whether the last outcome was good.
     """
@@ -43,6 +46,7 @@ class Writing:
     enough: asyncio.Event
     client: Callable[..., Client]
     acked: list[str]
+    outbox: Path
     n: int = 0
     healthy: bool = True
     random: random.Random = field(init=False)
@@ -186,6 +190,20 @@ def post_bundle(endpoint: str, records: list[dict[str, Any]]) -> tuple[str, list
     return ACKED, [item["id"] for item in answer["data"]]
 
 
+async def kept(writing: Writing) -> None:
+    """One record after the other through an outbox, some of them without waiting for the daemon at all."""
+    async with writing.client(writing.name, outbox=Outbox(writing.outbox)) as client:
+        while not writing.enough.is_set():
+            n, thread = writing.next(lane=True)
+            body = body_of(writing.name, n)
+            if writing.random.random() < AT_ONCE_KEPT:
+                result = await client.emit_nowait("KNOW", KIND, body, thread)  # type: ignore[misc]
+            else:
+                result = await client.emit("KNOW", KIND, body, thread)
+            writing.done(n, result)
+            await writing.rest()
+
+
 async def threads(writing: Writing) -> None:
     """Operating system threads that share one synchronous client."""
     endpoint = writing.client(writing.name).endpoint
@@ -217,6 +235,7 @@ def _parts(writing: Writing, count: int) -> Iterator[Writing]:
             writing.enough,
             writing.client,
             writing.acked,
+            writing.outbox,
         )
 
 
@@ -226,4 +245,5 @@ WRITERS: dict[str, Callable[[Writing], Awaitable[None]]] = {
     "many": many,
     "bundles": bundles,
     "threads": threads,
+    "kept": kept,
 }
