@@ -266,6 +266,43 @@ def test_text_of_every_kind_is_kept_and_found(database: str) -> None:
         assert answers(store) == answers(MemoryStore())
 
 
+def test_numbers_of_any_size_and_long_paths_are_answered_alike(database: str) -> None:
+    """Integers beyond 64 bits, beyond doubles, and paths of many steps through arrays: as in memory."""
+    numbers = [2**63 - 1, 2**64, 2**64 + 1, -(2**64), 10**400, -(10**400), 0.1, 1e-300, 5e-324, 3, -0.5]
+    deep = [
+        {"a": {"b": {"c": {"d": {"e": 1}}}}},
+        {"a": {"b": {"c": [{"d": [[{"e": 1}], {"e": [2]}]}]}}},
+        {"a": {"b": {"c": {"d": [{"e": [[]]}]}}}},
+        {"a": [{"b": {"c": {"d": {"e": 3}}}}]},
+    ]
+    bodies = [*({"n": number} for number in numbers), *deep]
+    path = "body.a.b.c.d.e"
+    asked: list[Any] = [
+        *({"filter": {"body.n": {word: number}}} for word in ("$gt", "$lte", "$eq") for number in numbers),
+        {"filter": {}, "sort": {"body.n": 1}},
+        {"filter": {path: {"$gte": 1}}},
+        {"filter": {path: {"$in": [2, 3]}}},
+        {"filter": {path: {"$exists": True}}},
+        {"filter": {}, "sort": {path: -1}},
+        {"filter": {}, "group_by": [path], "aggregates": {"n": {"$count": True}}},
+        *(
+            {"filter": {"sequence": {"$lte": top}}, "aggregates": {"x": {word: field}}}
+            for top in (1, 3, 5, 6, 15)
+            for word in ("$min", "$max", "$sum", "$avg")
+            for field in ("body.n", path, "clock")
+        ),
+    ]
+
+    def answers(store: Any) -> list[Any]:
+        ask = Caller(build_kernel(store))
+        ask.emit_all([{"clock": clock, "body": body} for clock, body in enumerate(bodies)])
+        return [ask.query(**each).body for each in asked]
+
+    with opened(database) as store:
+        for request, ours, memory in zip(asked, answers(store), answers(MemoryStore()), strict=True):
+            assert ours == memory, request
+
+
 def test_a_statement_that_takes_too_long_is_stopped(database: str) -> None:
     """The time limit ends one statement; the store goes on."""
     with opened(database, statement_seconds=0.1) as store:

@@ -94,8 +94,11 @@ class PostgresDialect:
             rank = f"CASE WHEN {first} IS NOT NULL THEN 2 WHEN {second} IS NOT NULL THEN 1 ELSE 0 END"
         guard = f"CASE WHEN {first} IS NULL THEN {second} END"
         order = (Fragment(rank, twice), Fragment(first, source.params), Fragment(guard, twice))
-        shown = f"coalesce(to_json({first})::text, to_json({second})::text)"
-        return Extreme(Fragment(shown, twice), order)
+        # As JSON, but for a number beyond doubles, which is `Infinity`.
+        shown = [
+            f"({each})::text" if each is number else f"to_json({each})::text" for each in (first, second)
+        ]
+        return Extreme(Fragment(f"coalesce({', '.join(shown)})", twice), order)
 
     def extreme_value(self, value: Any) -> Any:
         """Return the value behind an `Extreme` that was read."""
