@@ -259,7 +259,11 @@ def test_text_of_every_kind_is_kept_and_found(database: str) -> None:
         for thread in threads:
             for clock, body in enumerate(bodies):
                 assert ask.emit(thread=thread, clock=clock, body=body).status == 201
+        for domain in (long, "short"):
+            verdict = {"kind": "a.b.c", "verdict": "accept", "subject": "did:example:s", "domain": domain}
+            assert ask.emit(thread="v", act="KNOW", clock=len(domain), body=verdict).status == 201
         found = [ask.query(**each).body for each in asked]
+        found.append(ask.get("/v1/trust").body)
         return found + [ask.get(f"/v1/threads/{in_path(thread)}/records").body for thread in threads]
 
     with opened(database) as store:

@@ -10,12 +10,16 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from ..rules import limits
 from ..rules.infer.trust import HALF_LIFE_DAYS, Verdict, wilson_lower_bound
 from .store.base import Transaction
 
 # Weights grow by a power of two per half-life from here on: a double holds them for 250 years.
 _ORIGIN = 1_700_000_000.0
 _HALF_LIFE = HALF_LIFE_DAYS * 86400.0
+MAX_DOMAIN_BYTES = 512
+"""The longest domain that is counted: subject, domain and evaluator are a key, which databases bound."""
+
 _ADD = """INSERT INTO verdicts (subject, domain, evaluator, samples, successes, weight, accepted)
     VALUES (?, ?, ?, 1, ?, ?, ?)
     ON CONFLICT (subject, domain, evaluator) DO UPDATE SET
@@ -51,11 +55,17 @@ def note_verdict(transaction: Transaction, wire: Mapping[str, Any], now: float) 
         return str(rows[0][0]) if rows else None
 
     verdict = Verdict.from_row(wire, author_of)
-    if verdict is None:
+    if verdict is None or _bytes(verdict.subject) > limits.MAX_TEXT_BYTES:
+        return  # no actor has such a name
+    if _bytes(verdict.domain) > MAX_DOMAIN_BYTES:
         return
     weight = _weight(now)
     sums = (1, weight, weight) if verdict.accepted else (0, weight, 0.0)
     transaction.execute(_ADD, (verdict.subject, verdict.domain, verdict.evaluator, *sums))
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode())
 
 
 def _weight(moment: float) -> float:
