@@ -75,8 +75,8 @@ def ann(site: Site, tmp_path: Path) -> Identity:
     return made
 
 
-def emit(daemon: LocalDaemon, identity: Identity, clock: int) -> Answer:
-    """Post a record that the identity signed."""
+def signed(identity: Identity, clock: int) -> dict[str, Any]:
+    """Return a record that the identity signed."""
     draft = build_record(
         act="KNOW",
         actor=identity.actor_did,
@@ -87,8 +87,13 @@ def emit(daemon: LocalDaemon, identity: Identity, clock: int) -> Answer:
     )
     signature = identity.sign(draft.id)
     assert signature is not None
+    return dict(draft.signed(signature).wire)
+
+
+def emit(daemon: LocalDaemon, identity: Identity, clock: int) -> Answer:
+    """Post a record that the identity signed."""
     with Connection(daemon.url) as connection:
-        return connection.emit(dict(draft.signed(signature).wire))
+        return connection.emit(signed(identity, clock))
 
 
 def test_the_document_is_read_once_and_its_keys_are_believed(site: Site, ann: Identity) -> None:
@@ -163,3 +168,22 @@ def test_a_document_that_lists_no_key_that_is_pinned_is_not_believed(
         answer = emit(daemon, eve, 2)
         assert (answer.status, answer.body["code"]) == (400, "SIGNATURE_INVALID"), answer
         assert site.reads == 2
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2)])
+def test_a_batch_is_answered_once_its_actors_documents_were_read(
+    site: Site, ann: Identity, tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    """Each document is fetched once; records whose document cannot be had are refused, and no others."""
+    Identity.generate(tmp_path / "gone.pem")
+    gone = Identity.federated("did:web:127.0.0.1%3A9", tmp_path / "gone.pem")
+    records = [signed(ann, 1), signed(gone, 2), signed(ann, 3)]
+    body = "\n".join(json.dumps(records[place]) for place in order).encode()
+    with LocalDaemon(did_web_hosts=(site.host,)) as daemon, Connection(daemon.url) as connection:
+        lines = {"content-type": "application/x-ndjson"}
+        answer = connection.request("POST", "/v1/records/batch", body, lines).body
+        stored = [each["object"] == "receipt" for each in answer["data"]]
+        assert stored == [place != 1 for place in order]
+        assert (answer["created"], answer["refused"], site.reads) == (2, 1, 1)
+        again = connection.request("POST", "/v1/records/batch", body, lines).body
+        assert (again["known"], again["refused"], site.reads) == (2, 1, 1)

@@ -217,20 +217,26 @@ class App:
     async def _settle(
         self, request: Request, reply: Reply, content: bytes, began: float
     ) -> tuple[Reply, bytes]:
-        """Answer once more with the keys of an actor's document; say why, when they cannot be had."""
+        """Answer once more with the keys of actors' documents; say why, when those of one cannot be had."""
         loop, asked = asyncio.get_running_loop(), set[str]()
-        while (did := reply.resolve) is not None and did not in asked and len(asked) < _RESOLVED:
-            asked.add(did)
-            try:
-                keys = await self._resolver.keys(did, began)
-            except Unresolved as error:
-                if "message" in reply.body:
-                    body = {**reply.body, "message": f"{reply.body['message']}: {error}"}
-                    return reply, encode_json(body)
-                break
-            await loop.run_in_executor(self._readers, self._kernel.pin_keys, did, keys)
+        while True:
+            wanted = [did for did in (reply.resolve, *reply.resolve_too) if did is not None]
+            missing = [did for did in wanted if did not in asked][: _RESOLVED - len(asked)]
+            pinned = False
+            for did in missing:
+                asked.add(did)
+                try:
+                    keys = await self._resolver.keys(did, began)
+                except Unresolved as error:
+                    if "message" in reply.body:
+                        body = {**reply.body, "message": f"{reply.body['message']}: {error}"}
+                        return reply, encode_json(body)
+                    continue  # in a batch, its records are refused in their places and the others are not
+                await loop.run_in_executor(self._readers, self._kernel.pin_keys, did, keys)
+                pinned = True
+            if not pinned:
+                return reply, content
             reply, content = await self._answer(request)
-        return reply, content
 
     def _read(self, request: Request) -> tuple[Reply, bytes]:
         reply = self._kernel.handle(request)

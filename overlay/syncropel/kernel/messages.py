@@ -87,6 +87,7 @@ class Reply:
         watch: Set when the answer is an event stream, which the shell has to produce.
         resolve: Set when the answer may be another once the keys in this DID's document are pinned: the shell
             fetches the document, calls `Kernel.pin_keys`, and submits the request once more.
+        resolve_too: Other DIDs of which the same is true, in the answer to a batch.
     """
 
     status: int
@@ -94,6 +95,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     watch: WatchStart | None = None
     resolve: str | None = None
+    resolve_too: tuple[str, ...] = ()
 
 
 class Commit(NamedTuple):

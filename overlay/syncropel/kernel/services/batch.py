@@ -92,14 +92,14 @@ def _check_whole(outcomes: Sequence[object]) -> None:
         "BATCH_REFUSED",
         f"{len(refused)} of {len(outcomes)} records {verb} refused, so none is stored;"
         f" the first is number {index}: {first.message}",
-        resolve=_unresolved(each for _, each in refused),
+        resolve=next(iter(_unresolved(each for _, each in refused)), None),
         refused=[{"index": index, "code": each.code, "message": each.shown} for index, each in refused],
     )
 
 
-def _unresolved(refused: Iterable[Refusal]) -> str | None:
-    """Return the first actor whose document, once its keys are pinned, may change what is refused."""
-    return next((each.resolve for each in refused if each.resolve is not None), None)
+def _unresolved(refused: Iterable[Refusal]) -> tuple[str, ...]:
+    """Return the actors whose documents, once their keys are pinned, may change what is refused."""
+    return tuple(dict.fromkeys(each.resolve for each in refused if each.resolve is not None))
 
 
 def _answer(transaction: Transaction, outcomes: Sequence[Stored | Refusal]) -> Reply:
@@ -112,7 +112,9 @@ def _answer(transaction: Transaction, outcomes: Sequence[Stored | Refusal]) -> R
         for index, each in enumerate(outcomes)
     ]
     counts = {"created": len(stored) - len(known), "known": len(known), "refused": len(refused)}
-    return Reply(200, {"object": "batch", "data": data, **counts}, resolve=_unresolved(refused))
+    first, *others = _unresolved(refused) or (None,)
+    body = {"object": "batch", "data": data, **counts}
+    return Reply(200, body, resolve=first, resolve_too=tuple(each for each in others if each is not None))
 
 
 def _times(transaction: Transaction, sequences: Sequence[int]) -> dict[int, int]:
