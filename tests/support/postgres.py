@@ -227,6 +227,11 @@ def _shared() -> str:
     """Start the server of this test run, or join it; the last process to end stops it."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or f"process-{os.getpid()}"
     place = Path(tempfile.gettempdir()) / f"syncropel-test-run-{run}"
+    for other in place.parent.glob("syncropel-test-run-*"):
+        # Left by a run that was killed.
+        if other != place:
+            with _locked(other):
+                _end_if_unused(other)
     with _locked(place):
         server = place / "server"
         if not server.exists():
@@ -244,12 +249,17 @@ def _leave(place: Path, pid: int) -> None:
         return  # a fork of the process that joined
     with _locked(place):
         (place / f"user-{pid}").unlink(missing_ok=True)
-        if any(_alive(int(user.name.partition("-")[2])) for user in place.glob("user-*")):
-            return
+        _end_if_unused(place)
+
+
+def _end_if_unused(place: Path) -> None:
+    if any(_alive(int(user.name.partition("-")[2])) for user in place.glob("user-*")):
+        return
+    if (place / "server").exists():
         own = OwnServer.__new__(OwnServer)
         own.folder = Path((place / "server").read_text().splitlines()[0])
         own.remove()
-        shutil.rmtree(place)
+    shutil.rmtree(place)
 
 
 @contextlib.contextmanager
