@@ -13,7 +13,7 @@ from syncropel.daemon.__main__ import main
 from syncropel.kernel.store.base import Done, Transaction
 from syncropel.kernel.store.sqlite import SqliteStore
 
-EVERY = 25
+EVERY = 10
 
 
 def forgetful() -> None:
