@@ -311,7 +311,7 @@ from syncropel.daemon import serve
 from syncropel.daemon.local import LocalDaemon
 
 def seen():
-    return gc.get_threshold()[0], sys.getswitchinterval()
+    return *gc.get_threshold(), sys.getswitchinterval()
 
 before = seen()
 with LocalDaemon():
@@ -320,4 +320,4 @@ serve.tune()
 print(*seen())
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout == "10000 0.001\n"
+    assert done.stdout == "10000 2 2 0.001\n"

@@ -57,6 +57,24 @@ def test_a_thousand_watchers_are_told_of_every_record_at_once(tmp_path: Path) ->
         asyncio.run(asyncio.wait_for(scenario(daemon.address, process), 100))
 
 
+def test_watchers_that_left_leave_nothing(tmp_path: Path) -> None:
+    """Streams that come and go by the hundred are forgotten: the process keeps its size."""
+
+    async def come_and_go(address: tuple[str, int]) -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            for _ in range(300):
+                await _opened(stack, address)
+
+    with running_daemon(tmp_path) as daemon:
+        process = psutil.Process(daemon.process.pid)
+        held = []
+        for _ in range(7):
+            asyncio.run(asyncio.wait_for(come_and_go(daemon.address), 60))
+            held.append(process.memory_info().rss)
+        # Kept, three hundred of them would take three megabytes each time.
+        assert held[-1] - held[2] < 4 * 1024 * 1024, held
+
+
 def test_slow_watchers_are_sent_away_and_the_others_miss_nothing() -> None:
     """Watchers that read nothing are told `lagged`, and hold up nobody: the rest follow, in order."""
 
