@@ -12,6 +12,7 @@ from syncropel import __version__
 from syncropel._async.send import AsyncSender
 from syncropel.errors import SyncropelError, UsageError, UsageTypeError
 from syncropel.keys.identity import Identity
+from syncropel.rules import compiled_json
 from syncropel.transport.batching import BatchSupport
 from syncropel.transport.config import Settings, call_timeout
 from syncropel.transport.convert import Answer
@@ -47,6 +48,8 @@ class AsyncCore:
     ) -> None:
         if on_emit is not None and (not callable(on_emit) or inspect.iscoroutinefunction(on_emit)):
             raise UsageTypeError("on_emit must be a plain function of one argument, not a coroutine function")
+        # Now, not during the first calls: a child that is forked while a thread imports waits for ever.
+        compiled_json.load()
         self._settings = settings
         self._on_emit = on_emit
         self._builder = RequestBuilder(settings, __version__)

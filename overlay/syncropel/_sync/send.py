@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from syncropel.errors import ClosedError
@@ -44,8 +45,10 @@ class SyncSender:
     ) -> None:
         self._settings = settings
         self.given = None if transport is None else _route_through(transport)
-        # Its import is paid for here, not by the first call.
+        # Now, not by the first call: a child that is forked while a thread imports waits for ever.
         self._may_be_native = transport is None and native.supported(settings.endpoint)
+        if not self._may_be_native:
+            import_module("syncropel._sync.pool")
         self._native: SyncNative | None = None
         # One pool for each event loop that uses the client: connections belong to the loop they were made on.
         self._pools: dict[object, SyncPool | SyncRoute] = {}

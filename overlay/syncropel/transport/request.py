@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from syncropel.errors import UsageError
-from syncropel.rules import compiled_json
 from syncropel.transport.auth import RawHeaders, auth_headers
 from syncropel.transport.config import Settings
 
@@ -82,7 +81,6 @@ class RequestBuilder:
         self._user_agent = (b"user-agent", USER_AGENT + b"/" + version.encode("ascii"))
         self._credential = settings.credential
         self._auth = None if settings.credential.changing else auth_headers(settings.api_key)
-        self._built = 0
 
     def build(
         self,
@@ -106,9 +104,6 @@ class RequestBuilder:
         Raises:
             NoToken: The function that gives the token gave none.
         """
-        self._built += 1
-        if self._built == 2:  # a program that sends one record starts sooner without
-            compiled_json.load()
         target = self._endpoint + _keep_dots(call["url"]) + _query(call.get("params"))
         auth = self._auth
         if auth is None or bearer is not None:
