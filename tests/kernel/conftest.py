@@ -39,3 +39,12 @@ def kernel(store: Store, clock: FakeTime) -> Iterator[Kernel]:
 def ask(kernel: Kernel) -> Caller:
     """Give a caller of the kernel."""
     return Caller(kernel)
+
+
+@pytest.fixture
+def database() -> Iterator[str]:
+    """Give the URL of a PostgreSQL database with the tables and no records."""
+    from ..support.postgres import migrated_database
+
+    with migrated_database() as url:
+        yield url

@@ -18,29 +18,19 @@ from syncropel.kernel.store.errors import (
     StoreError,
     StoreForeign,
     StoreFormatTooNew,
-    StoreFull,
     StoreUnavailable,
 )
 from syncropel.kernel.store.memory import MemoryStore
 
+from .postgres_support import opened, session
 from .support import Caller, build_kernel, in_path
-from .test_store import Gate, add, count, grouped
+from .test_store import add, count, grouped
 
 if TYPE_CHECKING:
     from syncropel.kernel.store.postgres import PostgresStore
 
-    from ..support.postgres import OwnServer
 
 pytestmark = pytest.mark.postgres
-
-
-@pytest.fixture
-def database() -> Iterator[str]:
-    """Give the URL of a database with the tables and no records."""
-    from ..support.postgres import migrated_database
-
-    with migrated_database() as url:
-        yield url
 
 
 @pytest.fixture
@@ -50,28 +40,6 @@ def empty() -> Iterator[str]:
 
     with fresh_database() as url:
         yield url
-
-
-@contextlib.contextmanager
-def opened(url: str, **options: Any) -> Iterator[PostgresStore]:
-    """Give a store for as long as a block runs."""
-    from syncropel.kernel.store.postgres import PostgresStore
-
-    store = PostgresStore(url, **options)
-    try:
-        yield store
-    finally:
-        store.close()
-
-
-@contextlib.contextmanager
-def session(url: str) -> Iterator[Any]:
-    """Give a connection of one's own."""
-    import psycopg
-
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("SET search_path TO syncropel")
-        yield connection
 
 
 def in_threads(*works: Any) -> None:
@@ -305,112 +273,6 @@ def test_numbers_of_any_size_and_long_paths_are_answered_alike(database: str) ->
     with opened(database) as store:
         for request, ours, memory in zip(asked, answers(store), answers(MemoryStore()), strict=True):
             assert ours == memory, request
-
-
-def test_a_statement_that_takes_too_long_is_stopped(database: str) -> None:
-    """The time limit ends one statement; the store goes on."""
-    with opened(database, statement_seconds=0.1) as store:
-        for work in (store.read, store.write):
-            with pytest.raises(StoreUnavailable, match="too long"):
-                work(lambda transaction: transaction.execute("SELECT pg_sleep(20)"))
-        assert store.write(add(1)) == 1
-        assert count(store) == 1
-
-
-def test_a_writer_that_stands_still_loses_its_turn(database: str) -> None:
-    """A daemon that is paused within a transaction keeps the others waiting for a moment, not for ever."""
-    with opened(database, turn_seconds=0.2) as stuck, opened(database) as other:
-        gate = Gate()
-        held = gate.close(stuck)
-        assert other.write(add(1)) == 1
-        gate.open()
-        assert isinstance(held.exception(30), StoreUnavailable)
-        assert stuck.write(add(2)) == 2
-        assert count(other) == 2
-
-
-def test_a_lost_connection_fails_the_group_and_nothing_is_doubled(database: str) -> None:
-    """Whether a commit that broke off took place or not, posting again stores each record once."""
-    with opened(database) as store, session(database) as admin:
-        ask = Caller(build_kernel(store))
-        assert ask.emit(clock=0).status == 201
-
-        def end(_: Any) -> None:
-            admin.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
-                " AND pid <> pg_backend_pid() AND state = 'idle in transaction'"
-            )
-
-        lost, emitted = grouped(store, [end, add(7)])
-        assert isinstance(lost.exception(30), StoreUnavailable)
-        assert isinstance(emitted.exception(30), StoreUnavailable)
-        # The commit itself is done, and its answer is lost.
-        session_of = store._session
-        commit = session_of._commit
-
-        def unheard(*arguments: Any) -> None:
-            import psycopg
-
-            commit(*arguments)
-            raise psycopg.OperationalError("server closed the connection unexpectedly")
-
-        session_of._commit = unheard  # type: ignore[method-assign]
-        reply = ask.emit(clock=1)
-        assert (reply.status, reply.body["code"]) == (503, "STORE_UNAVAILABLE")
-        assert int(reply.headers["retry-after"]) >= 1
-        session_of._commit = commit  # type: ignore[method-assign]
-        assert ask.emit(clock=1).status == 200
-        assert [row["clock"] for row in ask.get("/v1/threads/t/records").body["data"]] == [0, 1]
-        # Connections that died while nobody used them are replaced before anybody notices.
-        admin.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
-            " AND pid <> pg_backend_pid() AND usesysid IS NOT NULL"
-        )
-        assert count(store) == 0
-        assert ask.emit(clock=2).status == 201
-
-
-def test_a_disk_without_room_is_no_outage() -> None:
-    """The database's own words for a full disk become the fault that is answered with 507."""
-    from psycopg import errors
-
-    from syncropel.kernel.store.postgres_errors import translate
-
-    assert isinstance(translate(errors.DiskFull("could not extend file")), StoreFull)
-    assert isinstance(translate(errors.AdminShutdown("bye")), StoreUnavailable)
-    assert "base/5" not in str(translate(errors.DiskFull('could not extend file "base/5/1"')))
-    syntax = errors.SyntaxError("a fault of ours")
-    assert translate(syntax) is syntax
-
-
-@pytest.fixture
-def server() -> Iterator[OwnServer]:
-    """Give a server that may be broken; what it acknowledges is on disk."""
-    from ..support.postgres import OwnServer
-
-    with OwnServer() as own:
-        yield own
-
-
-def test_a_database_that_restarts_is_waited_for(server: OwnServer) -> None:
-    """While the database is away, callers are told 503 at once and when to come back; then all goes on."""
-    with opened(server.url) as store:
-        ask = Caller(build_kernel(store))
-        assert ask.emit(clock=0).status == 201
-        for end in (server.stop, server.kill):
-            end()
-            for _ in range(2):
-                for reply in (ask.emit(clock=1), ask.get("/v1/threads/t/records")):
-                    assert (reply.status, reply.body["code"]) == (503, "STORE_UNAVAILABLE")
-                    assert int(reply.headers["retry-after"]) >= 1
-            server.start()
-            wait = threading.Event()
-            for _ in range(200):
-                if ask.emit(clock=1).status in (200, 201):
-                    break
-                wait.wait(0.05)
-            records = ask.get("/v1/threads/t/records").body["data"]
-            assert [row["sequence"] for row in records] == [1, 2]
 
 
 def test_without_the_driver_the_message_is_one_line() -> None:

@@ -42,15 +42,6 @@ class Heard:
 
 
 @pytest.fixture
-def database() -> Iterator[str]:
-    """Give the URL of an empty store."""
-    from tests.support.postgres import migrated_database
-
-    with migrated_database() as url:
-        yield url
-
-
-@pytest.fixture
 def kernel_of(database: str) -> Iterator[Callable[[], Kernel]]:
     """Give a function that opens one more kernel on the database."""
     from syncropel.kernel.store.postgres import PostgresStore
