@@ -60,8 +60,9 @@ class SyncLane(Board[SyncSeat]):
         """Send a record once, alone or with others; None when it has to be sent outside of the lane."""
         with self._lock:
             flight = self.take_off((delivery,)) if self.free(delivery) else None
-            seat = SyncSeat(delivery)
             if flight is None:
+                # Only for one who waits: what a thread can be woken by takes longer to make than all the rest.
+                seat = SyncSeat(delivery)
                 self.queue(seat)
         if flight is not None:
             try:
