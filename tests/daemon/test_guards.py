@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import select
 import socket
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from syncropel.daemon import engine
 from syncropel.daemon.local import LocalDaemon
+from syncropel.rules import limits
 from tests.support.sockets import Answer, Connection, Watch, record, split_answer
 
 READ_SECONDS = 0.3
@@ -123,3 +125,22 @@ def test_a_watch_stream_is_not_a_slow_request(local: LocalDaemon) -> None:
         beats = watch.events()
         for _ in range(int(READ_SECONDS / 0.1) * 3):
             assert next(beats).name == "heartbeat"
+
+
+def test_only_so_many_batches_are_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large batch waits while as many as are allowed are being read; small requests do not wait."""
+    monkeypatch.setattr(limits, "MAX_LARGE_BODIES", 1)
+    lines = [json.dumps(record("th_batch", body={"text": "x" * 1000})).encode() for _ in range(100)]
+    content = b"\n".join(lines)
+    head = f"POST /v1/records/batch HTTP/1.1\r\nhost: localhost\r\ncontent-length: {len(content)}\r\n"
+    whole = f"{head}content-type: application/x-ndjson\r\nconnection: close\r\n\r\n".encode() + content
+    with LocalDaemon() as patient, connect(patient) as first, connect(patient) as second:
+        first.sendall(whole[:-1000])
+        with Connection(patient.url) as connection:
+            assert connection.emit(record()).status == 201
+            second.sendall(whole)
+            assert connection.emit(record()).status == 201
+        assert not select.select([second], [], [], 0.1)[0], "the second batch was read beside the first"
+        first.sendall(whole[-1000:])
+        answers = [split_answer(until_closed(each)) for each in (first, second)]
+        assert sorted((each.body["created"], each.body["known"]) for each in answers) == [(0, 100), (100, 0)]

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 
 from ..kernel.core import Kernel
 from ..kernel.messages import Reply, Request, WatchStart
-from ..kernel.operations import ONE_BODY
+from ..kernel.operations import ONE_BODY, BodyLimit
 from ..kernel.wire import EVENT_STREAM_TYPE, encode_json, error_frame
 from ..rules import limits
 from .bodies import (
@@ -104,6 +104,7 @@ class App:
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="syncropel-read")
         self._preparing = ThreadPoolExecutor(1, thread_name_prefix="syncropel-prepare")
         self._commits: CommitQueue | None = None
+        self._places = asyncio.Semaphore(limits.MAX_LARGE_BODIES)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -140,6 +141,15 @@ class App:
             await refuse_unread(early, headers, receive, send)
             return
         limit = self._kernel.body_limit(request) if is_large(headers) else ONE_BODY
+        # Many connections may send batches at once: how many of those are in memory has a bound.
+        async with self._places if limit.size > ONE_BODY.size else nullcontext():
+            await self._serve(request, limit, scope, receive, send)
+
+    async def _serve(
+        self, request: Request, limit: BodyLimit, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Read the body of a request and answer it."""
+        headers = request.headers
         try:
             request.body = await read_body(headers, receive, limit.size)
         except BodyTooLargeError:

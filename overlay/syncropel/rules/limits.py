@@ -8,6 +8,7 @@ from __future__ import annotations
 MAX_BODY_BYTES = 1024 * 1024
 MAX_BATCH_RECORDS = 1000
 MAX_BATCH_BYTES = 8 * 1024 * 1024
+MAX_LARGE_BODIES = 16
 MAX_JSON_DEPTH = 64
 MAX_INTEGER_DIGITS = 1000
 MAX_CLOCK = 2**63 - 1
@@ -55,6 +56,10 @@ LIMITS: dict[str, tuple[str, str]] = {
     "MAX_BODY_BYTES": ("bytes", "A request body, and one record of a batch; more is 413 `BODY_TOO_LARGE`."),
     "MAX_BATCH_RECORDS": ("records", "Records of one batch; more is 413 `BATCH_TOO_LARGE`."),
     "MAX_BATCH_BYTES": ("bytes", "The body of a batch; more is 413 `BATCH_TOO_LARGE`."),
+    "MAX_LARGE_BODIES": (
+        "bodies",
+        "Batches over 64 KiB that a daemon reads and stores at the same time; others wait their turn.",
+    ),
     "MAX_JSON_DEPTH": (
         "levels",
         "Nesting of objects and arrays in a request body; more is 400 `INVALID_JSON`.",

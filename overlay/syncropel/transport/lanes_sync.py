@@ -61,7 +61,7 @@ class SyncLane(Board[SyncSeat]):
         with self._lock:
             flight = self.take_off((delivery,)) if self.free(delivery) else None
             if flight is None:
-                # Only for one who waits: what a thread can be woken by takes longer to make than all the rest.
+                # Only for one who waits: what a thread can be woken by takes longer to make than the rest.
                 seat = SyncSeat(delivery)
                 self.queue(seat)
         if flight is not None:
