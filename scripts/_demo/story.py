@@ -11,8 +11,7 @@ from rich.console import Console
 from _demo import asking, proving
 from _demo.daemon import Daemon
 from _demo.history import Source
-from syncropel import Client, SyncClient, schemas
-from syncropel.cli import looping
+from syncropel import SyncClient, schemas
 from syncropel.cli.git_records import KIND, drafts
 from syncropel.cli.importing import Summary, send_all
 from syncropel.cli.progress import Bar
@@ -49,7 +48,7 @@ def tell(source: Source, *, store: Path, schemas: Path, keep: bool = False, quie
         stage.line(f"serving {_short(daemon.store)} at {daemon.url}")
         stage.line(f"signing as {me.actor_did}")
         told = _Told(stage, client, source, facts)
-        told.importing(daemon.url)
+        told.importing()
         told.commits()
         told.most_changed()
         told.one_file()
@@ -97,26 +96,25 @@ class _Told:
         self.facts = facts
         self.name = source.origin.thread
 
-    def importing(self, url: str) -> None:
+    def importing(self) -> None:
         """Send a record per commit."""
         self.stage.heading("Real input")
         self.stage.line(f"{self.source.total:,} commits from {self.source.where}")
-        summary = looping.run(self._send(url))
+        summary = self._send()
         if summary.refused:
             raise SyncropelError(f"{summary.refused} records were refused, such as {summary.refusals[0]}")
-        rate = f" ({summary.sent / summary.seconds:,.0f}/s)" if summary.seconds else ""
         self.stage.line(
-            f"{summary.sent:,} records sent in {summary.seconds:.1f} s{rate}: {summary.new:,} new, "
+            f"{summary.sent:,} records sent in {summary.seconds:.1f} s{summary.rate}: {summary.new:,} new, "
             f"{summary.known:,} stored already"
         )
         self.facts["import"] = {"thread": self.name, "where": self.source.where, **summary.to_json()}
 
-    async def _send(self, url: str) -> Summary:
-        me = self.client.identity
-        records = drafts(self.source.commits, self.source.origin, signer=me)
-        async with Client(endpoint=url, identity=me) as client:
-            with Bar(self.stage.progress, "importing", self.source.total, delay=0.0) as bar:
-                return await send_all(client, records, bar.advance)
+    def _send(self) -> Summary:
+        summary = Summary()
+        records = drafts(self.source.commits, self.source.origin, signer=self.client.identity)
+        with Bar(self.stage.progress, "importing", self.source.total, delay=0.0) as bar:
+            send_all(self.client, records, bar.advance, summary)
+        return summary
 
     def commits(self) -> None:
         """Count."""
