@@ -99,9 +99,12 @@ def test_only_for_plain_http(endpoint: str) -> None:
 
 def test_the_same_addresses_or_none() -> None:
     """It is given an address only when it asks for exactly that one."""
+    if not INSTALLED:
+        assert not native.supported("http://127.0.0.1:9100")
+        return
     for path in ("/v1/records", "/v1/threads/a%2Fb/records?limit=1&cursor=%C3%A9", "/p/x~y'z"):
         target = f"http://127.0.0.1:9100{path}"
-        assert (str(native.address(target)) == target) == INSTALLED
+        assert str(native.address(target)) == target
     for target in (
         "http://h/a/%2E%2E/b",
         "http://h/a/%2e",

@@ -119,10 +119,9 @@ class AsyncPool:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        try:
-            await self._pool.aclose()
-        finally:
-            self._sockets.abandon()
+        # First, or whoever waits on a connection in another thread would go on waiting for it.
+        self._sockets.abandon()
+        await self._pool.aclose()
 
 
 class AsyncBody(httpx.AsyncByteStream):

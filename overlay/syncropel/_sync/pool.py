@@ -119,10 +119,9 @@ class SyncPool:
 
     def close(self) -> None:
         """Close every connection."""
-        try:
-            self._pool.close()
-        finally:
-            self._sockets.abandon()
+        # First, or whoever waits on a connection in another thread would go on waiting for it.
+        self._sockets.abandon()
+        self._pool.close()
 
 
 class SyncBody(httpx.SyncByteStream):
