@@ -124,7 +124,8 @@ def quoted_bytes(text: str) -> bytes:
     """
     if type(text) is not str:
         raise TypeError("not a string")
-    return _encoded(text)
+    writer = compiled_json.sorted_writer
+    return _encoder.encode_basestring(text).encode() if writer is None else writer(text)
 
 
 def _is_regular(value: Any) -> bool:
