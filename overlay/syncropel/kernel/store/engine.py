@@ -12,9 +12,9 @@ from itertools import takewhile
 from typing import Any
 
 from ..messages import Commit
-from .base import Params, Settle
+from .base import Params
 from .errors import StoreFull, StoreUnavailable
-from .writer import Job, Outcome, Ran, carry_out, carry_out_alone
+from .writer import Deferring, Job, JobFailed, Outcome, Ran, all_failed, carry_out, carry_out_alone
 
 logger = logging.getLogger("syncropel.kernel")
 
@@ -26,15 +26,14 @@ _ONE_ROW = re.compile(r"(INSERT INTO [^?]* VALUES )(\([?, ]+\))(\s+ON CONFLICT [
 _NEXT_SEQUENCE = "SELECT coalesce(max(sequence), 0) + 1 FROM records"
 
 
-class SqliteTransaction:
+class SqliteTransaction(Deferring):
     """The transaction protocol over one connection."""
 
-    __slots__ = ("_connection", "_waiting", "notes")
+    __slots__ = ("_connection",)
 
     def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__()
         self._connection = connection
-        self._waiting: dict[Settle, list[Any]] = {}
-        self.notes: list[Commit] = []
 
     def execute(self, sql: str, params: Params = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return every row of its answer."""
@@ -84,20 +83,6 @@ class SqliteTransaction:
     def next_sequence(self) -> int:
         """Return the sequence that the next record gets."""
         return int(self._connection.execute(_NEXT_SEQUENCE).fetchone()[0])
-
-    def later(self, settle: Settle, item: Any) -> None:
-        """Hand in something that `settle` writes in one go, with its like, before the commit."""
-        self._waiting.setdefault(settle, []).append(item)
-
-    def settle(self) -> None:
-        """Write now what was handed in."""
-        while self._waiting:
-            settle, items = self._waiting.popitem()
-            settle(self, items)
-
-    def note(self, commit: Commit) -> None:
-        """Remember a record for the listeners."""
-        self.notes.append(commit)
 
 
 @cache
@@ -160,14 +145,6 @@ def run_group(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Ran:
     return _attempt(connection, jobs, _run_guarded)
 
 
-class JobFailed(Exception):
-    """A job raised during an attempt without savepoints; everything was undone."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__(str(error))
-        self.error = error
-
-
 def _attempt(
     connection: sqlite3.Connection,
     jobs: Sequence[Job],
@@ -181,9 +158,7 @@ def _attempt(
         _roll_back(connection)
         if isinstance(error, JobFailed) or not isinstance(error, Exception):
             raise
-        cause = translate(error)
-        logger.warning("a group of %d writes was rolled back: %s", len(jobs), cause)
-        return [(None, cause)] * len(jobs), []
+        return all_failed(jobs, translate(error))
     return ran
 
 

@@ -19,7 +19,7 @@ from psycopg import Connection, Cursor, Pipeline, sql
 from psycopg.pq import TransactionStatus
 
 from ..messages import Commit
-from .base import Params, Settle
+from .base import Params
 from .errors import StoreUnavailable
 from .postgres_errors import lost, translate
 from .postgres_listen import Herald
@@ -34,7 +34,7 @@ from .postgres_values import (
     translated,
     translated_insert,
 )
-from .writer import Job, Outcome, Ran, carry_out, carry_out_alone
+from .writer import Deferring, Job, JobFailed, Outcome, Ran, all_failed, carry_out, carry_out_alone
 
 logger = logging.getLogger("syncropel.kernel")
 
@@ -45,7 +45,7 @@ _FEW = 3
 _STREAMED = 32
 
 
-class PostgresTransaction:
+class PostgresTransaction(Deferring):
     """The transaction protocol over one connection.
 
     Args:
@@ -56,7 +56,7 @@ class PostgresTransaction:
             is known of when an answer is next waited for.
     """
 
-    __slots__ = ("_connection", "_pipeline", "_streams", "_waiting", "head", "notes")
+    __slots__ = ("_connection", "_pipeline", "_streams", "head")
 
     def __init__(
         self,
@@ -66,12 +66,11 @@ class PostgresTransaction:
         streams: bool = False,
         pipeline: Pipeline | None = None,
     ) -> None:
+        super().__init__()
         self._connection = connection
         self._streams = streams
         self._pipeline = pipeline
-        self._waiting: dict[Settle, list[Any]] = {}
         self.head = head
-        self.notes: list[Commit] = []
 
     def execute(self, sql: str, params: Params = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return every row of its answer."""
@@ -143,31 +142,9 @@ class PostgresTransaction:
         """Return the sequence that the next record gets."""
         return self.head + 1
 
-    def later(self, settle: Settle, item: Any) -> None:
-        """Hand in something that `settle` writes in one go, with its like, before the commit."""
-        self._waiting.setdefault(settle, []).append(item)
-
-    def settle(self) -> None:
-        """Write now what was handed in."""
-        while self._waiting:
-            settle, items = self._waiting.popitem()
-            settle(self, items)
-
-    def note(self, commit: Commit) -> None:
-        """Remember a record for the listeners."""
-        self.notes.append(commit)
-
 
 def _given(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(given_text(value) if value.__class__ is str else value for value in row)
-
-
-class JobFailed(Exception):
-    """A job raised during an attempt without savepoints; everything was undone."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__(str(error))
-        self.error = error
 
 
 class Writer:
@@ -228,9 +205,7 @@ class Writer:
             self._roll_back(cause)
             if isinstance(error, JobFailed) or not isinstance(error, Exception):
                 raise
-            meant = translate(error)
-            logger.warning("a group of %d writes was rolled back: %s", len(jobs), meant)
-            return [(None, meant)] * len(jobs), []
+            return all_failed(jobs, translate(error))
 
     def _run_plainly(self, connection: Connection[Any], head: int, jobs: Sequence[Job]) -> Ran:
         try:

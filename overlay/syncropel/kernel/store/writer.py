@@ -9,10 +9,10 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from ..messages import Commit
-from .base import Bulk, Done, Listener, Task, Transaction
+from .base import Bulk, Done, Listener, Settle, Task, Transaction
 from .errors import StoreUnavailable
 
 logger = logging.getLogger("syncropel.kernel")
@@ -24,6 +24,48 @@ Ran = tuple[list[Outcome], list[Commit]]
 GROUP_LIMIT = 512
 # Records of one group: a transaction of many batches would keep everybody else waiting for its end.
 GROUP_WEIGHT = 4096
+
+
+class JobFailed(Exception):
+    """A job raised during an attempt without savepoints; everything was undone."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class Deferring:
+    """What the transactions of every engine do alike: hold back what is written in one go, and what is told.
+
+    Attributes:
+        notes: The records that listeners hear of once they are durable.
+    """
+
+    __slots__ = ("_waiting", "notes")
+
+    def __init__(self) -> None:
+        self._waiting: dict[Settle, list[Any]] = {}
+        self.notes: list[Commit] = []
+
+    def later(self, settle: Settle, item: Any) -> None:
+        """Hand in something that `settle` writes in one go, with its like, before the commit."""
+        self._waiting.setdefault(settle, []).append(item)
+
+    def settle(self) -> None:
+        """Write now what was handed in."""
+        while self._waiting:
+            settle, items = self._waiting.popitem()
+            settle(cast("Transaction", self), items)
+
+    def note(self, commit: Commit) -> None:
+        """Remember a record for the listeners."""
+        self.notes.append(commit)
+
+
+def all_failed(jobs: Sequence[Job], cause: BaseException) -> Ran:
+    """Return the outcome of a group of which nothing was kept, and log it."""
+    logger.warning("a group of %d writes was rolled back: %s", len(jobs), cause)
+    return [(None, cause)] * len(jobs), []
 
 
 def carry_out(transaction: Transaction, jobs: Sequence[Job]) -> list[Any]:
