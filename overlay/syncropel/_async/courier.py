@@ -35,7 +35,7 @@ from syncropel.transport.workers import AsyncComputer, AsyncWorker
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from syncropel._async.outbox import AsyncOutbox
+    from syncropel._async.keep import AsyncKeep
 
 logger = logging.getLogger("syncropel")
 
@@ -49,7 +49,7 @@ class AsyncCourier:
         owned: Whether closing this closes the outbox.
     """
 
-    def __init__(self, client: AsyncOutbox, outbox: Outbox, *, owned: bool) -> None:
+    def __init__(self, client: AsyncKeep, outbox: Outbox, *, owned: bool) -> None:
         self.outbox = outbox
         self.open = True
         self.closing_seconds = outbox.flush_on_close

@@ -6,16 +6,16 @@ import secrets
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from syncropel._async.batch import AsyncBatch
+from syncropel._async.keep import AsyncKeep
 from syncropel.rules.records import Draft, build_record
 from syncropel.rules.reserved import intent_body, outcome_body
 from syncropel.transport.clock import CLOCKS
 from syncropel.transport.config import call_timeout
-from syncropel.transport.delivery import Delivery, report
+from syncropel.transport.delivery import Delivery
 from syncropel.transport.results import EmitResult
 
 
-class AsyncEmit(AsyncBatch):
+class AsyncEmit(AsyncKeep):
     """The part of the client that emits."""
 
     async def emit(
@@ -213,32 +213,6 @@ class AsyncEmit(AsyncBatch):
         while delivery.result is None:
             await self._sender.pause(delivery.take(await self._attempt(delivery)))
         return await self._settled(delivery.draft, delivery.result)
-
-    async def _behind(self, draft: Draft) -> EmitResult | None:  # noqa: ARG002
-        """Return the result of a record that has to wait behind others, or None: then it is sent now.
-
-        Called once for every record, signed already, before its first attempt.
-        """
-        return None
-
-    async def _settled(self, draft: Draft, result: EmitResult) -> EmitResult:  # noqa: ARG002
-        """Take the outcome of a delivery, and return what the caller is told.
-
-        Called once at the end of every delivery, whichever way the record travelled.
-
-        Args:
-            draft: The record as it was last sent: signed, and with the clock that was last tried.
-            result: The outcome.
-        """
-        return report(self._on_emit, result)
-
-    async def _behind_all(self, crew: Sequence[Delivery]) -> list[EmitResult | None]:
-        """Do for the records of a chunk what `_behind` does for one, in their order."""
-        return [await self._behind(delivery.draft) for delivery in crew]
-
-    async def _settled_all(self, crew: Sequence[tuple[Delivery, EmitResult]]) -> list[EmitResult]:
-        """Do for the records of a chunk what `_settled` does for one, in their order."""
-        return [await self._settled(each.draft, result) for each, result in crew]
 
 
 def has_schema(kind: str) -> bool:

@@ -36,7 +36,7 @@ from syncropel.transport.workers import SyncComputer, SyncWorker
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from syncropel._sync.outbox import SyncOutbox
+    from syncropel._sync.keep import SyncKeep
 
 logger = logging.getLogger("syncropel")
 
@@ -50,7 +50,7 @@ class SyncCourier:
         owned: Whether closing this closes the outbox.
     """
 
-    def __init__(self, client: SyncOutbox, outbox: Outbox, *, owned: bool) -> None:
+    def __init__(self, client: SyncKeep, outbox: Outbox, *, owned: bool) -> None:
         self.outbox = outbox
         self.open = True
         self.closing_seconds = outbox.flush_on_close

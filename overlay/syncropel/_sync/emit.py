@@ -7,16 +7,16 @@ import secrets
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from syncropel._sync.batch import SyncBatch
+from syncropel._sync.keep import SyncKeep
 from syncropel.rules.records import Draft, build_record
 from syncropel.rules.reserved import intent_body, outcome_body
 from syncropel.transport.clock import CLOCKS
 from syncropel.transport.config import call_timeout
-from syncropel.transport.delivery import Delivery, report
+from syncropel.transport.delivery import Delivery
 from syncropel.transport.results import EmitResult
 
 
-class SyncEmit(SyncBatch):
+class SyncEmit(SyncKeep):
     """The part of the client that emits."""
 
     def emit(
@@ -214,32 +214,6 @@ class SyncEmit(SyncBatch):
         while delivery.result is None:
             self._sender.pause(delivery.take(self._attempt(delivery)))
         return self._settled(delivery.draft, delivery.result)
-
-    def _behind(self, draft: Draft) -> EmitResult | None:
-        """Return the result of a record that has to wait behind others, or None: then it is sent now.
-
-        Called once for every record, signed already, before its first attempt.
-        """
-        return None
-
-    def _settled(self, draft: Draft, result: EmitResult) -> EmitResult:
-        """Take the outcome of a delivery, and return what the caller is told.
-
-        Called once at the end of every delivery, whichever way the record travelled.
-
-        Args:
-            draft: The record as it was last sent: signed, and with the clock that was last tried.
-            result: The outcome.
-        """
-        return report(self._on_emit, result)
-
-    def _behind_all(self, crew: Sequence[Delivery]) -> list[EmitResult | None]:
-        """Do for the records of a chunk what `_behind` does for one, in their order."""
-        return [self._behind(delivery.draft) for delivery in crew]
-
-    def _settled_all(self, crew: Sequence[tuple[Delivery, EmitResult]]) -> list[EmitResult]:
-        """Do for the records of a chunk what `_settled` does for one, in their order."""
-        return [self._settled(each.draft, result) for each, result in crew]
 
 
 def has_schema(kind: str) -> bool:
