@@ -154,7 +154,7 @@ def _attempt(
         connection.execute("BEGIN IMMEDIATE")
         ran = run(connection, jobs)
         connection.execute("COMMIT")
-    except BaseException as error:
+    except BaseException as error:  # whatever it is: of a group that did not commit nothing may stay
         _roll_back(connection)
         if isinstance(error, JobFailed) or not isinstance(error, Exception):
             raise
@@ -167,7 +167,7 @@ def _run_plainly(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Ran:
     try:
         outcomes: list[Outcome] = [(result, None) for result in carry_out(transaction, jobs)]
         transaction.settle()
-    except Exception as error:
+    except Exception as error:  # the caller sorts out whose it is
         raise JobFailed(error) from error
     return outcomes, transaction.notes
 

@@ -200,7 +200,7 @@ class Writer:
         try:
             (connection, head), self._turn = self._turn or self._begun(), None
             return run(connection, head, jobs)
-        except BaseException as error:
+        except BaseException as error:  # whatever it is: of a group that did not commit nothing may stay
             cause = error.error if isinstance(error, JobFailed) else error
             self._roll_back(cause)
             if isinstance(error, JobFailed) or not isinstance(error, Exception):
