@@ -246,7 +246,7 @@ DAMAGE = {
     "spaces": ("ids", "UPDATE records SET body = replace(body, ',', ', ') WHERE sequence = 2"),
     "no json": ("ids", "UPDATE records SET body = '{' WHERE sequence = 2"),
     "namespace": ("ids", "UPDATE records SET namespace = 'other' WHERE sequence = 2"),
-    "clock": ("ids", "UPDATE records SET clock = clock + 1 WHERE sequence = 6"),
+    "clock": ("ids", "UPDATE records SET clock = clock - 1000000 WHERE sequence = 6"),
     "gap": ("sequences", "DELETE FROM records WHERE sequence = 7"),
     "late start": ("sequences", "DELETE FROM records WHERE sequence = 1"),
     "count": ("threads", "UPDATE threads SET record_count = record_count + 1 WHERE thread = 't.care.1'"),
