@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import re
 import subprocess
@@ -83,7 +84,13 @@ def python_files(root: Path, *folders: str) -> Iterator[tuple[str, ast.Module, s
         if name.startswith(DERIVED) or not _is_python(path):
             continue
         text = path.read_text(encoding="utf-8")
-        yield name, ast.parse(text, filename=name), text
+        yield name, _tree(name, text), text
+
+
+@functools.cache
+def _tree(name: str, text: str) -> ast.Module:
+    # Half of the checks want it, and parsing is most of what each of them does.
+    return ast.parse(text, filename=name)
 
 
 def dependency_bounds(root: Path) -> list[str]:

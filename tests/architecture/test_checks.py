@@ -1,4 +1,4 @@
-"""The project's rules about its own text: each holds here, and each one notices a violation."""
+"""The rules about the project's own text, which `scripts/check` runs over it: each one notices a violation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 import _checks
-from _toolbox import ROOT
 
 Plant = Callable[[Path], None]
 HEAD = '"""A module."""\n\nfrom __future__ import annotations\n'
@@ -122,12 +121,6 @@ VIOLATIONS: list[tuple[str, str, Plant]] = [
     ("family_rooms", "a document is missing", removing("docs/services/queues.md")),
     ("family_rooms", "no runnable example", planting("docs/services/queues.md", "# Queues\n")),
 ]
-
-
-@pytest.mark.parametrize("name", list(_checks.CHECKS))
-def test_the_project_keeps_the_rule(name: str) -> None:
-    """Nothing in this checkout breaks the rule."""
-    assert _checks.CHECKS[name](ROOT) == []
 
 
 @pytest.mark.parametrize("name", list(_checks.CHECKS))
