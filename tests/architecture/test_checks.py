@@ -1,4 +1,4 @@
-"""The rules about the project's own text, which `scripts/check` runs over it: each one notices a violation."""
+"""The rules about the project's text, which `scripts/check` runs over it: each one notices a violation."""
 
 from __future__ import annotations
 
