@@ -7,8 +7,8 @@ trusts it:
 
 - a text was read strictly when writing the value again gives the text back, byte for byte: a second key, a
   rounded integer, an escape that need not be, white space, all of them would be missing;
-- a text was written as the standard library writes it when no number in it has a fraction or an exponent, and
-  nothing in it is `null`.
+- a text was written as the standard library writes it when nothing in it is `null`, and every number in it is
+  an integer or a fraction of the one form that every encoder gives it: no exponent, not whole, not tiny.
 
 Whatever cannot be proven, and everything where the library is missing, is `UNPROVEN`: the caller takes the
 slow way, which says what is wrong and where.
@@ -47,6 +47,8 @@ UNPROVEN: Final = _Unproven()
 _CLASSES = {**dict.fromkeys("0123456789", "0"), **dict.fromkeys(".eE", "."), **dict.fromkeys(":,[-", ",")}
 _SHAPE = bytes(ord(_CLASSES.get(chr(byte), " ")) for byte in range(256))
 _FRACTION = re.compile(rb",0+\.")
+# Where one of those begins in the text itself: a number that is written alike everywhere.
+_REGULAR = re.compile(rb"[:,[-](?:0\.(?!000)|[1-9][0-9]*\.)[0-9]*[1-9](?![0-9.eE])")
 _LONG_INTEGER = b"0" * 19
 
 
@@ -73,14 +75,21 @@ def read_strictly(data: bytes, max_depth: int) -> Any:
         data: The text in UTF-8.
         max_depth: Levels of objects and arrays allowed.
     """
+    return read_proven(data, max_depth)[0]
+
+
+def read_proven(data: bytes, max_depth: int) -> tuple[Any, bool]:
+    """Return what `read_strictly` does, and whether all keys of the text are in order."""
     # As many brackets as that may be too deep, or stand in a string: the strict reader knows.
     if _library is None or data.count(b"[") + data.count(b"{") > max_depth:
-        return UNPROVEN
+        return UNPROVEN, False
     try:
         value = _library.loads(data)
-        return value if _library.dumps(value) == data else UNPROVEN
+        if _library.dumps(value, option=_library.OPT_SORT_KEYS) == data:
+            return value, True
+        return value if _library.dumps(value) == data else UNPROVEN, False
     except (ValueError, TypeError):  # no JSON; too deep for the library
-        return UNPROVEN
+        return UNPROVEN, False
 
 
 def read_canonical(text: str) -> Any:
@@ -115,26 +124,31 @@ def write_plainly(value: Any) -> Any:
         data: bytes = _library.dumps(value)
     except TypeError:
         return UNPROVEN
-    return UNPROVEN if b"null" in data or has_fraction(data) else data
+    return UNPROVEN if b"null" in data or has_irregular_number(data) else data
 
 
 def write_sorted(value: Any) -> bytes:
-    """Return the canonical JSON of a value that `read_strictly` gave and `has_fraction` found no float in."""
+    """Return the canonical JSON of a value that `read_strictly` gave, of a text without irregular numbers."""
     if _library is None:
         raise RuntimeError("nothing was read strictly: the library is not loaded")
     data: bytes = _library.dumps(value, option=_library.OPT_SORT_KEYS)
     return data
 
 
-def has_fraction(data: bytes) -> bool:
-    """Tell whether an object or an array may hold a number that is not written as an integer.
+def has_irregular_number(data: bytes) -> bool:
+    """Tell whether an object or an array may hold a number that not every encoder writes in the same way.
 
     False only when there is none; of any other value, true.
 
     Args:
         data: JSON without white space.
     """
-    return data[:1] not in (b"{", b"[") or _FRACTION.search(_shape(data)) is not None
+    if data[:1] not in (b"{", b"["):
+        return True
+    shape = _shape(data)
+    if _FRACTION.search(shape) is None:
+        return False
+    return not all(_REGULAR.match(data, each.start()) for each in _FRACTION.finditer(shape))
 
 
 def _shape(data: bytes) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from ..errors import InvalidRecord, InvalidRecordType, UsageError, UsageTypeError
 from . import compiled_json, limits
 from .canonical import canonical_bytes, fast_bytes
-from .compiled_json import UNPROVEN, has_fraction, read_strictly, write_sorted
+from .compiled_json import UNPROVEN, has_irregular_number, read_proven, write_sorted
 from .hashing import HASHED_FIELDS, record_around, sha256_hex, written_record
 from .kinds import with_version
 from .plain import has_surrogate, plain_copy, shown
@@ -160,14 +160,16 @@ class Parsed(NamedTuple):
     Attributes:
         value: What it holds.
         write: Writes the canonical form of a record of such values, as `written_record`.
+        text: The text, when it is its own canonical form.
     """
 
     value: Any
     write: Callable[[dict[str, Any]], tuple[bytes, bool]]
+    text: bytes | None = None
 
     def check(self) -> Draft:
         """Check it; raises `InvalidRecord` as `check_record`, and answers the same, but sooner."""
-        draft = _plainly_right(self.value) if self.write is _sorted_record else None
+        draft = _plainly_right(self.value, self.text) if self.write is _sorted_record else None
         return draft or _checked(self.value, self.write)
 
 
@@ -177,11 +179,13 @@ def parse_record(data: bytes) -> Parsed:
     Raises:
         InvalidJson: The text is not strict JSON.
     """
-    value = read_strictly(data, limits.MAX_JSON_DEPTH)
+    value, in_order = read_proven(data, limits.MAX_JSON_DEPTH)
     if value is UNPROVEN:
         return Parsed(parse_json(data), written_record)
-    # Of such a text the compiled writer gives the canonical form, but of floats it writes its own.
-    return Parsed(value, written_record if has_fraction(data) else _sorted_record)
+    # Of such a text the compiled writer gives the canonical form, but some floats it writes in its own.
+    if has_irregular_number(data):
+        return Parsed(value, written_record)
+    return Parsed(value, _sorted_record, data if in_order else None)
 
 
 def read_record(data: bytes) -> Draft:
@@ -194,7 +198,7 @@ def read_record(data: bytes) -> Draft:
     return parse_record(data).check()
 
 
-def _plainly_right(value: Any) -> Draft | None:
+def _plainly_right(value: Any, text: bytes | None) -> Draft | None:
     """Return the record of a strictly read value as nearly all are, and None for one to look at closely."""
     try:
         act, actor, body = value["act"], value["actor"], value["body"]
@@ -217,9 +221,10 @@ def _plainly_right(value: Any) -> Draft | None:
     )
     if not right or parents != _NONE or "judged_by" in value or "sig" in value or "id" in value:
         return None
-    wire = {"act": act, "actor": actor, "body": body, "clock": clock, "thread": thread}
-    wire["data_type"] = data_type
-    wire["parents"] = []
+    if text is not None and len(value) == len(HASHED_FIELDS) and "data_type" in value and "parents" in value:
+        return Draft(value, text, sha256_hex(text), True)  # as clients send it: nothing but the hashed fields
+    wire = {"act": act, "actor": actor, "body": body, "clock": clock, "data_type": data_type, "parents": []}
+    wire["thread"] = thread
     canonical = write_sorted(wire)
     return Draft(wire, canonical, sha256_hex(canonical), True)
 
@@ -230,9 +235,8 @@ def _checked(value: Any, write: Callable[[dict[str, Any]], tuple[bytes, bool]]) 
     for name in _REQUIRED:
         if name not in value:
             raise InvalidRecord(f"$.{name}: is missing")
-    wire = {name: value[name] for name in _REQUIRED}
-    wire["data_type"] = value.get("data_type", "SCALAR")
-    wire["parents"] = value.get("parents", [])
+    given = {"data_type": "SCALAR", "parents": [], **value}
+    wire = {name: given[name] for name in HASHED_FIELDS}
     if not isinstance(wire["body"], dict):
         raise InvalidRecordType(f"$.body: must be an object, not {_json_type(wire['body'])}")
     _check_fields(wire)
