@@ -66,6 +66,10 @@ class Transaction(Protocol):
         """Hand in something that `settle` writes in one go, with its like, before the commit."""
         ...
 
+    def waiting(self, settle: Settle) -> Sequence[Any]:
+        """Return what was handed in for `settle` and is not written yet."""
+        ...
+
     def settle(self) -> None:
         """Write now what was handed in, because something is about to read it."""
         ...

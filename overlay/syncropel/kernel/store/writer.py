@@ -51,6 +51,10 @@ class Deferring:
         """Hand in something that `settle` writes in one go, with its like, before the commit."""
         self._waiting.setdefault(settle, []).append(item)
 
+    def waiting(self, settle: Settle) -> Sequence[Any]:
+        """Return what was handed in for `settle` and is not written yet."""
+        return self._waiting.get(settle, ())
+
     def settle(self) -> None:
         """Write now what was handed in."""
         while self._waiting:
