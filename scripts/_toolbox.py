@@ -23,6 +23,10 @@ if sys.version_info < (3, 10):  # noqa: UP036 (whoever starts a script may have 
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = Path(os.environ.get("SYNCROPEL_ENVS", ROOT / ".envs"))
+# Every test, daemon and command is a process; one that may not keep what it compiled takes twice the time.
+# Where that is not wanted beside the sources, it is kept with the environments.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    os.environ.setdefault("PYTHONPYCACHEPREFIX", str(ENVIRONMENTS / "pycache"))
 UV_ENVIRONMENT = "uv"
 UV = "uv>=0.13,<0.14"
 
