@@ -33,7 +33,7 @@ from ..inquiry import looks_back
 from ..operations import Context
 from ..refusals import Refusal
 from ..store.base import Transaction
-from .ingest import DEFAULT_NAMESPACE, Ready, make_ready, note_facts, place, place_many
+from .ingest import DEFAULT_NAMESPACE, Ready, make_ready, note_facts, note_quiet, place, place_many
 
 # So many are sooner stored one by one than divided further.
 FEW = 4
@@ -149,8 +149,11 @@ def _admit_together(
             *_admit_together(transaction, candidates[:half]),
             *_admit_together(transaction, candidates[half:]),
         ]
-    for sequence, candidate in enumerate(candidates, first):
-        _note(transaction, candidate, sequence)
+    if all(each.entry.ready.quiet and each.entry.reach is None for each in candidates):
+        note_quiet(transaction, [each.entry.ready for each in candidates], first)
+    else:
+        for sequence, candidate in enumerate(candidates, first):
+            _note(transaction, candidate, sequence)
     return [(sequence, True) for sequence in range(first, first + len(candidates))]
 
 

@@ -30,12 +30,8 @@ class Batch(NamedTuple):
     atomic: bool
 
 
-class Stored(NamedTuple):
-    """A record of a batch that is in the store, and whether it is new there."""
-
-    candidate: Candidate
-    sequence: int
-    new: bool
+Outcome = tuple[int, bool] | Refusal
+"""The sequence of a record and whether it is new there, or why it is refused."""
 
 
 def emit_many(context: Context, call: Call) -> Bulk:
@@ -66,19 +62,14 @@ def _store(transaction: Transaction, batches: Sequence[Batch]) -> list[Reply]:
 
 
 def _store_one(transaction: Transaction, batch: Batch) -> Reply:
-    candidates = [each for each in batch.records if not isinstance(each, Refusal)]
-    admitted = iter(admit_many(transaction, candidates))
-    outcomes: list[Stored | Refusal] = []
-    for each in batch.records:
-        if isinstance(each, Refusal):
-            outcomes.append(each)
-            continue
-        outcome = next(admitted)
-        outcomes.append(outcome if isinstance(outcome, Refusal) else Stored(each, *outcome))
+    admitted = iter(
+        admit_many(transaction, [each for each in batch.records if not isinstance(each, Refusal)])
+    )
+    outcomes = [each if isinstance(each, Refusal) else next(admitted) for each in batch.records]
     if batch.atomic:
         # Raised after some were stored, so that the store undoes all of it.
         _check_whole(outcomes)
-    return _answer(transaction, outcomes)
+    return _answer(transaction, batch.records, outcomes)
 
 
 def _check_whole(outcomes: Sequence[object]) -> None:
@@ -102,16 +93,21 @@ def _unresolved(refused: Iterable[Refusal]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.resolve for each in refused if each.resolve is not None))
 
 
-def _answer(transaction: Transaction, outcomes: Sequence[Stored | Refusal]) -> Reply:
-    stored = [each for each in outcomes if isinstance(each, Stored)]
+def _answer(
+    transaction: Transaction, records: Sequence[Candidate | Refusal], outcomes: Sequence[Outcome]
+) -> Reply:
     refused = [each for each in outcomes if isinstance(each, Refusal)]
-    known = [each.sequence for each in stored if not each.new]
+    known = [each[0] for each in outcomes if not isinstance(each, Refusal) and not each[1]]
     times = _times(transaction, known)
     data = [
-        each.envelope(status=each.status, index=index) if isinstance(each, Refusal) else _receipt(each, times)
-        for index, each in enumerate(outcomes)
+        _item(index, record, outcome, times)
+        for index, (record, outcome) in enumerate(zip(records, outcomes, strict=True))
     ]
-    counts = {"created": len(stored) - len(known), "known": len(known), "refused": len(refused)}
+    counts = {
+        "created": len(outcomes) - len(known) - len(refused),
+        "known": len(known),
+        "refused": len(refused),
+    }
     first, *others = _unresolved(refused) or (None,)
     body = {"object": "batch", "data": data, **counts}
     return Reply(200, body, resolve=first, resolve_too=tuple(each for each in others if each is not None))
@@ -128,15 +124,22 @@ def _times(transaction: Transaction, sequences: Sequence[int]) -> dict[int, int]
     return times
 
 
-def _receipt(stored: Stored, times: Mapping[int, int]) -> dict[str, Any]:
-    draft = stored.candidate.entry.ready.draft
+def _item(
+    index: int, record: Candidate | Refusal, outcome: Outcome, times: Mapping[int, int]
+) -> dict[str, Any]:
+    if isinstance(record, Refusal):
+        return record.envelope(status=record.status, index=index)
+    if isinstance(outcome, Refusal):
+        return outcome.envelope(status=outcome.status, index=index)
+    sequence, new = outcome
+    draft = record.entry.ready.draft
     return {
         "object": "receipt",
-        "status": 201 if stored.new else 200,
+        "status": 201 if new else 200,
         "id": draft.id,
         "clock": draft.wire["clock"],
-        "sequence": stored.sequence,
-        "created_at": int(stored.candidate.now) if stored.new else times[stored.sequence],
+        "sequence": sequence,
+        "created_at": int(record.now) if new else times[sequence],
     }
 
 

@@ -7,7 +7,7 @@ bodies are opaque but for `namespace` and the few kinds named below.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ...rules.canonical import canonical_json
@@ -28,6 +28,7 @@ _INSERT_RECORD = (
     f"INSERT INTO {RECORDS} ({', '.join(RECORD_COLUMNS)})"  # noqa: S608 - names of this package
     f" VALUES ({', '.join('?' * len(RECORD_COLUMNS))}) ON CONFLICT DO NOTHING"
 )
+_PARENTS, _BODY = (RECORD_COLUMNS.index(name) - 1 for name in ("parents", "body"))
 
 
 class Ready(NamedTuple):
@@ -42,12 +43,20 @@ class Ready(NamedTuple):
     draft: Draft
     kind: str | None
     namespace: str
-    body_text: str
-    parents_text: str
     refs: tuple[tuple[str, str], ...]
     quiet: bool
     values: tuple[Any, ...]
     fact: tuple[Any, ...]
+
+    @property
+    def parents_text(self) -> str:
+        """The parents as JSON."""
+        return str(self.values[_PARENTS])
+
+    @property
+    def body_text(self) -> str:
+        """The canonical text of the body."""
+        return str(self.values[_BODY])
 
 
 def make_ready(draft: Draft) -> Ready:
@@ -57,7 +66,8 @@ def make_ready(draft: Draft) -> Ready:
         Refusal: `INVALID_RECORD` for a retired kind, an observation without its rule, or a namespace that is
             not text.
     """
-    body = draft.wire["body"]
+    wire = draft.wire
+    body, parents = wire["body"], wire["parents"]
     kind = body.get("kind")
     if not isinstance(kind, str):
         kind = None
@@ -68,42 +78,31 @@ def make_ready(draft: Draft) -> Ready:
         namespace = DEFAULT_NAMESPACE
     elif not isinstance(namespace, str):
         raise Refusal("INVALID_RECORD", "$.body.namespace: must be a string")
-    refs = _refs(body["_refs"]) if "_refs" in body else ()
-    parents = draft.wire["parents"]
-    parents_text = canonical_json(parents) if parents else "[]"
-    quiet = not is_exception(body) and not may_concern(draft)
-    body_text = _body_text(draft.canonical)
-    values = _values(draft, kind, namespace, parents_text, body_text)
-    return Ready(
-        draft, kind, namespace, body_text, parents_text, refs, quiet, values, _fact(draft, namespace)
-    )
-
-
-def _values(
-    draft: Draft, kind: str | None, namespace: str, parents_text: str, body_text: str
-) -> tuple[Any, ...]:
-    wire = draft.wire
+    record_id, thread, actor, act, clock = draft.id, wire["thread"], wire["actor"], wire["act"], wire["clock"]
     sig = wire.get("sig")
-    return (
-        draft.id,
-        wire["thread"],
-        wire["actor"],
-        wire["act"],
-        wire["clock"],
-        wire["data_type"],
+    move, opens = opening_move(act)
+    return Ready(
+        draft,
         kind,
         namespace,
-        parents_text,
-        body_text,
-        wire.get("judged_by"),
-        None if sig is None else canonical_json(sig),
+        _refs(body["_refs"]) if "_refs" in body else (),
+        not is_exception(body) and not may_concern(draft),
+        (
+            record_id,
+            thread,
+            actor,
+            act,
+            clock,
+            wire["data_type"],
+            kind,
+            namespace,
+            canonical_json(parents) if parents else "[]",
+            _body_text(draft.canonical),
+            wire.get("judged_by"),
+            None if sig is None else canonical_json(sig),
+        ),
+        (thread, actor, clock, namespace, move, record_id if opens else None),
     )
-
-
-def _fact(draft: Draft, namespace: str) -> tuple[Any, ...]:
-    wire = draft.wire
-    move, opens = opening_move(wire["act"])
-    return wire["thread"], wire["actor"], wire["clock"], namespace, move, draft.id if opens else None
 
 
 def ingest(transaction: Transaction, ready: Ready, now: float) -> tuple[int, bool]:
@@ -156,14 +155,28 @@ def note_facts(transaction: Transaction, ready: Ready, sequence: int, now: float
         transaction.note(Commit(thread, sequence, *note(transaction, ready.draft, sequence, now)))
 
 
+def note_quiet(transaction: Transaction, records: Iterable[Ready], first: int) -> None:
+    """Do what `note_facts` does for records that are quiet and have sequences from `first` on."""
+    later, note_commit = transaction.later, transaction.note
+    for sequence, ready in enumerate(records, first):
+        if ready.refs:
+            later(write_refs, _ref_rows(ready, sequence))
+        later(write_facts, Fact(sequence, *ready.fact))
+        note_commit(Commit(ready.fact[0], sequence))
+
+
 def note_place(transaction: Transaction, ready: Ready, sequence: int) -> None:
     """Note what follows from a record and those before it on its thread: references, the thread's facts."""
     if ready.refs:
-        thread = ready.draft.wire["thread"]
-        transaction.later(write_refs, [(member, value, sequence, thread) for member, value in ready.refs])
+        transaction.later(write_refs, _ref_rows(ready, sequence))
     transaction.later(write_facts, Fact(sequence, *ready.fact))
     if not ready.quiet:
         fold_exception(transaction, ready.draft, sequence)
+
+
+def _ref_rows(ready: Ready, sequence: int) -> list[tuple[str, str, int, str]]:
+    thread = ready.draft.wire["thread"]
+    return [(member, value, sequence, thread) for member, value in ready.refs]
 
 
 def _explain_conflict(transaction: Transaction, ready: Ready) -> int:
