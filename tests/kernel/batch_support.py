@@ -47,9 +47,9 @@ class HeldStore(MemoryStore):
     def let_go(self) -> None:
         """Make the writes that were kept in one group, as a writer that was busy does."""
         jobs, self._held = self._held or [], None
-        outcomes, notes = run_group(self._connection, jobs)
-        self._listeners.tell(notes)
-        finish(jobs, outcomes)
+        ran = run_group(self._connection, jobs)
+        self._listeners.tell(ran.notes)
+        finish(jobs, ran.outcomes)
 
     def enqueue(self, work: Task[Any], done: Done) -> None:
         """Keep a write, or make it at once."""

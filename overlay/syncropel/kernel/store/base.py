@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ..messages import Commit
 from .dialect import Dialect
+from .signals import Heard
 
 T = TypeVar("T")
 Params = Sequence[Any]
@@ -78,6 +79,15 @@ class Transaction(Protocol):
         """Tell the store's listeners about this record once the transaction is durable."""
         ...
 
+    def signal(self, topic: str, payload: bytes = b"") -> None:
+        """Tell every process that works on the store, once the transaction is durable; nobody who is away.
+
+        Args:
+            topic: What it is about; see `signals.Signal`.
+            payload: A message; for a wake-up how many may be woken, in digits, or nothing for all of them.
+        """
+        ...
+
 
 Work = Callable[[Transaction], T]
 
@@ -132,6 +142,20 @@ class Store(Protocol):
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with the records of every durable group, in commit order; returns the remover."""
+        ...
+
+    def broadcast(self, topic: str, payload: bytes = b"") -> None:
+        """Tell every process that works on the store at once, without a transaction.
+
+        Who is in this process has heard it when this returns.
+        """
+        ...
+
+    def on_signal(self, callback: Heard) -> Callable[[], None]:
+        """Call `callback` with what `Transaction.signal` and `broadcast` tell; returns the remover.
+
+        It is called from any thread, must be quick, and must not wait for the store.
+        """
         ...
 
     def close(self) -> None:

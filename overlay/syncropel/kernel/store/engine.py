@@ -14,7 +14,8 @@ from typing import Any
 from ..messages import Commit
 from .base import Params
 from .errors import StoreFull, StoreUnavailable
-from .writer import Deferring, Job, JobFailed, Outcome, Ran, all_failed, carry_out, carry_out_alone
+from .signals import Signal
+from .writer import Deferring, Job, JobFailed, Outcome, Ran, all_failed, carry_out, carry_out_alone, failed
 
 logger = logging.getLogger("syncropel.kernel")
 
@@ -135,13 +136,13 @@ def run_group(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Ran:
     gives up the whole transaction, or the commit fails, every job has failed.
 
     Returns:
-        The outcome of each job, in order, and the records to report.
+        The outcome of each job, in order, the records to report, and what to tell besides.
     """
     try:
         return _attempt(connection, jobs, _run_plainly)
     except JobFailed as failure:
         if len(jobs) == 1:
-            return [(None, translate(failure.error))], []
+            return failed([translate(failure.error)])
     return _attempt(connection, jobs, _run_guarded)
 
 
@@ -169,11 +170,12 @@ def _run_plainly(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Ran:
         transaction.settle()
     except Exception as error:  # the caller sorts out whose it is
         raise JobFailed(error) from error
-    return outcomes, transaction.notes
+    return Ran(outcomes, transaction.notes, transaction.signals)
 
 
 def _run_guarded(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Ran:
     notes: list[Commit] = []
+    signals: list[Signal] = []
     outcomes: list[Outcome] = []
     for task, _ in jobs:
         transaction = SqliteTransaction(connection)
@@ -182,6 +184,7 @@ def _run_guarded(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Ran:
             outcome: Outcome = (carry_out_alone(transaction, task), None)
             transaction.settle()
             notes += transaction.notes
+            signals += transaction.signals
         except Exception as error:
             if not connection.in_transaction:
                 raise  # SQLite has rolled everything back (full disk, I/O error): no job is stored
@@ -189,7 +192,7 @@ def _run_guarded(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Ran:
             outcome = (None, translate(error))
         connection.execute("RELEASE job")
         outcomes.append(outcome)
-    return outcomes, notes
+    return Ran(outcomes, notes, signals)
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:

@@ -14,6 +14,7 @@ from .dialect import Dialect, SqliteDialect
 from .engine import STATEMENT_CACHE, SqliteTransaction, run_group, translate
 from .errors import StoreUnavailable
 from .schema import migrate
+from .signals import Heard, Signal, Signals, merged
 from .writer import Job, Listeners, finish, promise
 
 T = TypeVar("T")
@@ -29,6 +30,7 @@ class MemoryStore:
         self.known: dict[str, bool] | None = {}
         self._lock = threading.RLock()
         self._listeners = Listeners()
+        self._signals = Signals()
         self._closed = False
         self._connection = sqlite3.connect(
             ":memory:", isolation_level=None, check_same_thread=False, cached_statements=STATEMENT_CACHE
@@ -61,14 +63,23 @@ class MemoryStore:
             if self._closed:
                 finish(jobs, [(None, StoreUnavailable("the store is closed"))])
                 return
-            outcomes, notes = run_group(self._connection, jobs)
+            outcomes, notes, signals = run_group(self._connection, jobs)
             # Inside the lock, so that listeners hear of groups in commit order.
             self._listeners.tell(notes)
+            self._signals.tell(merged(signals))
         finish(jobs, outcomes)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` after every write; returns the remover."""
         return self._listeners.add(listener)
+
+    def broadcast(self, topic: str, payload: bytes = b"") -> None:
+        """Tell who listens in this process."""
+        self._signals.tell([Signal(topic, payload)])
+
+    def on_signal(self, callback: Heard) -> Callable[[], None]:
+        """Call `callback` with every signal; returns the remover."""
+        return self._signals.add(callback)
 
     def close(self) -> None:
         """Forget everything."""

@@ -27,6 +27,8 @@ from .postgres_errors import open_error, translate
 from .postgres_listen import Herald
 from .postgres_pool import Connector, Pool
 from .postgres_schema import migrate
+from .postgres_signals import PostgresSignals
+from .signals import Heard, Signal
 from .writer import GroupWriter, promise
 
 if TYPE_CHECKING:
@@ -83,11 +85,14 @@ class PostgresStore:
             raise StoreError(f"the URL of the database is not understood: {reason}") from None
         head = self._prepare()
         self._pool = Pool(self._connector, readers)
-        self._herald = Herald(self._connector.open, schema, self.read)
-        self._session = Writer(self._connector, lock_key(schema, "order of writers"), self._herald)
+        self._signals = PostgresSignals(self._connector.patiently, schema, self.read)
+        self._herald = Herald(self._connector.open, schema, self.read, self._signals)
+        lock = lock_key(schema, "order of writers")
+        self._session = Writer(self._connector, lock, self._herald, self._signals)
         self._herald.start(head)
+        session = self._session
         self._writer = GroupWriter(
-            self._session.run_group, self._herald, self._session.close, self._session.take_turn
+            session.run_group, self._herald, self._signals, session.close, session.take_turn
         )
 
     def read(self, work: Work[T]) -> T:
@@ -135,11 +140,20 @@ class PostgresStore:
         """Call `listener` with every record that becomes durable, whichever daemon wrote it, in order."""
         return self._herald.add(listener)
 
+    def broadcast(self, topic: str, payload: bytes = b"") -> None:
+        """Tell who listens in this process, and send it to the other daemons; nobody waits for that."""
+        self._signals.broadcast(Signal(topic, payload))
+
+    def on_signal(self, callback: Heard) -> Callable[[], None]:
+        """Call `callback` with every signal, whichever daemon it comes from; returns the remover."""
+        return self._signals.add(callback)
+
     def close(self) -> None:
         """Finish what is queued, then let every connection go. May be called again, and from any thread."""
         self._writer.close()
         self._closed = True
         if os.getpid() == self._pid:
+            self._signals.close()
             self._herald.close()
             self._pool.close()
 

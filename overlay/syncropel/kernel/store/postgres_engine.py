@@ -24,6 +24,7 @@ from .errors import StoreUnavailable
 from .postgres_errors import lost, translate
 from .postgres_listen import Herald
 from .postgres_pool import Connector
+from .postgres_signals import PostgresSignals
 from .postgres_values import (
     array_insert,
     arrays_of,
@@ -34,7 +35,8 @@ from .postgres_values import (
     translated,
     translated_insert,
 )
-from .writer import Deferring, Job, JobFailed, Outcome, Ran, all_failed, carry_out, carry_out_alone
+from .signals import Signal
+from .writer import Deferring, Job, JobFailed, Outcome, Ran, all_failed, carry_out, carry_out_alone, failed
 
 logger = logging.getLogger("syncropel.kernel")
 
@@ -154,11 +156,13 @@ class Writer:
         connector: Opens the connection, and again after it was lost.
         lock: The key of the lock that puts the writers of all daemons in order.
         herald: Says what announces a group to the other daemons.
+        signals: Sends them what a group signals besides.
     """
 
-    def __init__(self, connector: Connector, lock: int, herald: Herald) -> None:
+    def __init__(self, connector: Connector, lock: int, herald: Herald, signals: PostgresSignals) -> None:
         self._connector = connector
         self._herald = herald
+        self._signals = signals
         self._channel = sql.Literal(herald.channel).as_string()
         self._begin = f"BEGIN; SELECT pg_advisory_xact_lock({lock:d}); SELECT sequence FROM head"  # noqa: S608 - a number
         self._connection: Connection[Any] | None = None
@@ -180,13 +184,13 @@ class Writer:
         committed them: that is safe, because whoever posts a record again finds it.
 
         Returns:
-            The outcome of each job, in order, and the records to report.
+            The outcome of each job, in order, the records to report, and what to tell besides.
         """
         try:
             return self._attempt(jobs, self._run_plainly)
         except JobFailed as failure:
             if len(jobs) == 1:
-                return [(None, translate(failure.error))], []
+                return failed([translate(failure.error)])
         return self._attempt(jobs, self._run_guarded)
 
     def close(self) -> None:
@@ -213,17 +217,18 @@ class Writer:
                 transaction = PostgresTransaction(connection, head, pipeline=pipeline)
                 outcomes: list[Outcome] = [(result, None) for result in carry_out(transaction, jobs)]
                 transaction.settle()
-                last = self._commit(connection, head, transaction.head)
+                last = self._commit(connection, head, transaction.head, transaction.signals)
         except Exception as error:
             if lost(error) or connection.closed:
                 raise
             # Perhaps a statement of one job alone: its answer came when others had gone out.
             raise JobFailed(error) from error
         _check_committed(last)
-        return outcomes, transaction.notes
+        return Ran(outcomes, transaction.notes, transaction.signals)
 
     def _run_guarded(self, connection: Connection[Any], head: int, jobs: Sequence[Job]) -> Ran:
         notes: list[Commit] = []
+        signals: list[Signal] = []
         outcomes: list[Outcome] = []
         reached = head
         for task, _ in jobs:
@@ -233,6 +238,7 @@ class Writer:
                 outcome: Outcome = (carry_out_alone(transaction, task), None)
                 transaction.settle()
                 notes += transaction.notes
+                signals += transaction.signals
                 reached = transaction.head
             except Exception as error:
                 if lost(error) or connection.closed:
@@ -241,8 +247,8 @@ class Writer:
                 outcome = (None, translate(error))
             connection.execute("RELEASE job")
             outcomes.append(outcome)
-        _check_committed(self._commit(connection, head, reached))
-        return outcomes, notes
+        _check_committed(self._commit(connection, head, reached, signals))
+        return Ran(outcomes, notes, signals)
 
     def _begun(self) -> tuple[Connection[Any], int]:
         """Begin a transaction, on a new connection when the old one is dead; returns the newest sequence."""
@@ -268,12 +274,16 @@ class Writer:
         row = cursor.fetchone()
         return int(row[0]) if row else 0
 
-    def _commit(self, connection: Connection[Any], head: int, reached: int) -> Cursor[Any]:
+    def _commit(
+        self, connection: Connection[Any], head: int, reached: int, signals: Sequence[Signal]
+    ) -> Cursor[Any]:
         """Send what ends a transaction; returns where its answer will be."""
         if reached != head:
             connection.execute(f"UPDATE head SET sequence = {reached:d}")  # noqa: S608 - a number
             payload = sql.Literal(self._herald.payload(reached)).as_string()
             connection.execute(f"SELECT pg_notify({self._channel}, {payload})")
+        if signals:
+            self._signals.announce(connection, signals)
         return connection.execute("COMMIT")
 
     def _roll_back(self, error: BaseException) -> None:

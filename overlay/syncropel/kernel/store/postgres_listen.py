@@ -19,13 +19,14 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from psycopg import Error, sql
+from psycopg import Error
 
 from ..messages import Commit
 from ..rows import last_sequence
 from ..tidings import commits_after
 from .base import Work
 from .errors import StoreUnavailable
+from .postgres_signals import PostgresSignals, listening
 from .writer import Listeners
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Herald(Listeners):
         connect: Opens a connection in autocommit mode that nobody else uses.
         channel: The name under which groups announce themselves.
         read: Runs work on a snapshot of the store.
+        signals: Hear what comes on their channel, which is listened to on the same connection.
         catch_up_seconds: How often to look for what nobody announced.
     """
 
@@ -69,6 +71,7 @@ class Herald(Listeners):
         connect: Callable[[], Connection[Any]],
         channel: str,
         read: Read,
+        signals: PostgresSignals,
         *,
         catch_up_seconds: float = CATCH_UP_SECONDS,
     ) -> None:
@@ -76,6 +79,7 @@ class Herald(Listeners):
         self.channel = channel
         self._connect = connect
         self._read = read
+        self._signals = signals
         self._catch_up_seconds = catch_up_seconds
         self._mark = secrets.token_hex(8)
         self._order = threading.Lock()
@@ -132,7 +136,7 @@ class Herald(Listeners):
         while not self._closing:
             try:
                 with contextlib.closing(self._connect()) as connection:
-                    connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(self.channel)))
+                    connection.execute(listening((self.channel, self._signals.channel)))
                     if failures:
                         logger.warning("listening to the database again")
                     failures = 0
@@ -206,10 +210,15 @@ class Herald(Listeners):
     def _announced(self, connection: Connection[Any]) -> bool | None:
         """Tell whether others have announced what was not told yet; None when nothing was announced."""
         heard: bool | None = None
+        signalled: list[str] = []
         for notice in connection.notifies(timeout=0):
+            if notice.channel == self._signals.channel:
+                signalled.append(notice.payload)
+                continue
             last, _, mark = notice.payload.partition(" ")
             news = mark != self._mark and not (last.isdecimal() and int(last) <= self._told)
             heard = bool(heard) or news
+        self._signals.heard(signalled)
         return heard
 
     def _catch_up(self) -> bool:

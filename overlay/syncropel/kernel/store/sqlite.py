@@ -19,6 +19,7 @@ from .engine import STATEMENT_CACHE, SqliteTransaction, run_group, translate
 from .errors import StoreCorrupt, StoreError, StoreNotWritable, StoreUnavailable
 from .lock import FileLock
 from .schema import migrate
+from .signals import Heard, Signal, Signals
 from .writer import GroupWriter, Listeners, promise
 
 T = TypeVar("T")
@@ -50,6 +51,7 @@ class SqliteStore:
         self.known: dict[str, bool] | None = {}
         self._max_bytes = max_bytes
         self._listeners = Listeners()
+        self._signals = Signals()
         self._idle: deque[sqlite3.Connection] = deque()
         self._pid = os.getpid()
         _check_folder(self.path)
@@ -59,7 +61,9 @@ class SqliteStore:
         except BaseException:
             self._lock.release()
             raise
-        self._queue = GroupWriter(partial(run_group, self._writer), self._listeners, self._shut_down)
+        self._queue = GroupWriter(
+            partial(run_group, self._writer), self._listeners, self._signals, self._shut_down
+        )
         _OPEN.add(self)
 
     def read(self, work: Work[T]) -> T:
@@ -92,6 +96,14 @@ class SqliteStore:
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` in the writer's thread after every durable group; returns the remover."""
         return self._listeners.add(listener)
+
+    def broadcast(self, topic: str, payload: bytes = b"") -> None:
+        """Tell who listens in this process: no other one works on the file."""
+        self._signals.tell([Signal(topic, payload)])
+
+    def on_signal(self, callback: Heard) -> Callable[[], None]:
+        """Call `callback` with every signal; returns the remover."""
+        return self._signals.add(callback)
 
     def close(self) -> None:
         """Finish what is queued, then release the file. May be called again, and from any thread."""

@@ -9,21 +9,35 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from itertools import groupby
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from ..messages import Commit
 from .base import Bulk, Done, Listener, Settle, Task, Transaction
 from .errors import StoreUnavailable
+from .signals import Signal, Signals, merged
 
 logger = logging.getLogger("syncropel.kernel")
 
 T = TypeVar("T")
 Job = tuple[Task[Any], Done]
 Outcome = tuple[Any, "BaseException | None"]
-Ran = tuple[list[Outcome], list[Commit]]
 GROUP_LIMIT = 512
 # Records of one group: a transaction of many batches would keep everybody else waiting for its end.
 GROUP_WEIGHT = 4096
+
+
+class Ran(NamedTuple):
+    """What became of a group.
+
+    Attributes:
+        outcomes: The outcome of each job, in order.
+        notes: The records to report.
+        signals: What to tell besides.
+    """
+
+    outcomes: list[Outcome]
+    notes: list[Commit]
+    signals: list[Signal]
 
 
 class JobFailed(Exception):
@@ -39,13 +53,15 @@ class Deferring:
 
     Attributes:
         notes: The records that listeners hear of once they are durable.
+        signals: What every process hears of then.
     """
 
-    __slots__ = ("_waiting", "notes")
+    __slots__ = ("_waiting", "notes", "signals")
 
     def __init__(self) -> None:
         self._waiting: dict[Settle, list[Any]] = {}
         self.notes: list[Commit] = []
+        self.signals: list[Signal] = []
 
     def later(self, settle: Settle, item: Any) -> None:
         """Hand in something that `settle` writes in one go, with its like, before the commit."""
@@ -65,11 +81,20 @@ class Deferring:
         """Remember a record for the listeners."""
         self.notes.append(commit)
 
+    def signal(self, topic: str, payload: bytes = b"") -> None:
+        """Remember what to tell every process."""
+        self.signals.append(Signal(topic, payload))
+
 
 def all_failed(jobs: Sequence[Job], cause: BaseException) -> Ran:
     """Return the outcome of a group of which nothing was kept, and log it."""
     logger.warning("a group of %d writes was rolled back: %s", len(jobs), cause)
-    return [(None, cause)] * len(jobs), []
+    return failed([cause] * len(jobs))
+
+
+def failed(causes: Sequence[BaseException]) -> Ran:
+    """Return what became of a group of which nothing was kept, and of each job why."""
+    return Ran([(None, cause) for cause in causes], [], [])
 
 
 def carry_out(transaction: Transaction, jobs: Sequence[Job]) -> list[Any]:
@@ -159,6 +184,7 @@ class GroupWriter:
         run_group: Runs jobs in one transaction and commits it; returns an outcome for each and what to tell
             the listeners. It does not raise.
         listeners: Hear of every durable group before its callers do.
+        signals: Are told after them what the group signalled.
         shut_down: Called by the thread once the last group is finished.
         take_turn: Called when there is a first job. It may wait: what is queued meanwhile joins the group.
 
@@ -170,12 +196,14 @@ class GroupWriter:
         self,
         run_group: Callable[[Sequence[Job]], Ran],
         listeners: Listeners,
+        signals: Signals,
         shut_down: Callable[[], None],
         take_turn: Callable[[], None] | None = None,
     ) -> None:
         self._run_group = run_group
         self._take_turn = take_turn
         self._listeners = listeners
+        self._signals = signals
         self._shut_down = shut_down
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._gate = threading.Lock()
@@ -213,11 +241,12 @@ class GroupWriter:
         while going:
             group, going = self._next_group()
             if group:
-                outcomes, notes = self._run_group(group)
+                outcomes, notes, signals = self._run_group(group)
                 self._listeners.tell(notes)
+                self._signals.tell(merged(signals))
                 finish(group, outcomes)
                 # Nothing may keep the last group alive while the writer waits for the next one.
-                del outcomes, notes
+                del outcomes, notes, signals
             del group
         self._shut_down()
 
