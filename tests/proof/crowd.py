@@ -40,7 +40,7 @@ class Config:
         readers: How many readers.
         watchers: How many watchers of each thread; every second one asks for the whole thread.
         pause: Seconds between two calls of a writer, on average.
-        native: Whether the native HTTP client may be used.
+        native: Whether requests may go the short way, through the compiled parser.
         notes: Where to note down what happens.
     """
 

@@ -45,9 +45,9 @@ class Notes:
 
 
 def choose_client(native: bool) -> None:
-    """Let this process do with the native HTTP client where it is installed, or without it."""
+    """Let this process send the short way where its parser is installed, or through the pool."""
     if not native:
-        sys.modules["pyreqwest.client"] = None  # type: ignore[assignment]  # which makes its import fail
+        sys.modules["httptools.parser.parser"] = None  # type: ignore[assignment]  # which makes its import fail
 
 
 def outcome_of(result: EmitResult) -> str:

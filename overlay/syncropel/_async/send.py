@@ -5,17 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from syncropel._async.direct import AsyncDirect
 from syncropel.errors import ClosedError
-from syncropel.transport import native
+from syncropel.transport import direct
 from syncropel.transport.config import MAX_CONNECTIONS, MAX_RESPONSE_BYTES, Settings
 from syncropel.transport.convert import Answer, noted
 from syncropel.transport.deadline import Allowance
 from syncropel.transport.failures import AnswerTooLarge, Undelivered, out_of_time, undelivered, without_frames
 from syncropel.transport.homes import current_home, is_gone
 from syncropel.transport.later import asyncio
-from syncropel.transport.native import AsyncNative
 from syncropel.transport.proxies import proxy_for
 from syncropel.transport.request import Prepared
 
@@ -48,11 +48,11 @@ class AsyncSender:
         self._settings = settings
         self.given = None if transport is None else _route_through(transport)
         # Now, not by the first call: a child that is forked while a thread imports waits for ever.
-        self._may_be_native = transport is None and native.supported(settings.endpoint)
-        if not self._may_be_native:
+        self._may_be_direct = transport is None and direct.supported(settings.endpoint)
+        if not self._may_be_direct:
             import_module("syncropel._async.pool")
-        self._native: AsyncNative | None = None
-        # One pool for each event loop that uses the client: connections belong to the loop they were made on.
+        # One for each event loop that uses the client: connections belong to the loop they were made on.
+        self._directs: dict[object, AsyncDirect] = {}
         self._pools: dict[object, AsyncPool | AsyncRoute] = {}
         self._lock = threading.Lock()
         self._max_connections = max_connections
@@ -75,10 +75,10 @@ class AsyncSender:
         remaining = Allowance.until(deadline)
         if remaining <= 0:
             raise out_of_time(timeout)
-        address = native.address(request.target) if self._may_be_native else None
-        sending = None if address is None else self._native_client()
-        if sending is not None:
-            answer = await self._exchange(sending, request, address, remaining, timeout)
+        where = direct.address(request.target) if self._may_be_direct else None
+        sending = None if where is None else self._direct()
+        if sending is not None and where is not None:
+            answer = await self._exchange(sending, request, where, remaining, timeout)
         else:
             reply = await self._open(request, remaining, remaining)
             answer = await self._finish(reply, deadline, timeout)
@@ -111,26 +111,32 @@ class AsyncSender:
         if seconds > 0:
             await asyncio.sleep(seconds)
 
-    def _native_client(self) -> AsyncNative | None:
-        """Return the native client, made at the first request; None when this one has to go another way."""
+    def _direct(self) -> AsyncDirect | None:
+        """Return the short way from where we are, made at its first request; None when there is none."""
         if self.closed:
             raise ClosedError("this client is closed; make a new one")
-        if self._native is None:
+        home = current_home()
+        found = self._directs.get(home)
+        if found is None:
             with self._lock:
-                if self._native is None:
-                    self._may_be_native = proxy_for(self._settings.endpoint) is None
-                    self._native = AsyncNative(self._max_connections)
-        return self._native if self._may_be_native and native.usable() else None
+                self._may_be_direct = proxy_for(self._settings.endpoint) is None
+                if not self._may_be_direct:
+                    return None
+                for other in [other for other in self._directs if is_gone(other)]:
+                    self._directs.pop(other).abandon()
+                found = self._directs.get(home) or AsyncDirect(self._max_connections)
+                self._directs[home] = found
+        return found
 
     async def _exchange(
-        self, sending: AsyncNative, request: Prepared, address: Any, allowed: float, timeout: float
+        self, sending: AsyncDirect, request: Prepared, where: direct.Address, allowed: float, timeout: float
     ) -> Answer:
         try:
-            return await sending.exchange(request, address, allowed, self._limit)
+            return await sending.exchange(request, where, allowed, self._limit)
         except Undelivered:
             raise
-        except Exception as error:  # its errors are imported by itself alone
-            raise native.failure(without_frames(error), self._settings.endpoint, timeout) from error
+        except Exception as error:  # the pool's own errors, which are loaded when one happens
+            raise direct.failure(error, self._settings.endpoint, timeout) from error
 
     async def _open(self, request: Prepared, connect: float, read: float | None) -> AsyncReply:
         limits = {"connect": connect, "read": read, "write": connect, "pool": connect}
@@ -199,15 +205,15 @@ class AsyncSender:
         """Close our own connections at once. A transport of the user's is left to `aclose`."""
         for pool in list(self._pools.values()):
             pool.abandon()
-        if self._native is not None:
-            self._native.abandon()
+        for way in list(self._directs.values()):
+            way.abandon()
 
     async def aclose(self) -> None:
         """Close the transport. Requests made after this fail with `ClosedError`."""
         self.closed = True
         pools, self._pools = self._pools, {}
-        if self._native is not None:
-            self._native.abandon()
+        for way in list(self._directs.values()):
+            way.abandon()
         if self._owns_transport and self.given is not None:
             await self.given.aclose()
         for home, pool in pools.items():

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import asyncio as asyncio
 
+    import httpcore as httpcore
+
 
 class Later:
     """Stands for a module until it is needed."""
@@ -27,3 +29,4 @@ class Later:
 
 if not TYPE_CHECKING:
     asyncio = Later("asyncio")
+    httpcore = Later("httpcore")

@@ -1,4 +1,4 @@
-"""The native client: where it is used and where not, and that it keeps what the pool keeps."""
+"""The short way of plain requests: where it is taken and where not, and that it keeps what the pool keeps."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 
 from syncropel import Client, ClosedError, Identity, RequestTimeout, SyncClient
-from syncropel.transport import native
+from syncropel.transport import direct
 from tests.support.colours import DID, Colour
 from tests.support.servers import Server, answer, raw, scripted, silence
 
 STORED = answer(201, json={"clock": 1})
-INSTALLED = find_spec("pyreqwest") is not None
-"""The `fast` extra has it from Python 3.11 on; without it everything here goes through the pool."""
+INSTALLED = find_spec("httptools") is not None
+"""The `fast` extra has the parser; without it everything here goes through the pool."""
 
 
 def put(colour: Colour, url: str, **options: Any) -> Any:
@@ -31,9 +31,9 @@ def put(colour: Colour, url: str, **options: Any) -> Any:
     return colour.call(client.emit, "PUT", "a.b.c", {"x": 1}, "t")
 
 
-def went_native(server: Server) -> bool:
-    """Tell whether the latest request came from the native client, which alone says what it accepts."""
-    return server.requests[-1].headers.get("accept") == "*/*"
+def went_directly(client: Any) -> bool:
+    """Tell whether a client has sent everything without the pool."""
+    return bool(client._sender._directs) and not client._sender._pools
 
 
 def arrived(server: Server) -> bool:
@@ -50,36 +50,39 @@ def run(code: str, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def test_used_where_it_is_installed(colour: Colour) -> None:
-    """A plain request over HTTP goes through it, with the headers that the pool sends, and no other."""
+def test_taken_where_the_parser_is_installed(colour: Colour) -> None:
+    """A plain request over HTTP takes the short way, and the next one the same connection."""
     with scripted(STORED) as server:
-        assert put(colour, server.url, api_key="spl_token").success
-        assert went_native(server) == INSTALLED
-        sent = server.requests[0].headers
-    own = {"accept": "*/*"} if INSTALLED else {}
-    assert set(sent) - set(own) == {
-        "authorization", "content-length", "content-type", "host", "user-agent", "x-api-key", "x-request-id",
-    }  # fmt: skip
-    assert sent["host"] == server.url.removeprefix("http://")
-    assert sent["user-agent"].startswith("syncropel-python/")
-
-
-def test_not_used_where_the_pool_is_needed(colour: Colour, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Replaced sockets, and an address that it would write otherwise, are left to the pool."""
-    with scripted(answer(200, json={"object": "list", "data": []})) as server:
         client = colour.client(endpoint=server.url)
-        assert colour.call(client.participants, "..").ok
-        assert server.requests[-1].target == "/v1/threads/%2E%2E/participants"
-        assert not went_native(server)
-        with monkeypatch.context() as patch:
-            patch.setattr(socket, "getaddrinfo", lambda *a, **k: real(*a, **k))
-            assert colour.call(client.participants, "t").ok
-            assert not went_native(server)
-        assert colour.call(client.participants, "t").ok
-        assert went_native(server) == INSTALLED
+        for _ in range(2):
+            assert colour.call(client.emit, "PUT", "a.b.c", {"x": 1}, "t").success
+        assert went_directly(client) == INSTALLED
+        assert server.connections == 1
 
 
-real = socket.getaddrinfo
+def test_the_same_requests_either_way(colour: Colour, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What arrives does not tell which way it came: the same methods, addresses, headers and bodies."""
+
+    def sent() -> list[Any]:
+        empty = answer(200, json={"object": "list", "data": []})
+        with scripted(STORED, empty) as server:
+            client = colour.client(endpoint=server.url, api_key="spl_token")
+            colour.call(client.emit, "PUT", "a.b.c", {"x": 1}, "t", clock=1)
+            for thread in ("t", "..", "a/b?c#d", "\u00e9 \U0001f600", "{x}|^`~'\"<>\\"):
+                assert colour.call(client.participants, thread).ok
+            colour.call(client.query_thread, "t", limit=3)
+            for request in server.requests:
+                request.headers.pop("x-request-id")
+                request.headers["host"] = request.headers["host"].replace(str(server.port), "PORT")
+            return [(each.method, each.target, each.headers, each.body) for each in server.requests]
+
+    short = sent()
+    monkeypatch.setattr(direct, "supported", lambda endpoint: False)
+    assert sent() == short
+    assert len(short) == 7
+    assert set(short[0][2]) == {
+        "authorization", "content-length", "content-type", "host", "user-agent", "x-api-key",
+    }  # fmt: skip
 
 
 def test_not_used_through_a_proxy(colour: Colour, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,27 +96,31 @@ def test_not_used_through_a_proxy(colour: Colour, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize("endpoint", ["https://localhost:1", "not a url", "mock://kernel"])
 def test_only_for_plain_http(endpoint: str) -> None:
     """Which certificates are trusted does not hang on what is installed."""
-    assert not native.supported(endpoint)
-    assert native.supported("http://localhost:1") == INSTALLED
+    assert not direct.supported(endpoint)
+    assert direct.supported("http://localhost:1") == INSTALLED
 
 
 def test_the_same_addresses_or_none() -> None:
-    """It is given an address only when it asks for exactly that one."""
-    if not INSTALLED:
-        assert not native.supported("http://127.0.0.1:9100")
-        return
-    for path in ("/v1/records", "/v1/threads/a%2Fb/records?limit=1&cursor=%C3%A9", "/p/x~y'z"):
-        target = f"http://127.0.0.1:9100{path}"
-        assert str(native.address(target)) == target
+    """An address goes the short way only when the pool would ask for exactly that one."""
+    for path in ("/v1/records", "/v1/threads/a%2Fb/records?limit=1&cursor=%C3%A9", "/p/x~y'z", "/%2E%2E/b"):
+        where = direct.address(f"http://127.0.0.1:9100{path}")
+        assert where is not None
+        assert where.line == f" {path} HTTP/1.1\r\nhost: 127.0.0.1:9100\r\n".encode()
     for target in (
-        "http://h/a/%2E%2E/b",
-        "http://h/a/%2e",
+        "http://h/a/../b",
+        "http://h/a/.",
         "http://H/a",
         "http://h:80/a",
+        "http://h:99999/a",
+        "http://u@h/a",
         "http://h/{x}",
+        "http://h/a#b",
+        "http://h/a\r\nx: y",
+        "http://h/\u00e9",
+        "https://h/a",
         "no url",
     ):
-        assert native.address(target) is None
+        assert direct.address(target) is None, target
 
 
 def test_redirects_are_not_followed_and_cookies_not_kept(colour: Colour) -> None:
@@ -142,6 +149,51 @@ def test_a_header_that_is_no_ascii(colour: Colour) -> None:
     head = b"HTTP/1.1 201 x\r\nx-note: caf\xe9\r\nx-request-id: r1\r\ncontent-length: 2\r\n\r\n{}"
     with scripted(raw(head, keep=True)) as server:
         assert put(colour, server.url).request_id == "r1"
+
+
+def test_an_answer_in_pieces(colour: Colour) -> None:
+    """Provisional answers are passed over, chunks put together, and a body may end with the connection."""
+    early = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 x\r\nlink: y\r\n\r\n"
+    chunked = b'HTTP/1.1 201 x\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{"clo\r\n6\r\nck":7}\r\n0\r\n\r\n'
+    open_end = b'HTTP/1.1 201 x\r\n\r\n{"clock":8}'
+    late = b'HTTP/1.1 201 x\r\ncontent-length: 11\r\n\r\n{"clock":9}HTTP/1.1 201 y\r\n'
+    steps = raw(early + chunked, keep=True), raw(open_end), raw(late, keep=True), STORED
+    with scripted(*steps) as server:
+        client = colour.client(endpoint=server.url)
+        clocks = [colour.call(client.emit, "PUT", "a.b.c", {}, "t").clock for _ in range(4)]
+        assert clocks == [7, 8, 9, 1]
+        assert server.connections == 3, "one carries two, and none is used after more than an answer"
+
+
+def test_a_head_without_end(colour: Colour) -> None:
+    """It is given up before it fills the memory."""
+    endless = b"HTTP/1.1 201 x\r\n" + b"x-more: %b\r\n" % (b"y" * 1000) * 300
+    with scripted(raw(endless, keep=True)) as server:
+        error = str(put(colour, server.url, max_retries=0).error)
+    assert error.startswith("RemoteProtocolError: ")
+
+
+def test_a_header_that_ends_its_line(colour: Colour) -> None:
+    """A token with a line break is never sent."""
+    with scripted(STORED) as server:
+        client = colour.client(endpoint=server.url, api_key=lambda: "a\r\nx-evil: 1")
+        assert not colour.call(client.emit, "PUT", "a.b.c", {}, "t").success
+        assert server.requests == []
+
+
+def test_more_calls_than_connections() -> None:
+    """Who finds every connection in use waits for one, and no longer than the call may take."""
+    with scripted(silence()) as server:
+        client = SyncClient(server.url, Identity.static(DID), coalesce=False, max_retries=0, timeout=30.0)
+        client._sender._max_connections = 1
+        first = threading.Thread(target=client.emit, args=("PUT", "a.b.c", {}, "t"))
+        first.start()
+        assert arrived(server)
+        error = str(client.emit("PUT", "a.b.c", {}, "t", timeout=0.2).error)
+        assert server.connections == 1
+        client.close()
+        first.join(10)
+    assert error.startswith(("RequestTimeout: ", "PoolTimeout: "))
 
 
 @pytest.mark.parametrize(
@@ -230,11 +282,10 @@ def test_an_interrupt_ends_a_wait(colour: str) -> None:
 
 
 def test_a_forked_child_sends_by_itself() -> None:
-    """A child has none of the native threads: once the parent has some, it goes through the pool."""
+    """A child makes connections of its own, and leaves those of its parent as they are."""
     code = """
         import os, sys
         from syncropel import Identity, SyncClient
-        from syncropel.transport import native
         def put(client): return client.emit("PUT", "a.b.c", {}, "t", timeout=5.0).success
         def child(client):
             if (pid := os.fork()) == 0:
@@ -244,19 +295,20 @@ def test_a_forked_child_sends_by_itself() -> None:
                 sys.exit(0 if fine else 1)
             return os.waitpid(pid, 0)[1]
         client = SyncClient(sys.argv[1], Identity.static("did:example:test"))
-        print(child(client), put(client), child(client), put(client), native.usable())
+        print(child(client), put(client), child(client), put(client))
         client.close()
     """
     with scripted(STORED) as server:
         out, err = run(code, server.url).communicate(timeout=30)
-    assert (out, err) == (f"0 True 0 True {INSTALLED}\n", "")
+        assert server.connections == 5
+    assert (out, err) == ("0 True 0 True\n", "")
 
 
 def test_works_without_the_extra() -> None:
     """Where neither package can be imported, the same calls do the same."""
     code = """
         import asyncio, sys
-        sys.modules["pyreqwest"] = sys.modules["pyreqwest.client"] = sys.modules["orjson"] = None
+        sys.modules["httptools"] = sys.modules["httptools.parser"] = sys.modules["orjson"] = None
         from syncropel import Client, Identity
         client = Client(sys.argv[1], Identity.static("did:example:test"))
         async def main():
@@ -269,7 +321,6 @@ def test_works_without_the_extra() -> None:
     """
     with scripted(STORED, STORED, answer(200, json={"object": "list", "data": []})) as server:
         out, err = run(code, server.url).communicate(timeout=30)
-        assert not went_native(server)
     assert (out, err) == ("True\n", "")
 
 
@@ -293,7 +344,7 @@ def test_a_strict_call_out_of_time(colour: Colour) -> None:
 
 
 def test_from_several_event_loops() -> None:
-    """One client works on one loop after another; its connections belong to none."""
+    """One client works on one loop after another, each with connections of its own."""
     import asyncio
 
     with scripted(STORED) as server:

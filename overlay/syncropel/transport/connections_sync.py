@@ -1,0 +1,146 @@
+"""The connections of one client, used by threads."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+from syncropel.transport.connections import Connections
+from syncropel.transport.deadline import seconds_left
+from syncropel.transport.later import httpcore
+from syncropel.transport.loop_socket import FIRST_ADDRESS_SECONDS, PIECE_BYTES, readable
+
+if TYPE_CHECKING:
+    from syncropel.transport.direct import Address
+
+
+class BlockingSocket:
+    """A TCP socket whose waits end at the call's deadline. Signals interrupt them."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = connection
+        self._abandoned = False
+
+    def send(self, data: bytes, timeout: float) -> None:
+        """Send all of the bytes."""
+        try:
+            self._socket.settimeout(_left(timeout, "WriteTimeout"))
+            self._socket.sendall(data)
+        except TimeoutError:
+            raise httpcore.WriteTimeout("the time allowed is up") from None
+        except OSError as error:
+            raise httpcore.WriteError(str(error)) from error
+
+    def receive(self, timeout: float) -> bytes:
+        """Return what has arrived, waiting for the first byte; empty at the end of the stream."""
+        try:
+            self._socket.settimeout(_left(timeout, "ReadTimeout"))
+            data = self._socket.recv(PIECE_BYTES)
+        except TimeoutError:
+            raise httpcore.ReadTimeout("the time allowed is up") from None
+        except OSError as error:
+            raise self._read_error(str(error)) from error
+        if not data and self._abandoned:
+            raise self._read_error("")
+        return data
+
+    def _read_error(self, text: str) -> Exception:
+        return httpcore.ReadError("the connection was closed" if self._abandoned else text)
+
+    def is_readable(self) -> bool:
+        """Tell whether something has arrived, or the other side has hung up."""
+        return readable(self._socket)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+    def abandon(self) -> None:
+        """Shut the socket down; a thread that waits on it comes back."""
+        self._abandoned = True
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+
+class SyncConnections(Connections[BlockingSocket]):
+    """The connections of one client, used by threads.
+
+    Args:
+        most: How many there may be; None for no bound.
+    """
+
+    def __init__(self, most: int | None) -> None:
+        super().__init__()
+        self._most = most
+        self._places = None if most is None else threading.Semaphore(most)
+
+    def take(self, where: Address, timeout: float) -> BlockingSocket:
+        """Return a connection that nobody else uses; it goes back by `give`.
+
+        Raises:
+            httpcore.ConnectError: It cannot be made.
+            httpcore.ConnectTimeout: It was not made in time.
+            httpcore.PoolTimeout: No place became free in time.
+        """
+        if self._places is not None and not self._places.acquire(timeout=_left(timeout, "PoolTimeout")):
+            raise httpcore.PoolTimeout("every connection is in use")
+        try:
+            connection = self.rested()
+            if connection is None:
+                connection = BlockingSocket(_connected(where, timeout))
+                self._open.add(connection)
+        except BaseException:
+            self._leave()
+            raise
+        return connection
+
+    def give(self, connection: BlockingSocket, *, reusable: bool) -> None:
+        """Take back a connection after its answer, or after a failure."""
+        super().give(connection, reusable=reusable)
+        self._leave()
+
+    def begin_anew(self) -> None:
+        """In a forked child: every place is free."""
+        super().begin_anew()
+        self._places = None if self._most is None else threading.Semaphore(self._most)
+
+    def _leave(self) -> None:
+        if self._places is not None:
+            self._places.release()
+
+
+def _connected(where: Address, timeout: float) -> socket.socket:
+    """Connect to the first address of a host that answers."""
+    try:
+        addresses = socket.getaddrinfo(where.host, where.port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise httpcore.ConnectError(str(error)) from error
+    failure: Exception | None = None
+    for index, (family, form, protocol, _, address) in enumerate(addresses):
+        left = _left(timeout, "ConnectTimeout")
+        connection = None
+        try:
+            connection = socket.socket(family, form, protocol)
+            connection.settimeout(left if index + 1 == len(addresses) else min(FIRST_ADDRESS_SECONDS, left))
+            connection.connect(address)
+        except BaseException as error:
+            if connection is not None:
+                connection.close()
+            if not isinstance(error, OSError):
+                raise
+            late = isinstance(error, TimeoutError)
+            failure = (httpcore.ConnectTimeout if late else httpcore.ConnectError)(str(error))
+        else:
+            return connection
+    raise failure or httpcore.ConnectError(f"{where.host} has no address")
+
+
+def _left(timeout: float, late: str) -> float:
+    left = seconds_left(timeout)
+    if left is None or left > 0:
+        return timeout if left is None else left
+    raise getattr(httpcore, late)("the time allowed is up")
