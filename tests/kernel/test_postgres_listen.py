@@ -110,6 +110,7 @@ def test_an_announcement_that_is_lost_costs_a_moment(kernel_of: Callable[[], Ker
     """A listener to which nobody announces anything finds the records all the same."""
     from syncropel.kernel.store.postgres import PostgresStore
     from syncropel.kernel.store.postgres_listen import Herald
+    from syncropel.kernel.store.postgres_signals import PostgresSignals
 
     kernel = kernel_of()
     store = kernel.store
@@ -120,7 +121,8 @@ def test_an_announcement_that_is_lost_costs_a_moment(kernel_of: Callable[[], Ker
         opened.append(store._connector.open())
         return opened[-1]
 
-    herald = Herald(connect, "a channel that is never used", store.read, catch_up_seconds=0.1)
+    signals = PostgresSignals(store._connector.patiently, "a schema that is never used", store.read)
+    herald = Herald(connect, "a channel that is never used", store.read, signals, catch_up_seconds=0.1)
     heard = Heard()
     herald.add(heard)
     herald.start(0)
