@@ -51,7 +51,7 @@ SELECT create_reference_table('namespaces');
 SELECT create_reference_table('signers');
 SELECT create_reference_table('identity_keys');
 
--- 4. Not distributed, on the coordinator: head, counters, syncropel_meta, claims, carriers, secrets.
+-- 4. Not distributed, on the coordinator: head, counters, syncropel_meta, claims, carriers, secrets, kv, store_counts, queues, messages, streams, events, stream_positions, signal_bodies.
 
 -- 5. The functions that read JSON are needed on every machine.
 SELECT create_distributed_function('document(text)');

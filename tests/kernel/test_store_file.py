@@ -102,7 +102,7 @@ def test_kill_loses_nothing_acknowledged(tmp_path: Path, acknowledged: int) -> N
 
 def test_full_store_refuses_and_accepts_again(tmp_path: Path) -> None:
     """At the ceiling an emit is 507, nothing of it is stored, reads go on; with room it is accepted."""
-    store = SqliteStore(tmp_path / "hub.db", max_bytes=200_000)
+    store = SqliteStore(tmp_path / "hub.db", max_bytes=400_000)
     ask = Caller(build_kernel(store))
     reply, clock = ask.emit(body={"x": "y" * 4000}), 0
     while reply.status == 201:

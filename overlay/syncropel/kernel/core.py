@@ -21,6 +21,7 @@ from .access.gate import Gate
 from .access.settings import AccessSettings
 from .access.visibility import EVERYTHING, Visibility
 from .calls import Responder
+from .commands import OPERATIONS as FAMILY
 from .dispatch import Dispatcher
 from .messages import Commit, Reply, Request, Topic, WatchStart
 from .operations import ONE_BODY, Answer, BodyLimit, Call, Context, Operation
@@ -34,12 +35,13 @@ from .services import inference, records, system, threads
 from .services.identities import pin_noted
 from .store.base import Bulk, Store, Transaction
 from .store.errors import StoreFull, StoreUnavailable
+from .sweeping import sweep
 
 T = TypeVar("T")
 logger = logging.getLogger("syncropel.kernel")
 
 OPERATIONS: dict[str, Operation] = {**system.OPERATIONS, **records.OPERATIONS, **threads.OPERATIONS}
-OPERATIONS |= inference.OPERATIONS | access_services.OPERATIONS
+OPERATIONS |= inference.OPERATIONS | access_services.OPERATIONS | FAMILY
 DEFAULT_INSTANCE = "did:sync:system:local"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}\Z")
 # Ids are this process's own number and a count: randomness for every request cost 6 % of ingest.
@@ -148,13 +150,13 @@ class Kernel:
                     done = self._forgetting(done)
                 if prepared.writes or isinstance(outcome, Bulk):
                     self._store.enqueue(
-                        outcome, lambda reply, error: done(_seal(reply, error, request_id, request))
+                        outcome, lambda reply, error: done(self._seal(reply, error, request_id, request))
                     )
                     return
                 answer = self._store.read(outcome)
-            reply = _seal(answer, None, request_id, request)
+            reply = self._seal(answer, None, request_id, request)
         except Exception as error:  # noqa: BLE001 - whatever is raised becomes an answer: shells never see it
-            reply = _seal(None, error, request_id, request)
+            reply = self._seal(None, error, request_id, request)
         done(reply)
 
     def screen(self, request: Request) -> Reply | None:
@@ -165,8 +167,23 @@ class Kernel:
         try:
             self._dispatcher.screen(request, self._now())
         except Exception as error:  # noqa: BLE001 - as in `start`
-            return _seal(None, error, _request_id(request), request)
+            return self._seal(None, error, _request_id(request), request)
         return None
+
+    def refuse(self, request: Request, refusal: Refusal) -> Reply:
+        """Return the answer to a request that the shell refuses, in the form that its route answers in."""
+        return self._seal(refusal, None, _request_id(request), request)
+
+    def _seal(
+        self, reply: Answer | None, error: BaseException | None, request_id: str, request: Request
+    ) -> Reply:
+        """Turn an outcome into the reply that leaves the kernel."""
+        if not isinstance(reply, Reply):
+            refusal = reply or _refusal(error, request_id, request)
+            form = self._dispatcher.form(request)
+            reply = refusal.reply(request_id) if form is None else form(refusal, request, request_id)
+        reply.headers["x-request-id"] = request_id
+        return reply
 
     def _forgetting(self, done: Callable[[Reply], None]) -> Callable[[Reply], None]:
         """Return a callback that first makes this kernel look again at who may do what."""
@@ -223,11 +240,12 @@ class Kernel:
         return outcome.body if isinstance(outcome, Reply) else None
 
     def is_write(self, request: Request) -> bool:
-        """Tell whether `submit` would queue this request for the writer."""
+        """Tell whether `submit` would queue this request for the writer; for some it is a guess."""
         try:
-            return self._dispatcher.operation(request).writes
+            writes = self._dispatcher.operation(request).writes
         except Refusal:
             return False
+        return writes if isinstance(writes, bool) else writes(request)
 
     def body_limit(self, request: Request) -> BodyLimit:
         """Return how large a request's body may be, judged by its method and target alone."""
@@ -281,6 +299,20 @@ class Kernel:
         """
         return self._store.write(lambda transaction: pin_noted(transaction, did, keys, self._now()))
 
+    def sweep(self, limit: int = 1000) -> bool:
+        """Clear away some of what is over (expired keys, late deliveries, old events), in short transactions.
+
+        Args:
+            limit: The most rows of one kind to clear away.
+
+        Returns:
+            Whether there is more: call it again soon.
+
+        Raises:
+            StoreUnavailable: The store cannot be reached.
+        """
+        return sweep(self._store, int(self._now() * 1000), limit)
+
     def last_sequence(self) -> int:
         """Return the sequence of the newest record, 0 when there is none."""
         return self._store.read(last_sequence)
@@ -295,14 +327,6 @@ def _request_id(request: Request) -> str:
     if given is not None and _REQUEST_ID.match(given):
         return given
     return f"req_{_PROCESS}{next(_NUMBERS):x}"
-
-
-def _seal(reply: Answer | None, error: BaseException | None, request_id: str, request: Request) -> Reply:
-    """Turn an outcome into the reply that leaves the kernel."""
-    if not isinstance(reply, Reply):
-        reply = (reply or _refusal(error, request_id, request)).reply(request_id)
-    reply.headers["x-request-id"] = request_id
-    return reply
 
 
 def _refusal(error: BaseException | None, request_id: str, request: Request) -> Refusal:

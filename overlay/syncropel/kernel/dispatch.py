@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from ..rules.scopes import ADMIN
+from .access.authenticate import API_KEY_HEADER
 from .access.caller import LOCAL, NOBODY, Caller
 from .access.gate import Gate
 from .bodies import read_json
@@ -60,6 +61,13 @@ class Dispatcher:
         """
         return self._route(request)[1].operation
 
+    def form(self, request: Request) -> Callable[[Refusal, Request, str], Reply] | None:
+        """Return what makes the answers of refusals for a request, None for the one error envelope."""
+        try:
+            return self.operation(request).refused
+        except Refusal:
+            return None
+
     def prepare(
         self, request: Request, context: Context, now: float, caller: Caller | None = None
     ) -> Prepared:
@@ -76,7 +84,7 @@ class Dispatcher:
         """
         match, (operation, scope, judged) = self._route(request)
         if caller is None:
-            caller = self._gate.admit(scope, request.headers, now) if judged else self._unjudged
+            caller = self._gate.admit(scope, _proofs(operation, request), now) if judged else self._unjudged
         body = None
         if operation.has_body:
             if len(request.body) > operation.body_limit.size:
@@ -85,7 +93,8 @@ class Dispatcher:
         call = Call(
             match.path, parse_query(request.target.partition("?")[2]), request.headers, body, now, caller
         )
-        return Prepared(operation.handler(context, call), operation.writes, operation.changes_access)
+        # An operation that only guesses hands out `Bulk` when it writes, which says it all.
+        return Prepared(operation.handler(context, call), operation.writes is True, operation.changes_access)
 
     def screen(self, request: Request, now: float) -> None:
         """Judge the head of a request: whoever may not come in need not send a body.
@@ -95,9 +104,9 @@ class Dispatcher:
         Raises:
             Refusal: As `prepare`, for what can be known before the body.
         """
-        _, (_, scope, judged) = self._route(request)
+        _, (operation, scope, judged) = self._route(request)
         if judged:
-            self._gate.admit(scope, request.headers, now)
+            self._gate.admit(scope, _proofs(operation, request), now)
 
     def _route(self, request: Request) -> tuple[Match, _Served]:
         path = request.target.partition("?")[0]
@@ -106,3 +115,12 @@ class Dispatcher:
         if served is None:
             raise Refusal("ROUTE_NOT_FOUND", f"{path} is not served here", hint="see /v1/capabilities")
         return match, served
+
+
+def _proofs(operation: Operation, request: Request) -> Mapping[str, str]:
+    """Return the headers, with the token of the query among them where it may stand there."""
+    headers, query = request.headers, request.target.partition("?")[2]
+    if not operation.query_key or "api_key=" not in query or "authorization" in headers:
+        return headers
+    given = parse_query(query).get("api_key")
+    return {**headers, API_KEY_HEADER: given} if given else headers

@@ -76,6 +76,22 @@ class WatchStart:
         )
 
 
+class Again(NamedTuple):
+    """Nothing yet: when a request is to be made again, to be answered with what is there then.
+
+    The shell subscribes to the topic, makes the request once more (something may have come before it
+    listened), and again whenever the topic is signalled; when the time is over, it gives what it has. A shell
+    that cannot wait gives the first answer.
+
+    Attributes:
+        topic: The topic of the store's signals that tells that there may be something.
+        until: How long to go on, unix seconds; that of the first answer counts.
+    """
+
+    topic: str
+    until: float
+
+
 @dataclass(slots=True)
 class Reply:
     """One answer.
@@ -88,6 +104,7 @@ class Reply:
         resolve: Set when the answer may be another once the keys in this DID's document are pinned: the shell
             fetches the document, calls `Kernel.pin_keys`, and submits the request once more.
         resolve_too: Other DIDs of which the same is true, in the answer to a batch.
+        again: Set when who asked would wait for another answer.
     """
 
     status: int
@@ -96,6 +113,7 @@ class Reply:
     watch: WatchStart | None = None
     resolve: str | None = None
     resolve_too: tuple[str, ...] = ()
+    again: Again | None = None
 
 
 class Commit(NamedTuple):

@@ -14,6 +14,7 @@ from .calls import Responder
 from .messages import Reply, Request
 from .refusals import Refusal
 from .store.base import Store, Task
+from .tally import Tally
 
 
 @dataclass(slots=True)
@@ -51,6 +52,7 @@ class Context:
         check_responder: Raises `UsageError` for a responder that the shell cannot call; None for no check.
         access: Who may do what.
         resolutions: When the documents of identities were asked for.
+        tally: What this process counts of the use of keys.
     """
 
     store: Store
@@ -62,6 +64,7 @@ class Context:
     check_responder: Callable[[Responder], None] | None = None
     access: AccessSettings = field(default_factory=AccessSettings)
     resolutions: Resolutions = field(default_factory=Resolutions)
+    tally: Tally = field(default_factory=Tally)
 
 
 # Work may raise a refusal, or return it where raising would undo more than it must.
@@ -99,18 +102,25 @@ class Operation:
 
     Attributes:
         handler: Checks the call and returns the answer, or the work that makes it.
-        writes: Whether the work writes; it then joins the store's group commit.
+        writes: Whether the work writes; it then joins the store's group commit. A function guesses it from
+            the bytes of the request, for shells that have to choose a thread; the work of such an operation
+            writes exactly when it is `Bulk`.
         has_body: Whether the request carries a JSON body.
         changes_access: Whether the work changes who may do what, so that nothing read before it counts.
         names_caller: Whether it wants to know its caller although its route is open.
         body_limit: How large its body may be.
         read_body: How its body is read; None for one JSON value.
+        refused: Makes the answer of a refusal from it, the request and the request id, for every refusal of
+            the operation, whoever refuses; None for the one error envelope.
+        query_key: Whether a token may stand in the query parameter `api_key`.
     """
 
     handler: Handler
-    writes: bool = False
+    writes: bool | Callable[[Request], bool] = False
     has_body: bool = False
     changes_access: bool = False
     names_caller: bool = False
     body_limit: BodyLimit = ONE_BODY
     read_body: Callable[[Request], Any] | None = None
+    refused: Callable[[Refusal, Request, str], Reply] | None = None
+    query_key: bool = False

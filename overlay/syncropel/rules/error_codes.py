@@ -88,6 +88,64 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "The record has no signature, and its actor, its namespace or the daemon asks for one.",
         "Emit with an identity that signs: `Identity.key(...)`, or `spl --identity-key PATH`.",
     ),
+    "UNKNOWN_COMMAND": ErrorCode(
+        400,
+        "The daemon has no command of this name.",
+        "Use one that the contract lists under `x-commands` of `runCommand`.",
+    ),
+    "INVALID_COMMAND": ErrorCode(
+        400,
+        "A member of a command's payload is missing or has a wrong value.",
+        "Mend the member that the message names.",
+    ),
+    "INVALID_KEY": ErrorCode(
+        400,
+        "A key is empty, too long, or holds U+0000 or a lone surrogate.",
+        "Use 1 to 1,024 bytes of UTF-8.",
+    ),
+    "INVALID_TTL": ErrorCode(
+        400,
+        "A time to live is negative, no number, or too large.",
+        "Give the seconds that the key shall live; leave it out for a key that stays.",
+    ),
+    "NOT_AN_INTEGER": ErrorCode(
+        400,
+        "The value that is to be counted up or down is not a decimal integer of 64 bits.",
+        "Count on a key of its own, or set it to a number first.",
+    ),
+    "COUNTER_OVERFLOW": ErrorCode(
+        400,
+        "The counter would leave the range of a signed 64-bit integer; it stays as it is.",
+        "Begin another counter.",
+    ),
+    "INVALID_PATTERN": ErrorCode(
+        400,
+        "A pattern of keys is not understood.",
+        "Use `*`, `?` and `[...]`, closed and within the length of a key.",
+    ),
+    "INVALID_NAME": ErrorCode(
+        400,
+        "The name of a queue, a room, a consumer, a subscriber or an event is empty, too long, or holds a"
+        " control character.",
+        "Use 1 to 256 bytes of UTF-8.",
+    ),
+    "ROOM_EXISTS": ErrorCode(
+        400, "A stream of this name exists.", "Publish to it, or ask for it with `stream.get_or_create`."
+    ),
+    "ROOM_NOT_FOUND": ErrorCode(400, "There is no stream of this name.", "Create it first."),
+    "OFFSET_OUT_OF_RANGE": ErrorCode(
+        400,
+        "Events from this offset on are not kept any more.",
+        "Read from the earliest offset that the message names.",
+    ),
+    "TOPIC_INVALID": ErrorCode(
+        400,
+        "A topic, or a pattern of topics, is empty, too long or not understood.",
+        "`*` stands for one level or a part of it, `#` for the rest and is the last level.",
+    ),
+    "TOPIC_NOT_FOUND": ErrorCode(
+        400, "Nobody ever subscribed to exactly this topic.", "See `GET /pubsub/topics` for those that exist."
+    ),
     "AUTH_REQUIRED": ErrorCode(
         401,
         "The request has no token, or one that is unknown, expired or revoked.",
@@ -148,6 +206,13 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "No namespace within the reach of the caller has this name.",
         "See `GET /v1/namespaces` for those that do.",
     ),
+    "KEY_NOT_FOUND": ErrorCode(404, "No such key, or it has expired.", "Check the key, or set it first."),
+    "QUEUE_NOT_FOUND": ErrorCode(404, "There is no queue of this name.", "Create it first."),
+    "MESSAGE_NOT_FOUND": ErrorCode(
+        404,
+        "No message with this id is in flight: it was resolved, or its deadline has passed.",
+        "Take what the queue hands out next; a message whose deadline passed is handed out again.",
+    ),
     "ROUTE_NOT_FOUND": ErrorCode(
         404, "The daemon has no such route.", "See `/openapi.json` for what there is."
     ),
@@ -172,6 +237,16 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "The service account was revoked, which is final.",
         "Create another account.",
     ),
+    "CAS_FAILED": ErrorCode(
+        409,
+        "The key does not hold the value that was expected; it stays as it is.",
+        "Read it again, and decide anew.",
+    ),
+    "VALUE_TOO_LARGE": ErrorCode(
+        413,
+        "A value, a message or the data of an event is larger than the limit.",
+        "Split it, or keep a reference to it.",
+    ),
     "BODY_TOO_LARGE": ErrorCode(
         413, "The body is larger than the limit.", "Split it, or keep a reference to it."
     ),
@@ -188,6 +263,16 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "An aggregation reads or returns more than its limit.",
         "Narrow the filter, or group by fewer fields.",
     ),
+    "INVALID_FIELD": ErrorCode(
+        422,
+        "A member of the body is missing or has a wrong value.",
+        "Mend the member that the message names.",
+    ),
+    "UPGRADE_REQUIRED": ErrorCode(
+        426,
+        "The route speaks WebSocket, and the request does not ask for it.",
+        "Connect with a WebSocket client.",
+    ),
     "RATE_LIMITED": ErrorCode(
         429,
         "The token made too many requests in too short a time.",
@@ -201,16 +286,31 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "The record is signed, and the daemon cannot verify signatures.",
         "Install the daemon with its extra: `pip install 'syncropel[keys]'`.",
     ),
+    "WEBSOCKET_UNSUPPORTED": ErrorCode(
+        501,
+        "The daemon cannot speak WebSocket.",
+        "Install the daemon with its extra: `pip install 'syncropel[daemon]'`.",
+    ),
     "SEMANTIC_SEARCH_DISABLED": ErrorCode(
         503, "No embedding provider is configured.", "Use a rich query with `$ilike` instead."
     ),
     "STORE_UNAVAILABLE": ErrorCode(
         503, "The store cannot be reached or is closing.", "Try again after `Retry-After` seconds."
     ),
+    "SUBSCRIBERS_FULL": ErrorCode(
+        503,
+        "The daemon holds as many subscribers as it takes.",
+        "Unsubscribe those that nobody reads, and try again after `Retry-After` seconds.",
+    ),
     "TOO_MANY_CONNECTIONS": ErrorCode(
         503,
         "The daemon holds as many connections as it takes.",
         "Close connections that are idle, and try again after `Retry-After` seconds.",
+    ),
+    "QUEUE_FULL": ErrorCode(
+        507,
+        "The queue holds as many ready messages as it may; the message was not taken.",
+        "Publish again when some are consumed, or create the queue with a larger `max_depth`.",
     ),
     "STORE_CEILING_REACHED": ErrorCode(
         507, "The disk or the store is full; nothing was stored.", "Free some space and emit again."

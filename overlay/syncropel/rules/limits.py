@@ -51,6 +51,26 @@ MAX_JWT_SECONDS = 3600
 TLS_HANDSHAKE_SECONDS = 10
 DID_DOCUMENT_BYTES = 64 * 1024
 DID_DOCUMENT_SECONDS = 5
+MAX_KEY_BYTES = 1024
+MAX_VALUE_BYTES = 1024 * 1024
+MAX_NAME_BYTES = 256
+MAX_COMMAND_BYTES = 8 * 1024 * 1024
+MAX_COMMANDS = 1000
+MAX_KEYS = 1000
+MAX_LISTED_KEYS = 10_000
+MAX_QUEUE_DEPTH = 100_000
+ACK_DEADLINE_SECONDS = 30
+MAX_RETRIES = 3
+DEFAULT_PRIORITY = 5
+STREAM_RETENTION_HOURS = 24
+MAX_PARTITIONS = 1024
+PUBSUB_BUFFER = 1024
+PUBSUB_BUFFER_BYTES = 8 * 1024 * 1024
+MAX_WAIT_SECONDS = 25
+MAX_SUBSCRIPTIONS = 100
+MAX_SUBSCRIBERS = 10_000
+WEBSOCKET_MESSAGE_BYTES = 64 * 1024
+WEBSOCKET_PING_SECONDS = 20
 
 LIMITS: dict[str, tuple[str, str]] = {
     "MAX_BODY_BYTES": ("bytes", "A request body, and one record of a batch; more is 413 `BODY_TOO_LARGE`."),
@@ -129,4 +149,52 @@ LIMITS: dict[str, tuple[str, str]] = {
     "TLS_HANDSHAKE_SECONDS": ("seconds", "How long a client may take for the TLS handshake."),
     "DID_DOCUMENT_BYTES": ("bytes", "A DID document; the keys of a larger one are not read."),
     "DID_DOCUMENT_SECONDS": ("seconds", "How long the daemon tries to read a DID document."),
+    "MAX_KEY_BYTES": ("bytes", "A key in UTF-8; more is 400 `INVALID_KEY`."),
+    "MAX_VALUE_BYTES": (
+        "bytes",
+        "A value, the payload of a message, the data of an event; more is 413 `VALUE_TOO_LARGE`.",
+    ),
+    "MAX_NAME_BYTES": (
+        "bytes",
+        "The name of a queue, a stream, a consumer, a subscriber, an event; more is 400 `INVALID_NAME`."
+        " A topic, too: 400 `TOPIC_INVALID`.",
+    ),
+    "MAX_COMMAND_BYTES": (
+        "bytes",
+        "The body of a command, and of every route that carries a value or a payload; more is 413"
+        " `BODY_TOO_LARGE`.",
+    ),
+    "MAX_COMMANDS": ("commands", "Commands of one `batch`; more is 400 `INVALID_COMMAND`."),
+    "MAX_KEYS": ("keys", "Keys of one command, and of a page of `kv.scan`; more is 400 `INVALID_COMMAND`."),
+    "MAX_LISTED_KEYS": ("keys", "Keys that `kv.keys` lists; of more it says `truncated`."),
+    "MAX_QUEUE_DEPTH": (
+        "messages",
+        "Ready messages of a queue that was created without a `max_depth`; one more is 507 `QUEUE_FULL`.",
+    ),
+    "ACK_DEADLINE_SECONDS": ("seconds", "How long a delivery may take to be acknowledged, by default."),
+    "MAX_RETRIES": ("retries", "How often a message is handed out again, by default."),
+    "DEFAULT_PRIORITY": ("", "The priority of a message, by default; 9 is the first, 0 the last."),
+    "STREAM_RETENTION_HOURS": ("hours", "How long a stream keeps its events, by default."),
+    "MAX_PARTITIONS": ("partitions", "Partitions of a stream; more is 400 `INVALID_COMMAND`."),
+    "PUBSUB_BUFFER": (
+        "messages",
+        "What waits for one subscriber that does not read; with one more it is sent away.",
+    ),
+    "PUBSUB_BUFFER_BYTES": (
+        "bytes",
+        "Likewise in bytes. When all subscribers of a daemon have 32 times as many waiting, the slowest is sent"
+        " away.",
+    ),
+    "MAX_WAIT_SECONDS": ("seconds", "How long one request may wait for a message or an event."),
+    "MAX_SUBSCRIPTIONS": ("topics", "Topics and patterns of one subscriber; more is 400 `TOPIC_INVALID`."),
+    "WEBSOCKET_MESSAGE_BYTES": (
+        "bytes",
+        "A message from the client of a WebSocket; more closes it with 1009.",
+    ),
+    "WEBSOCKET_PING_SECONDS": (
+        "seconds",
+        "How often a silent client of a WebSocket is asked for a sign of life; at the second time without one"
+        " the connection is given up.",
+    ),
+    "MAX_SUBSCRIBERS": ("subscribers", "Subscribers of one daemon; one more is 503 `SUBSCRIBERS_FULL`."),
 }

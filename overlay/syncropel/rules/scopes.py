@@ -15,8 +15,20 @@ from . import limits
 
 READ, WRITE, ADMIN = "records:read", "records:write", "admin"
 CONFIG_READ, CONFIG_WRITE = "config:read", "config:write"
-SCOPES = (READ, WRITE, "threads:write", "federation:manage", CONFIG_READ, CONFIG_WRITE, ADMIN)
-PRESETS: dict[str, tuple[str, ...]] = {"reader": (READ,), "contributor": (READ, WRITE), "admin": (ADMIN,)}
+STORE_SCOPES = tuple(
+    f"{family}:{way}" for family in ("kv", "queue", "stream", "pubsub") for way in ("read", "write")
+)
+"""What the commands of `runCommand` and the routes beside it ask for."""
+SCOPES = (
+    *(READ, WRITE, "threads:write", "federation:manage", CONFIG_READ, CONFIG_WRITE, ADMIN),
+    *STORE_SCOPES,
+)
+PRESETS: dict[str, tuple[str, ...]] = {
+    "reader": (READ,),
+    "contributor": (READ, WRITE),
+    "admin": (ADMIN,),
+    "store": STORE_SCOPES,
+}
 DEFAULT_SCOPES = PRESETS["contributor"]
 OPEN, ANY, SELF = "open", "any", "self"
 """What a route can ask for besides a scope: nothing, any token that lives, the very token it is about."""

@@ -8,6 +8,7 @@ within that time, and at once after a change made here.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import threading
@@ -26,7 +27,10 @@ from .signed_tokens import Judged, judge_signed
 MAX_KEPT = 10_000
 USE_NOTED_SECONDS = 60
 _NO_CHECK = "0" * 64
-_SCHEME = "bearer"
+API_KEY_HEADER = "x-api-key"
+_BEARER, _BASIC = "bearer", "basic"
+# What a proof that cannot be read is taken for: no token of anybody.
+_ILLEGIBLE = ""
 
 
 class Authenticator:
@@ -147,13 +151,26 @@ class Authenticator:
 
 
 def bearer_of(headers: Mapping[str, str]) -> str | None:
-    """Return the proof in the headers, `Authorization: Bearer` before `x-api-key`; None without one."""
-    value = headers.get("authorization")
-    if value is not None:
-        scheme, _, rest = value.partition(" ")
-        if scheme.lower() == _SCHEME:
-            return rest.strip()
-    return headers.get("x-api-key")
+    """Return the proof in the headers; None without one.
+
+    `Authorization: Bearer` comes first, then `x-api-key`, then `Authorization: Basic`, which may be meant for
+    a proxy in between: it carries a token as the password, of a user of any name, or as the user without a
+    password.
+    """
+    scheme, _, rest = headers.get("authorization", "").partition(" ")
+    scheme = scheme.lower()
+    if scheme == _BEARER:
+        return rest.strip()
+    key = headers.get(API_KEY_HEADER)
+    return _of_basic(rest.strip()) if key is None and scheme == _BASIC else key
+
+
+def _of_basic(credentials: str) -> str:
+    try:
+        user, _, password = base64.b64decode(credentials, validate=True).decode().partition(":")
+    except ValueError:  # no base64, or no UTF-8 in it
+        return _ILLEGIBLE
+    return password or user
 
 
 def _check_alive(token: tables.Token, account: tables.Account, now: float) -> None:

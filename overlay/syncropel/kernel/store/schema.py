@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 
 from .errors import StoreForeign, StoreFormatTooNew
+from .family_tables import Types, family_tables
 
 APPLICATION_ID = 0x53594E43
 
@@ -213,7 +214,19 @@ _STEP_4 = tuple(
     )
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4)
+# Key-value, queues and streams.
+_STEP_5 = family_tables(
+    Types(
+        text="TEXT",
+        number="INTEGER",
+        blob="BLOB",
+        made="INTEGER PRIMARY KEY",
+        once="INTEGER PRIMARY KEY AUTOINCREMENT",
+        keyed=" WITHOUT ROWID",
+    )
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4, _STEP_5)
 
 
 def migrate(connection: sqlite3.Connection, name: str) -> None:

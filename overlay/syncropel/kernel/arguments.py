@@ -1,0 +1,245 @@
+"""Reading the members of a command's payload, or of the body that says the same: one rule per kind of value.
+
+Members that nobody asks for are passed over, as the published servers of this protocol do.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any
+
+from ..rules import limits
+from .refusals import Refusal
+
+OF_COMMAND = "INVALID_COMMAND"
+OF_BODY = "INVALID_FIELD"
+_MISSING: Any = object()
+
+
+class Arguments:
+    """The members of a JSON object.
+
+    Every method takes further names under which its member may stand, in order of preference; null is as
+    good as absent where there is a default, and null without one is a wrong value.
+
+    Args:
+        members: The decoded value.
+        code: The code under which a member is refused that is missing or of the wrong type.
+
+    Raises:
+        Refusal: `members` is no object. So does every method here.
+    """
+
+    def __init__(self, members: Any, code: str = OF_COMMAND) -> None:
+        self._code = code
+        if not isinstance(members, Mapping):
+            raise self.wrong("payload must be an object" if code == OF_COMMAND else "body must be an object")
+        self._members = members
+
+    def wrong(self, reason: str) -> Refusal:
+        """Return the refusal of a member that is missing or of the wrong type."""
+        return Refusal(self._code, f"Invalid request: {reason}")
+
+    def has(self, *names: str) -> bool:
+        """Tell whether a member is there, be it null."""
+        return any(name in self._members for name in names)
+
+    def value(self, *names: str, default: Any = _MISSING) -> Any:
+        """Return any JSON value."""
+        for name in names:
+            if name in self._members:
+                return self._members[name]
+        if default is _MISSING:
+            raise self.wrong(f"Missing '{names[0]}' field")
+        return default
+
+    def text(self, *names: str, default: Any = _MISSING) -> Any:
+        """Return a string, or the default, which may be None."""
+        found = self.value(*names, default=default)
+        if found is None and default is not _MISSING:
+            return default
+        if found is not default and not isinstance(found, str):
+            raise self.wrong(f"'{names[0]}' must be a string")
+        return found
+
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        """Return one of some strings; the first one when the member is absent."""
+        found: str = self.text(name, default=choices[0])
+        if found not in choices:
+            raise self.wrong(f"'{name}' must be one of {', '.join(choices)}")
+        return found
+
+    def name(self, *names: str, default: Any = _MISSING) -> Any:
+        """Return the name of a queue, a room, a consumer and so on: checked, or the default.
+
+        Raises:
+            Refusal: `INVALID_NAME` beside the others.
+        """
+        found = self.text(*names, default=default)
+        return found if found is default else check_name(found, names[0])
+
+    def key(self, name: str = "key") -> str:
+        """Return a key.
+
+        Raises:
+            Refusal: `INVALID_KEY` beside the others.
+        """
+        found: str = self.text(name)
+        return check_key(found)
+
+    def keys(self, name: str = "keys") -> list[str]:
+        """Return some keys, at most `MAX_KEYS`."""
+        found = self.sequence(name, limits.MAX_KEYS)
+        for index, each in enumerate(found):
+            if not isinstance(each, str):
+                raise self.wrong(f"'{name}[{index}]' must be a string")
+            check_key(each)
+        return found
+
+    def integer(
+        self, *names: str, default: Any = _MISSING, least: int | None = None, most: int | None = None
+    ) -> Any:
+        """Return a whole number within bounds, or the default, which may be None."""
+        found = self.value(*names, default=default)
+        if found is None and default is not _MISSING:
+            return default
+        if isinstance(found, bool) or not isinstance(found, int):
+            raise self.wrong(f"'{names[0]}' must be an integer")
+        if (least is not None and found < least) or (most is not None and found > most):
+            raise self.wrong(f"'{names[0]}' must be {_bounds(least, most)}")
+        return found
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """Return a boolean."""
+        found = self.value(name, default=default)
+        if found is None:
+            return default
+        if not isinstance(found, bool):
+            raise self.wrong(f"'{name}' must be true or false")
+        return found
+
+    def sequence(self, name: str, most: int) -> list[Any]:
+        """Return a list of at most so many values, each whatever it is."""
+        found = self.value(name)
+        if not isinstance(found, list):
+            raise self.wrong(f"'{name}' must be an array")
+        if len(found) > most:
+            raise self.wrong(f"'{name}' has {len(found)} items; there can be {most}")
+        return found
+
+    def part(self, name: str) -> Arguments | None:
+        """Return a member that is an object itself; None when it is absent or null."""
+        found = self._members.get(name)
+        if found is None:
+            return None
+        if not isinstance(found, Mapping):
+            raise self.wrong(f"'{name}' must be an object")
+        return Arguments(found, self._code)
+
+    def texts(self, name: str) -> dict[str, str] | None:
+        """Return an object whose every member is a string; None when it is absent or null."""
+        found = self._members.get(name)
+        if found is None:
+            return None
+        if not isinstance(found, Mapping) or not all(isinstance(each, str) for each in found.values()):
+            raise self.wrong(f"'{name}' must be an object of strings")
+        return dict(found)
+
+    def payload(self, *names: str) -> bytes:
+        """Return bytes: an array of integers from 0 to 255, or a string, read as `encoding` says.
+
+        `encoding` is `text` (the string's UTF-8, the default) or `base64`.
+
+        Raises:
+            Refusal: `VALUE_TOO_LARGE` beside the others.
+        """
+        found = self.value(*names)
+        encoding = self.choice("encoding", ("text", "base64"))
+        if isinstance(found, str):
+            content = self._decoded(names[0], found) if encoding == "base64" else found.encode()
+        elif isinstance(found, list):
+            content = self._joined(names[0], found)
+        else:
+            raise self.wrong(f"'{names[0]}' must be an array of integers from 0 to 255, or a string")
+        return check_size(content, names[0])
+
+    def base64(self, name: str) -> bytes:
+        """Return the bytes that a string in base64 stands for."""
+        found: str = self.text(name)
+        return self._decoded(name, found)
+
+    def _decoded(self, name: str, text: str) -> bytes:
+        try:
+            return base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):  # the second one for text that is not ASCII
+            raise self.wrong(f"'{name}' must be base64") from None
+
+    def _joined(self, name: str, items: list[Any]) -> bytes:
+        # `bytes` takes booleans for 0 and 1.
+        if not any(isinstance(each, bool) for each in items):
+            try:
+                return bytes(items)
+            except (TypeError, ValueError):
+                pass
+        raise self.wrong(f"'{name}' must hold integers from 0 to 255 and nothing else")
+
+
+def check_key(key: str) -> str:
+    """Return a key.
+
+    Raises:
+        Refusal: `INVALID_KEY`.
+    """
+    if not key:
+        raise Refusal("INVALID_KEY", "Invalid key: it is empty")
+    # A character takes four bytes at most: most keys need no encoding to be measured.
+    if len(key) * 4 > limits.MAX_KEY_BYTES and len(key.encode()) > limits.MAX_KEY_BYTES:
+        raise Refusal("INVALID_KEY", f"Invalid key: it is longer than {limits.MAX_KEY_BYTES} bytes")
+    if "\0" in key:
+        raise Refusal("INVALID_KEY", "Invalid key: it holds U+0000")
+    return key
+
+
+def check_name(name: str, what: str) -> str:
+    """Return a name.
+
+    Args:
+        name: It.
+        what: The member it stands in, for the message.
+
+    Raises:
+        Refusal: `INVALID_NAME`.
+    """
+    if not name:
+        raise Refusal("INVALID_NAME", f"Invalid name: '{what}' is empty")
+    if len(name.encode()) > limits.MAX_NAME_BYTES:
+        raise Refusal("INVALID_NAME", f"Invalid name: '{what}' is longer than {limits.MAX_NAME_BYTES} bytes")
+    if any(character < " " or "\x7f" <= character <= "\x9f" for character in name):
+        raise Refusal("INVALID_NAME", f"Invalid name: '{what}' holds a control character")
+    return name
+
+
+def check_size(content: bytes, what: str) -> bytes:
+    """Return the bytes of a value.
+
+    Args:
+        content: They.
+        what: The member they stand in, for the message.
+
+    Raises:
+        Refusal: `VALUE_TOO_LARGE`.
+    """
+    if len(content) > limits.MAX_VALUE_BYTES:
+        raise Refusal(
+            "VALUE_TOO_LARGE",
+            f"Invalid request: '{what}' has {len(content)} bytes; there can be {limits.MAX_VALUE_BYTES}",
+        )
+    return content
+
+
+def _bounds(least: int | None, most: int | None) -> str:
+    if least is None:
+        return f"{most} or less"
+    return f"{least} or more" if most is None else f"from {least} to {most}"

@@ -1,0 +1,194 @@
+"""What the services of key-value, queues, streams and pub/sub share: a command, and how it is answered.
+
+A command is a function that checks its arguments and returns its payload, or work for the store that gives
+it. The command route and the REST routes both run commands; they differ in where the arguments are and in
+what surrounds the payload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ..rules import limits
+from .access.refusing import forbidden
+from .arguments import OF_BODY, Arguments
+from .messages import Again, Reply, Request
+from .operations import Answer, BodyLimit, Call, Context, Operation
+from .refusals import Refusal
+from .store.base import Bulk, Task, Transaction, Work
+from .store.writer import carry_out
+
+BODY = BodyLimit(limits.MAX_COMMAND_BYTES)
+"""How large a body may be that carries commands or payloads."""
+
+
+class Waiting(NamedTuple):
+    """What a command answers that would rather wait: nothing yet.
+
+    Attributes:
+        payload: The answer for who cannot wait.
+        again: When to ask again.
+    """
+
+    payload: Any
+    again: Again
+
+
+Run = Callable[[Context, Call, Arguments], Any]
+
+
+class Command(NamedTuple):
+    """One command.
+
+    Attributes:
+        run: Checks the arguments and returns the payload (a JSON value), a `Waiting`, or work whose result is
+            one of them or a `Refusal`. Work that has written raises its refusals, and then nothing of its
+            request is kept; it returns them otherwise, because raising makes a whole group run twice.
+        scope: What the caller needs.
+        writes: Whether the work writes.
+        slow: Whether the work may take long, for commands that do not write.
+    """
+
+    run: Run
+    scope: str
+    writes: bool = False
+    slow: bool = False
+
+
+class Sweep(NamedTuple):
+    """How one kind of thing that is over is cleared away.
+
+    Attributes:
+        due: Tells at a time, in unix milliseconds, whether there is anything; cheap.
+        run: Clears away at most so many rows in a transaction, and returns how many.
+    """
+
+    due: Callable[[Transaction, int], bool]
+    run: Callable[[Transaction, int, int], int]
+
+
+class Step(NamedTuple):
+    """One request on its way through the store.
+
+    Attributes:
+        tasks: What it does there, in order; what needs no store is there as `Ready`.
+        finish: Makes the answer of the results.
+    """
+
+    tasks: Sequence[Task[Any]]
+    finish: Callable[[list[Any]], Answer]
+
+
+class Ready(NamedTuple):
+    """A result that needs no store, as a task."""
+
+    result: Any
+
+    def __call__(self, _transaction: Transaction) -> Any:
+        """Return it."""
+        return self.result
+
+
+def carry(transaction: Transaction, steps: Sequence[Step]) -> list[Answer]:
+    """Do what some requests ask, in order; neighbouring work of one kind is one call, whoever asked."""
+    jobs = [(task, _nobody) for step in steps for task in step.tasks]
+    results = iter(carry_out(transaction, jobs))
+    return [step.finish([next(results) for _ in step.tasks]) for step in steps]
+
+
+def _nobody(_result: Any, _error: BaseException | None) -> None:
+    """Hear nothing: the answers are the results of `carry`."""
+
+
+def prepared(step: Step, writes: bool) -> Reply | Work[Answer] | Bulk:
+    """Return what an operation returns for a step."""
+    if writes:
+        return Bulk(carry, step, len(step.tasks))
+    return lambda transaction: carry(transaction, [step])[0]
+
+
+def is_work(outcome: Any) -> bool:
+    """Tell work from the answer itself."""
+    return isinstance(outcome, Bulk) or callable(outcome)
+
+
+def rest(
+    command: Command,
+    arguments: Callable[[Call], Any] = lambda call: call.body,
+    shape: Callable[[Call, Any], Any] = lambda _call, payload: payload,
+    *,
+    has_body: bool = False,
+) -> Operation:
+    """Return the operation of a REST route that runs a command. Its scope is the route's.
+
+    Args:
+        command: The command.
+        arguments: Gives the arguments of a call, as the command's payload has them.
+        shape: Makes the body of the answer from the command's payload.
+        has_body: Whether the request carries a JSON body.
+    """
+
+    def handle(context: Context, call: Call) -> Any:
+        outcome = command.run(context, call, Arguments(arguments(call), OF_BODY))
+
+        def finish(results: list[Any]) -> Answer:
+            result = results[0]
+            if isinstance(result, Refusal):
+                return result
+            if isinstance(result, Waiting):
+                return Reply(200, shape(call, result.payload), again=result.again)
+            return Reply(200, shape(call, result))
+
+        if not is_work(outcome):
+            return finish([outcome])
+        return prepared(Step((outcome,), finish), command.writes)
+
+    return Operation(
+        handle,
+        writes=command.writes,
+        has_body=has_body,
+        body_limit=BODY,
+        refused=refused,
+        query_key=True,
+    )
+
+
+def with_path(*names: str) -> Callable[[Call], Mapping[str, Any]]:
+    """Return what gives the members of the body and some parameters of the path as arguments.
+
+    A body that is no object is refused as one.
+    """
+
+    def arguments(call: Call) -> Mapping[str, Any]:
+        body = {} if call.body is None else call.body
+        if not isinstance(body, Mapping):
+            raise Refusal(OF_BODY, "Invalid request: body must be an object")
+        return {**body, **{name: call.path[name] for name in names}}
+
+    return arguments
+
+
+def error_body(refusal: Refusal, request_id: str) -> dict[str, Any]:
+    """Return the body of a refusal as this family says it."""
+    body: dict[str, Any] = {"error": refusal.shown, "code": refusal.status, "error_code": refusal.code}
+    body["request_id"] = request_id
+    if "hint" in refusal.details:
+        body["hint"] = refusal.envelope()["hint"]
+    return body
+
+
+def refused(refusal: Refusal, _request: Request, request_id: str) -> Reply:
+    """Return a refusal as the REST routes of this family say it, with the status of its code."""
+    reply = refusal.reply(request_id)
+    return Reply(reply.status, error_body(refusal, request_id), reply.headers)
+
+
+def check_scope(call: Call, command: Command) -> None:
+    """Refuse a caller who may not use a command.
+
+    Raises:
+        Refusal: `SCOPE_FORBIDDEN`.
+    """
+    if not call.caller.may(command.scope):
+        raise forbidden(call.caller, command.scope)

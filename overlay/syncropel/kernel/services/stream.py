@@ -1,0 +1,10 @@
+"""The service stream."""
+
+from __future__ import annotations
+
+from ..family import Command, Sweep
+from ..operations import Operation
+
+COMMANDS: dict[str, Command] = {}
+OPERATIONS: dict[str, Operation] = {}
+SWEEPS: tuple[Sweep, ...] = ()
