@@ -53,11 +53,15 @@ def every_code(document: dict[str, Any]) -> Found:
                 continue
             for entry in (response.get("content") or {}).values():
                 shown = {
-                    title: (resolve(document, example).get("value") or {}).get("code")
+                    title: _code(resolve(document, example).get("value") or {})
                     for title, example in (entry.get("examples") or {}).items()
                 }
                 if shown != {code: code for code in codes}:
                     yield f"{each.where} {name}", f"its examples must be one for each of {', '.join(codes)}"
+
+
+def _code(refusal: dict[str, Any]) -> Any:
+    return refusal.get("error_code", refusal.get("code"))
 
 
 def _holders(operation: Operation) -> Iterator[tuple[str, Any]]:

@@ -29,11 +29,14 @@ Found = Iterator[tuple[str, str]]
 
 JSON = "application/json"
 STREAM = "text/event-stream"
-ERROR = f"{SCHEMAS}Error"
+ERRORS = (f"{SCHEMAS}Error", f"{SCHEMAS}SynapRefusal")
 _LOWER_CAMEL = re.compile(r"[a-z][a-zA-Z0-9]*\Z")
 _KEYWORDS = ("open", "any", "self")
 _TOKEN_SCOPES = ("records:read", "records:write", "threads:write", "federation:manage")
-SCOPES = frozenset((*_KEYWORDS, *_TOKEN_SCOPES, "config:read", "config:write", "admin"))
+_FAMILIES = ("kv", "queue", "stream", "pubsub")
+_FAMILY_SCOPES = tuple(f"{family}:{way}" for family in _FAMILIES for way in ("read", "write"))
+SCOPES = frozenset((*_KEYWORDS, *_TOKEN_SCOPES, "config:read", "config:write", "admin", *_FAMILY_SCOPES))
+SWITCHED = "101"
 _OF_TOKENS = {"401": "AUTH_REQUIRED", "429": "RATE_LIMITED"}
 _AS_TEXT = {"uuid", "date", "date-time"}
 
@@ -79,11 +82,14 @@ def scopes(document: dict[str, Any]) -> Found:
 
 
 def tags(document: dict[str, Any]) -> Found:
-    """Every operation has one tag, and every tag is declared with a description."""
+    """Every operation has one tag, and every tag is declared with a description.
+
+    An operation that carries out commands may belong to several families; the first one has its module.
+    """
     declared = {tag.get("name"): tag for tag in document.get("tags") or []}
     for each in operations(document):
         named = each.node.get("tags") or []
-        if len(named) != 1:
+        if len(named) != 1 and not (named and "x-commands" in each.node):
             yield each.where, f"needs exactly one tag, has {len(named)}"
         for name in named:
             if not (declared.get(name) or {}).get("description"):
@@ -158,19 +164,28 @@ def streams(document: dict[str, Any]) -> Found:
 
 
 def error_shape(document: dict[str, Any]) -> Found:
-    """Every refusal, `default` included, is the one schema `Error` as JSON, and lists its codes."""
+    """Every refusal is one of two schemas as JSON, `default` always `Error`, and lists its codes.
+
+    A refused command is no refusal of the request: its codes stand beside the success, in `x-command-codes`.
+    """
     table = error_codes()
     documented: set[str] = set()
     for each in operations(document):
         if "default" not in (each.node.get("responses") or {}):
             yield each.where, "needs a `default` response, the error envelope"
         for status, holder in _responses(each):
-            if status[:1] in "123":
-                continue
             where = f"{each.where} {status}"
+            if status[:1] in "123":
+                in_commands = resolve(document, holder).get("x-command-codes") or []
+                documented.update(in_commands)
+                for code in in_commands:
+                    if code not in table:
+                        yield where, f"{code} is not in the table of errors ({chain.ERROR_TABLE.name})"
+                continue
+            allowed = ERRORS[:1] if status == "default" else ERRORS
             schema = media(document, holder).get(JSON, {}).get("schema")
-            if schema != {"$ref": ERROR}:
-                yield where, f"a refusal must be {JSON} with the schema {ERROR}"
+            if schema not in [{"$ref": each} for each in allowed]:
+                yield where, f"a refusal must be {JSON} with the schema {' or '.join(allowed)}"
             codes = resolve(document, holder).get("x-error-codes") or []
             documented.update(codes)
             if not codes:
@@ -189,7 +204,7 @@ def statuses(document: dict[str, Any]) -> Found:
     """Every operation has an answer for success, and 500 for the failure that any of them can meet."""
     for each in operations(document):
         listed = set(each.node.get("responses") or {})
-        if not any(status.startswith("2") for status in listed):
+        if not any(status.startswith("2") or status == SWITCHED for status in listed):
             yield each.where, "needs a response for success"
         if "500" not in listed:
             yield each.where, "needs the response 500"

@@ -14,6 +14,8 @@ from jsonschema import Draft202012Validator
 # What a made-up signature meets; and a namespace, which has to be registered first.
 UNSIGNED = {"SIGNATURE_INVALID", "KEY_UNKNOWN", "DID_CLAIM_DENIED", "NAMESPACE_REJECTED"}
 
+_NO_DELIVERY = {"QUEUE_NOT_FOUND", "MESSAGE_NOT_FOUND"}
+
 # Well-formed requests that the daemon may still refuse, because JSON Schema cannot say what else must hold.
 SEMANTIC_REFUSALS = {
     "emitRecord": {"INGEST_FAILED", "INVALID_RECORD", "INVALID_JSON", "BODY_TOO_LARGE", *UNSIGNED},
@@ -49,7 +51,39 @@ SEMANTIC_REFUSALS = {
     "updateNamespace": {"NAMESPACE_NOT_FOUND", "INVALID_ACCESS"},
     "getIdentityKeys": {"INVALID_PARAMETER"},
     "forgetIdentityKeys": {"INVALID_PARAMETER"},
+    # Keys and names hold no control characters, a value is of limited size in bytes.
+    "kvSet": {"INVALID_KEY", "INVALID_FIELD", "INVALID_TTL", "INVALID_JSON"},
+    "kvGet": {"INVALID_KEY"},
+    "kvDelete": {"INVALID_KEY"},
+    "queueCreate": {"INVALID_NAME", "INVALID_FIELD"},
+    "queueDelete": {"INVALID_NAME"},
+    "queuePublish": {"INVALID_NAME", "INVALID_FIELD", "INVALID_JSON", "QUEUE_NOT_FOUND", "QUEUE_FULL"},
+    "queueConsume": {"INVALID_NAME"},
+    "queueAck": {"INVALID_NAME", "INVALID_FIELD", *_NO_DELIVERY},
+    "queueNack": {"INVALID_NAME", "INVALID_FIELD", *_NO_DELIVERY},
+    "queueExtend": {"INVALID_NAME", "INVALID_FIELD", *_NO_DELIVERY},
+    "queueStats": {"INVALID_NAME", "QUEUE_NOT_FOUND"},
+    "queuePurge": {"INVALID_NAME", "QUEUE_NOT_FOUND"},
+    "queueDeadLetters": {"INVALID_NAME", "INVALID_PARAMETER", "QUEUE_NOT_FOUND"},
+    "queueRedrive": {"INVALID_NAME", "QUEUE_NOT_FOUND"},
+    "streamCreate": {"INVALID_NAME", "INVALID_FIELD", "ROOM_EXISTS"},
+    "streamEnsure": {"INVALID_NAME", "INVALID_FIELD"},
+    "streamDelete": {"INVALID_NAME", "ROOM_NOT_FOUND"},
+    "streamPublish": {"INVALID_NAME", "INVALID_FIELD", "INVALID_JSON", "ROOM_NOT_FOUND"},
+    "streamConsume": {"INVALID_NAME", "INVALID_PARAMETER", "ROOM_NOT_FOUND"},
+    "streamStats": {"INVALID_NAME", "ROOM_NOT_FOUND"},
+    "pubsubPublish": {"TOPIC_INVALID", "INVALID_FIELD", "INVALID_JSON"},
+    "pubsubInfo": {"TOPIC_INVALID", "TOPIC_NOT_FOUND"},
+    "pubsubSubscribe": {"INVALID_NAME", "TOPIC_INVALID"},
+    "pubsubUnsubscribe": {"INVALID_NAME", "TOPIC_INVALID"},
+    "pubsubWatch": {"TOPIC_INVALID", "UPGRADE_REQUIRED"},
+    "runCommand": {"INVALID_JSON"},
 }
+
+
+def code_of(refusal: dict[str, Any]) -> Any:
+    """Return the code of a refusal, which stands elsewhere on the routes that speak as Synap does."""
+    return refusal.get("error_code", refusal["code"])
 
 
 @schemathesis.check
@@ -67,7 +101,7 @@ def listed_status_and_code(ctx: Any, response: Any, case: Any) -> None:
         listed = document["components"]["responses"][reference.rpartition("/")[2]]
     codes = listed.get("x-error-codes")
     if codes:
-        assert response.json()["code"] in codes, f"code of {status} is not listed: {response.text[:200]}"
+        assert code_of(response.json()) in codes, f"code of {status} is not listed: {response.text[:200]}"
 
 
 @schemathesis.check
@@ -76,7 +110,7 @@ def valid_requests_are_served(ctx: Any, response: Any, case: Any) -> None:
     if case.meta is None or not case.meta.generation.mode.is_positive or response.status_code < 400:
         return
     id_ = case.operation.schema.raw_schema["paths"][case.path][case.method.lower()]["operationId"]
-    assert response.json()["code"] in SEMANTIC_REFUSALS.get(id_, ()), response.text[:300]
+    assert code_of(response.json()) in SEMANTIC_REFUSALS.get(id_, ()), response.text[:300]
 
 
 @schemathesis.check

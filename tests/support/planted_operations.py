@@ -212,7 +212,20 @@ def code_under_another_status(document: Document) -> None:
 @plants("error-shape")
 def code_nowhere(document: Document) -> None:
     """Plant: code nowhere."""
-    document["components"]["responses"]["StoreFull"]["x-error-codes"] = ["INTERNAL"]
+    document["components"]["responses"]["SearchUnavailable"]["x-error-codes"] = ["STORE_UNAVAILABLE"]
+
+
+@plants("error-shape")
+def other_default(document: Document) -> None:
+    """Plant: a default response in the form of the commands."""
+    content = document["components"]["responses"]["Unexpected"]["content"]
+    content["application/json"]["schema"] = {"$ref": "#/components/schemas/SynapRefusal"}
+
+
+@plants("error-shape")
+def unknown_code_of_a_command(document: Document) -> None:
+    """Plant: unknown code of a command."""
+    document["paths"]["/api/v1/command"]["post"]["responses"]["200"]["x-command-codes"].append("OOPS")
 
 
 @plants("status")

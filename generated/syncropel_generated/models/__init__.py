@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from .capability_details import CapabilityDetails
     from .capability_flags import CapabilityFlags
     from .capability_limits import CapabilityLimits
+    from .command_payload import CommandPayload
+    from .command_reply import CommandReply
+    from .command_request import CommandRequest
     from .core_action import CoreAction
     from .core_alias import CoreAlias
     from .core_consent_v1 import CoreConsentV1
@@ -66,6 +69,8 @@ if TYPE_CHECKING:
     from .core_work_loop_v1 import CoreWorkLoopV1
     from .core_work_observation_v1 import CoreWorkObservationV1
     from .data_type import DataType
+    from .dead_letter import DeadLetter
+    from .dead_letters import DeadLetters
     from .decision import Decision
     from .decision_input import DecisionInput
     from .decision_list import DecisionList
@@ -100,6 +105,16 @@ if TYPE_CHECKING:
     from .infer_relevance_model import InferRelevanceModel
     from .infer_result_v1 import InferResultV1
     from .instance_identity import InstanceIdentity
+    from .kv_absent import KvAbsent
+    from .kv_deleted import KvDeleted
+    from .kv_expiry import KvExpiry
+    from .kv_expiry_type import KvExpiryType
+    from .kv_get_type import KvGetType
+    from .kv_operations import KvOperations
+    from .kv_set_request import KvSetRequest
+    from .kv_set_request_encoding import KvSetRequestEncoding
+    from .kv_set_result import KvSetResult
+    from .kv_stats import KvStats
     from .match_level import MatchLevel
     from .minted_token import MintedToken
     from .namespace import Namespace
@@ -118,12 +133,42 @@ if TYPE_CHECKING:
     from .participant_role import ParticipantRole
     from .projected_message import ProjectedMessage
     from .projection_format import ProjectionFormat
+    from .pubsub_info import PubsubInfo
+    from .pubsub_message import PubsubMessage
+    from .pubsub_publish_request import PubsubPublishRequest
+    from .pubsub_published import PubsubPublished
+    from .pubsub_stats import PubsubStats
+    from .pubsub_subscribe_request import PubsubSubscribeRequest
+    from .pubsub_subscribed import PubsubSubscribed
+    from .pubsub_topics import PubsubTopics
+    from .pubsub_unsubscribe_request import PubsubUnsubscribeRequest
+    from .pubsub_unsubscribed import PubsubUnsubscribed
+    from .pubsub_welcome import PubsubWelcome
     from .query_filter import QueryFilter
     from .query_plan import QueryPlan
     from .query_request import QueryRequest
     from .query_result import QueryResult
     from .query_row import QueryRow
     from .query_sort import QuerySort
+    from .queue_ack_request import QueueAckRequest
+    from .queue_consume_encoding import QueueConsumeEncoding
+    from .queue_created import QueueCreated
+    from .queue_dead_letters_encoding import QueueDeadLettersEncoding
+    from .queue_deleted import QueueDeleted
+    from .queue_delivery import QueueDelivery
+    from .queue_extend_request import QueueExtendRequest
+    from .queue_extended import QueueExtended
+    from .queue_nack_request import QueueNackRequest
+    from .queue_names import QueueNames
+    from .queue_publish_request import QueuePublishRequest
+    from .queue_publish_request_encoding import QueuePublishRequestEncoding
+    from .queue_published import QueuePublished
+    from .queue_purged import QueuePurged
+    from .queue_redrive_request import QueueRedriveRequest
+    from .queue_redriven import QueueRedriven
+    from .queue_resolved import QueueResolved
+    from .queue_settings import QueueSettings
+    from .queue_stats import QueueStats
     from .readiness import Readiness
     from .record import Record
     from .record_body import RecordBody
@@ -148,6 +193,18 @@ if TYPE_CHECKING:
     from .side_effects import SideEffects
     from .side_effects_obligation_resolution import SideEffectsObligationResolution
     from .sort_direction import SortDirection
+    from .stream_created import StreamCreated
+    from .stream_deleted import StreamDeleted
+    from .stream_ensured import StreamEnsured
+    from .stream_event import StreamEvent
+    from .stream_events import StreamEvents
+    from .stream_publish_request import StreamPublishRequest
+    from .stream_published import StreamPublished
+    from .stream_rooms import StreamRooms
+    from .stream_settings import StreamSettings
+    from .stream_stats import StreamStats
+    from .synap_metadata import SynapMetadata
+    from .synap_refusal import SynapRefusal
     from .thread_list import ThreadList
     from .thread_projection import ThreadProjection
     from .thread_state import ThreadState
@@ -199,6 +256,9 @@ _WHERE = {
     "CapabilityDetails": ".capability_details",
     "CapabilityFlags": ".capability_flags",
     "CapabilityLimits": ".capability_limits",
+    "CommandPayload": ".command_payload",
+    "CommandReply": ".command_reply",
+    "CommandRequest": ".command_request",
     "CoreAction": ".core_action",
     "CoreAlias": ".core_alias",
     "CoreConsentV1": ".core_consent_v1",
@@ -227,6 +287,8 @@ _WHERE = {
     "CoreWorkLoopV1": ".core_work_loop_v1",
     "CoreWorkObservationV1": ".core_work_observation_v1",
     "DataType": ".data_type",
+    "DeadLetter": ".dead_letter",
+    "DeadLetters": ".dead_letters",
     "Decision": ".decision",
     "DecisionInput": ".decision_input",
     "DecisionList": ".decision_list",
@@ -261,6 +323,16 @@ _WHERE = {
     "InferRelevanceModel": ".infer_relevance_model",
     "InferResultV1": ".infer_result_v1",
     "InstanceIdentity": ".instance_identity",
+    "KvAbsent": ".kv_absent",
+    "KvDeleted": ".kv_deleted",
+    "KvExpiry": ".kv_expiry",
+    "KvExpiryType": ".kv_expiry_type",
+    "KvGetType": ".kv_get_type",
+    "KvOperations": ".kv_operations",
+    "KvSetRequest": ".kv_set_request",
+    "KvSetRequestEncoding": ".kv_set_request_encoding",
+    "KvSetResult": ".kv_set_result",
+    "KvStats": ".kv_stats",
     "MatchLevel": ".match_level",
     "MintedToken": ".minted_token",
     "Namespace": ".namespace",
@@ -279,12 +351,42 @@ _WHERE = {
     "ParticipantRole": ".participant_role",
     "ProjectedMessage": ".projected_message",
     "ProjectionFormat": ".projection_format",
+    "PubsubInfo": ".pubsub_info",
+    "PubsubMessage": ".pubsub_message",
+    "PubsubPublishRequest": ".pubsub_publish_request",
+    "PubsubPublished": ".pubsub_published",
+    "PubsubStats": ".pubsub_stats",
+    "PubsubSubscribeRequest": ".pubsub_subscribe_request",
+    "PubsubSubscribed": ".pubsub_subscribed",
+    "PubsubTopics": ".pubsub_topics",
+    "PubsubUnsubscribeRequest": ".pubsub_unsubscribe_request",
+    "PubsubUnsubscribed": ".pubsub_unsubscribed",
+    "PubsubWelcome": ".pubsub_welcome",
     "QueryFilter": ".query_filter",
     "QueryPlan": ".query_plan",
     "QueryRequest": ".query_request",
     "QueryResult": ".query_result",
     "QueryRow": ".query_row",
     "QuerySort": ".query_sort",
+    "QueueAckRequest": ".queue_ack_request",
+    "QueueConsumeEncoding": ".queue_consume_encoding",
+    "QueueCreated": ".queue_created",
+    "QueueDeadLettersEncoding": ".queue_dead_letters_encoding",
+    "QueueDeleted": ".queue_deleted",
+    "QueueDelivery": ".queue_delivery",
+    "QueueExtendRequest": ".queue_extend_request",
+    "QueueExtended": ".queue_extended",
+    "QueueNackRequest": ".queue_nack_request",
+    "QueueNames": ".queue_names",
+    "QueuePublishRequest": ".queue_publish_request",
+    "QueuePublishRequestEncoding": ".queue_publish_request_encoding",
+    "QueuePublished": ".queue_published",
+    "QueuePurged": ".queue_purged",
+    "QueueRedriveRequest": ".queue_redrive_request",
+    "QueueRedriven": ".queue_redriven",
+    "QueueResolved": ".queue_resolved",
+    "QueueSettings": ".queue_settings",
+    "QueueStats": ".queue_stats",
     "Readiness": ".readiness",
     "Record": ".record",
     "RecordBody": ".record_body",
@@ -309,6 +411,18 @@ _WHERE = {
     "SideEffects": ".side_effects",
     "SideEffectsObligationResolution": ".side_effects_obligation_resolution",
     "SortDirection": ".sort_direction",
+    "StreamCreated": ".stream_created",
+    "StreamDeleted": ".stream_deleted",
+    "StreamEnsured": ".stream_ensured",
+    "StreamEvent": ".stream_event",
+    "StreamEvents": ".stream_events",
+    "StreamPublishRequest": ".stream_publish_request",
+    "StreamPublished": ".stream_published",
+    "StreamRooms": ".stream_rooms",
+    "StreamSettings": ".stream_settings",
+    "StreamStats": ".stream_stats",
+    "SynapMetadata": ".synap_metadata",
+    "SynapRefusal": ".synap_refusal",
     "ThreadList": ".thread_list",
     "ThreadProjection": ".thread_projection",
     "ThreadState": ".thread_state",
@@ -361,6 +475,9 @@ __all__ = (
     "CapabilityDetails",
     "CapabilityFlags",
     "CapabilityLimits",
+    "CommandPayload",
+    "CommandReply",
+    "CommandRequest",
     "CoreAction",
     "CoreAlias",
     "CoreConsentV1",
@@ -389,6 +506,8 @@ __all__ = (
     "CoreWorkLoopV1",
     "CoreWorkObservationV1",
     "DataType",
+    "DeadLetter",
+    "DeadLetters",
     "Decision",
     "DecisionInput",
     "DecisionList",
@@ -423,6 +542,16 @@ __all__ = (
     "InferRelevanceModel",
     "InferResultV1",
     "InstanceIdentity",
+    "KvAbsent",
+    "KvDeleted",
+    "KvExpiry",
+    "KvExpiryType",
+    "KvGetType",
+    "KvOperations",
+    "KvSetRequest",
+    "KvSetRequestEncoding",
+    "KvSetResult",
+    "KvStats",
     "MatchLevel",
     "MintedToken",
     "Namespace",
@@ -441,12 +570,42 @@ __all__ = (
     "ParticipantRole",
     "ProjectedMessage",
     "ProjectionFormat",
+    "PubsubInfo",
+    "PubsubMessage",
+    "PubsubPublished",
+    "PubsubPublishRequest",
+    "PubsubStats",
+    "PubsubSubscribed",
+    "PubsubSubscribeRequest",
+    "PubsubTopics",
+    "PubsubUnsubscribed",
+    "PubsubUnsubscribeRequest",
+    "PubsubWelcome",
     "QueryFilter",
     "QueryPlan",
     "QueryRequest",
     "QueryResult",
     "QueryRow",
     "QuerySort",
+    "QueueAckRequest",
+    "QueueConsumeEncoding",
+    "QueueCreated",
+    "QueueDeadLettersEncoding",
+    "QueueDeleted",
+    "QueueDelivery",
+    "QueueExtended",
+    "QueueExtendRequest",
+    "QueueNackRequest",
+    "QueueNames",
+    "QueuePublished",
+    "QueuePublishRequest",
+    "QueuePublishRequestEncoding",
+    "QueuePurged",
+    "QueueRedriven",
+    "QueueRedriveRequest",
+    "QueueResolved",
+    "QueueSettings",
+    "QueueStats",
     "Readiness",
     "Record",
     "RecordBody",
@@ -471,6 +630,18 @@ __all__ = (
     "SideEffects",
     "SideEffectsObligationResolution",
     "SortDirection",
+    "StreamCreated",
+    "StreamDeleted",
+    "StreamEnsured",
+    "StreamEvent",
+    "StreamEvents",
+    "StreamPublished",
+    "StreamPublishRequest",
+    "StreamRooms",
+    "StreamSettings",
+    "StreamStats",
+    "SynapMetadata",
+    "SynapRefusal",
     "ThreadList",
     "ThreadProjection",
     "ThreadState",

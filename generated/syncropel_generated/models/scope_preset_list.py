@@ -23,7 +23,7 @@ class ScopePresetList:
     object_: Literal["list"]
     """ Always `list`. """
     data: list[ScopePreset]
-    """ The presets, the narrowest first. """
+    """ The presets. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

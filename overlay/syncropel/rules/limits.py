@@ -62,7 +62,11 @@ MAX_QUEUE_DEPTH = 100_000
 ACK_DEADLINE_SECONDS = 30
 MAX_RETRIES = 3
 DEFAULT_PRIORITY = 5
+MAX_ACK_DEADLINE_SECONDS = 12 * 3600
+MAX_REDRIVEN = 10_000
 STREAM_RETENTION_HOURS = 24
+MAX_RETENTION_HOURS = 10 * 365 * 24
+MAX_EVENTS_PAGE = 1000
 MAX_PARTITIONS = 1024
 PUBSUB_BUFFER = 1024
 PUBSUB_BUFFER_BYTES = 8 * 1024 * 1024
@@ -174,7 +178,14 @@ LIMITS: dict[str, tuple[str, str]] = {
     "ACK_DEADLINE_SECONDS": ("seconds", "How long a delivery may take to be acknowledged, by default."),
     "MAX_RETRIES": ("retries", "How often a message is handed out again, by default."),
     "DEFAULT_PRIORITY": ("", "The priority of a message, by default; 9 is the first, 0 the last."),
+    "MAX_ACK_DEADLINE_SECONDS": (
+        "seconds",
+        "The longest deadline of a delivery, and the most it is extended by; more is 400 `INVALID_COMMAND`.",
+    ),
+    "MAX_REDRIVEN": ("messages", "Dead letters that one redrive makes ready; the rest needs another."),
     "STREAM_RETENTION_HOURS": ("hours", "How long a stream keeps its events, by default."),
+    "MAX_RETENTION_HOURS": ("hours", "The longest retention of a stream but for ever, which is 0."),
+    "MAX_EVENTS_PAGE": ("events", "The largest page of a stream; a larger `limit` is clamped to it."),
     "MAX_PARTITIONS": ("partitions", "Partitions of a stream; more is 400 `INVALID_COMMAND`."),
     "PUBSUB_BUFFER": (
         "messages",
@@ -182,7 +193,7 @@ LIMITS: dict[str, tuple[str, str]] = {
     ),
     "PUBSUB_BUFFER_BYTES": (
         "bytes",
-        "Likewise in bytes. When all subscribers of a daemon have 32 times as many waiting, the slowest is sent"
+        "Likewise in bytes. When 32 times as many wait for all subscribers of a daemon, the slowest is sent"
         " away.",
     ),
     "MAX_WAIT_SECONDS": ("seconds", "How long one request may wait for a message or an event."),

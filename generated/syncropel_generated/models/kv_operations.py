@@ -1,0 +1,94 @@
+# Written by scripts/generate. Do not edit: change openapi.yaml or scripts/templates, then run
+# scripts/generate
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+T = TypeVar("T", bound="KvOperations")
+
+
+@_attrs_define
+class KvOperations:
+    """Operations of this daemon since it started."""
+
+    gets: int
+    """ Reads. """
+    sets: int
+    """ Writes. """
+    dels: int
+    """ Deletions. """
+    hits: int
+    """ Reads that found something. """
+    misses: int
+    """ Reads that found nothing. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        gets = self.gets
+
+        sets = self.sets
+
+        dels = self.dels
+
+        hits = self.hits
+
+        misses = self.misses
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "gets": gets,
+                "sets": sets,
+                "dels": dels,
+                "hits": hits,
+                "misses": misses,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        gets = d.pop("gets")
+
+        sets = d.pop("sets")
+
+        dels = d.pop("dels")
+
+        hits = d.pop("hits")
+
+        misses = d.pop("misses")
+
+        _model = cls(
+            gets=gets,
+            sets=sets,
+            dels=dels,
+            hits=hits,
+            misses=misses,
+        )
+
+        _model.additional_properties = d
+        return _model
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

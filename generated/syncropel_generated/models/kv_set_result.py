@@ -1,0 +1,89 @@
+# Written by scripts/generate. Do not edit: change openapi.yaml or scripts/templates, then run
+# scripts/generate
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="KvSetResult")
+
+
+@_attrs_define
+class KvSetResult:
+    """What became of a value."""
+
+    success: bool
+    """ Always true. """
+    key: str
+    """ The key. """
+    written: bool
+    """ Whether it was written. """
+    old_value: str | Unset = UNSET
+    """ The value before; with `get`, and when there was one. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        success = self.success
+
+        key = self.key
+
+        written = self.written
+
+        old_value = self.old_value
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "success": success,
+                "key": key,
+                "written": written,
+            }
+        )
+        if old_value is not UNSET:
+            field_dict["old_value"] = old_value
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        success = d.pop("success")
+
+        key = d.pop("key")
+
+        written = d.pop("written")
+
+        old_value = d.pop("old_value", UNSET)
+
+        _model = cls(
+            success=success,
+            key=key,
+            written=written,
+            old_value=old_value,
+        )
+
+        _model.additional_properties = d
+        return _model
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,78 @@
+# Written by scripts/generate. Do not edit: change openapi.yaml or scripts/templates, then run
+# scripts/generate
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+T = TypeVar("T", bound="PubsubSubscribed")
+
+
+@_attrs_define
+class PubsubSubscribed:
+    """A subscriber that is registered."""
+
+    subscriber_id: str
+    """ Its name. """
+    topics: list[str]
+    """ The topics asked for. """
+    subscription_count: int
+    """ How many it has. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        subscriber_id = self.subscriber_id
+
+        topics = self.topics
+
+        subscription_count = self.subscription_count
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "subscriber_id": subscriber_id,
+                "topics": topics,
+                "subscription_count": subscription_count,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        subscriber_id = d.pop("subscriber_id")
+
+        topics = cast(list[str], d.pop("topics"))
+
+        subscription_count = d.pop("subscription_count")
+
+        _model = cls(
+            subscriber_id=subscriber_id,
+            topics=topics,
+            subscription_count=subscription_count,
+        )
+
+        _model.additional_properties = d
+        return _model
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
