@@ -23,6 +23,7 @@ from .access.visibility import EVERYTHING, Visibility
 from .calls import Responder
 from .commands import OPERATIONS as FAMILY
 from .dispatch import Dispatcher
+from .hub import Hub
 from .messages import Commit, Reply, Request, Topic, WatchStart
 from .operations import ONE_BODY, Answer, BodyLimit, Call, Context, Operation
 from .query.execute import run_query
@@ -62,6 +63,9 @@ class Kernel:
         check_responder: Raises `UsageError` for a responder that the shell cannot call, before it is
             registered; None for no such check.
         access: Who may do what. Default: everybody may do everything.
+
+    Attributes:
+        hub: Who waits for messages, and for something to come, in this process.
     """
 
     def __init__(
@@ -83,7 +87,11 @@ class Kernel:
         access = access or AccessSettings()
         self._gate = Gate(access, Authenticator(store, access, instance_did, now))
         self._dispatcher = Dispatcher(Router(routes), OPERATIONS, self._gate)
-        self._context = Context(store, version, instance_did, openapi, tags, now(), check_responder, access)
+        self.hub = Hub(store.broadcast)
+        store.on_signal(self.hub.signalled)
+        self._context = Context(
+            store, version, instance_did, openapi, tags, now(), self.hub, check_responder, access
+        )
 
     @property
     def store(self) -> Store:

@@ -92,6 +92,18 @@ class Again(NamedTuple):
     until: float
 
 
+class SocketStart(NamedTuple):
+    """A WebSocket that tells messages.
+
+    Attributes:
+        space: Where it subscribes.
+        topics: To which topics and patterns, checked.
+    """
+
+    space: str
+    topics: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Reply:
     """One answer.
@@ -105,6 +117,8 @@ class Reply:
             fetches the document, calls `Kernel.pin_keys`, and submits the request once more.
         resolve_too: Other DIDs of which the same is true, in the answer to a batch.
         again: Set when who asked would wait for another answer.
+        socket: Set when the answer is a WebSocket, which the shell has to make: it subscribes at the kernel's
+            hub, and sends `services.pubsub.welcome` and then what the hub has for it.
     """
 
     status: int
@@ -114,6 +128,7 @@ class Reply:
     resolve: str | None = None
     resolve_too: tuple[str, ...] = ()
     again: Again | None = None
+    socket: SocketStart | None = None
 
 
 class Commit(NamedTuple):

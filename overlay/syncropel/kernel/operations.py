@@ -11,6 +11,7 @@ from .access.caller import LOCAL, Caller
 from .access.settings import AccessSettings
 from .access.signing import Resolutions
 from .calls import Responder
+from .hub import Hub
 from .messages import Reply, Request
 from .refusals import Refusal
 from .store.base import Store, Task
@@ -53,6 +54,7 @@ class Context:
         access: Who may do what.
         resolutions: When the documents of identities were asked for.
         tally: What this process counts of the use of keys.
+        hub: Who waits for messages, and for something to come, in this process.
     """
 
     store: Store
@@ -61,6 +63,7 @@ class Context:
     openapi: Mapping[str, Any]
     tags: frozenset[str]
     started: float
+    hub: Hub
     check_responder: Callable[[Responder], None] | None = None
     access: AccessSettings = field(default_factory=AccessSettings)
     resolutions: Resolutions = field(default_factory=Resolutions)

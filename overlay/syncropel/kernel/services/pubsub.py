@@ -1,9 +1,160 @@
-"""Publish and subscribe: at most once, to who listens now."""
+"""Publish and subscribe: messages for who listens now, at most once, and nothing kept.
+
+A subscriber that is to be told anything reads `/pubsub/ws`. One that is only registered is counted among
+those that a message is for; by its name, a reader's topics can be changed while it reads.
+"""
 
 from __future__ import annotations
 
-from ..family import Command
-from ..operations import Operation
+import uuid
+from collections.abc import Sequence
+from typing import Any
 
-COMMANDS: dict[str, Command] = {}
-OPERATIONS: dict[str, Operation] = {}
+from ...errors import UsageError
+from ...rules import limits
+from ...rules.topics import check_pattern, check_topic
+from ..arguments import Arguments
+from ..family import Command, refused, rest, with_path
+from ..messages import Reply, SocketStart
+from ..operations import Call, Context, Operation
+from ..refusals import Refusal
+from ..subscriber import Subscriber
+from ..wire import encode_json
+
+_READ, _WRITE = "pubsub:read", "pubsub:write"
+
+
+def _publish(context: Context, call: Call, arguments: Arguments) -> Any:
+    topic = _topic(arguments.text("topic"))
+    payload = arguments.value("payload", "data", "message")
+    metadata = arguments.texts("metadata")
+    message_id = str(uuid.uuid4())
+    text = message_text(message_id, topic, payload, metadata, int(call.now))
+    matched = context.hub.publish(call.caller.namespace, topic, text)
+    return {"message_id": message_id, "topic": topic, "subscribers_matched": matched}
+
+
+def message_text(
+    message_id: str, topic: str, payload: Any, metadata: dict[str, str] | None, timestamp: int
+) -> bytes:
+    """Return a message as its subscribers get it.
+
+    Raises:
+        Refusal: `VALUE_TOO_LARGE` when payload and metadata are larger than a value may be.
+    """
+    given = encode_json({"payload": payload, "metadata": metadata})
+    if len(given) > limits.MAX_VALUE_BYTES + len(b'{"payload":,"metadata":}'):
+        raise Refusal(
+            "VALUE_TOO_LARGE",
+            f"Invalid request: 'payload' and 'metadata' have more than {limits.MAX_VALUE_BYTES} bytes",
+        )
+    head = encode_json({"type": "message", "message_id": message_id, "topic": topic})
+    return b'%b,%b,"timestamp":%d}' % (head[:-1], given[1:-1], timestamp)
+
+
+def _subscribe(context: Context, call: Call, arguments: Arguments) -> Any:
+    topics = _patterns(arguments)
+    if not topics:
+        raise arguments.wrong("At least one topic required")
+    name = arguments.name("subscriber_id", default=None)
+    subscriber = context.hub.subscribe(call.caller.namespace, topics, call.now, subscriber_id=name)
+    return {
+        "subscriber_id": subscriber.id,
+        "topics": topics,
+        "subscription_count": len(subscriber.topics),
+    }
+
+
+def _unsubscribe(context: Context, call: Call, arguments: Arguments) -> Any:
+    name = arguments.name("subscriber_id")
+    topics = _patterns(arguments) if arguments.value("topics", default=None) is not None else None
+    return {"unsubscribed": context.hub.unsubscribe(call.caller.namespace, name, topics)}
+
+
+def _topics(context: Context, call: Call, _arguments: Arguments) -> Any:
+    names = context.hub.topics(call.caller.namespace)
+    return {"topics": names, "count": len(names)}
+
+
+def _info(context: Context, call: Call, arguments: Arguments) -> Any:
+    topic = _topic(arguments.text("topic"))
+    found = context.hub.info(call.caller.namespace, topic)
+    if found is None:
+        raise Refusal("TOPIC_NOT_FOUND", f"Invalid request: Topic '{topic}' not found")
+    return found
+
+
+def _stats(context: Context, call: Call, _arguments: Arguments) -> Any:
+    return context.hub.stats(call.caller.namespace)
+
+
+def _watch(_context: Context, call: Call) -> Reply:
+    """Answer `GET /pubsub/ws`: the shell makes a WebSocket of it."""
+    texts = [text for text in call.query.get("topics", "").split(",") if text]
+    if not texts:
+        raise Refusal("TOPIC_INVALID", "Invalid request: At least one topic required")
+    topics = tuple(_checked(check_pattern, text) for text in dict.fromkeys(texts))
+    if len(topics) > limits.MAX_SUBSCRIPTIONS:
+        most = limits.MAX_SUBSCRIPTIONS
+        raise Refusal("TOPIC_INVALID", f"Invalid value: A subscriber can have {most} topics")
+    if call.headers.get("upgrade", "").lower() != "websocket":
+        raise Refusal(
+            "UPGRADE_REQUIRED",
+            "this route speaks WebSocket: connect with a WebSocket client",
+            headers={"upgrade": "websocket", "connection": "upgrade"},
+        )
+    return Reply(101, None, socket=SocketStart(call.caller.namespace, topics))
+
+
+def welcome(subscriber: Subscriber) -> bytes:
+    """Return the first text of a WebSocket."""
+    topics = list(subscriber.topics)
+    members = {"subscriber_id": subscriber.id, "topics": topics, "subscription_count": len(topics)}
+    return encode_json({"type": "connected", **members})
+
+
+def _topic(text: str) -> str:
+    return _checked(check_topic, text)
+
+
+def _patterns(arguments: Arguments) -> Sequence[str]:
+    given = arguments.sequence("topics", limits.MAX_SUBSCRIPTIONS)
+    for index, each in enumerate(given):
+        if not isinstance(each, str):
+            raise arguments.wrong(f"'topics[{index}]' must be a string")
+    return [_checked(check_pattern, each) for each in given]
+
+
+def _checked(check: Any, text: str) -> str:
+    try:
+        checked: str = check(text)
+    except UsageError as error:
+        raise Refusal("TOPIC_INVALID", f"Invalid value: {error}") from None
+    return checked
+
+
+def _with_topic(call: Call) -> dict[str, Any]:
+    return {"topic": call.path["topic"]}
+
+
+def _nothing(_call: Call) -> dict[str, Any]:
+    return {}
+
+
+COMMANDS: dict[str, Command] = {
+    "pubsub.publish": Command(_publish, _WRITE),
+    "pubsub.subscribe": Command(_subscribe, _READ),
+    "pubsub.unsubscribe": Command(_unsubscribe, _READ),
+    "pubsub.topics": Command(_topics, _READ),
+    "pubsub.info": Command(_info, _READ),
+    "pubsub.stats": Command(_stats, _READ),
+}
+OPERATIONS: dict[str, Operation] = {
+    "pubsubPublish": rest(COMMANDS["pubsub.publish"], with_path("topic"), has_body=True),
+    "pubsubSubscribe": rest(COMMANDS["pubsub.subscribe"], has_body=True),
+    "pubsubUnsubscribe": rest(COMMANDS["pubsub.unsubscribe"], has_body=True),
+    "pubsubTopics": rest(COMMANDS["pubsub.topics"], _nothing),
+    "pubsubInfo": rest(COMMANDS["pubsub.info"], _with_topic),
+    "pubsubStats": rest(COMMANDS["pubsub.stats"], _nothing),
+    "pubsubWatch": Operation(_watch, refused=refused, query_key=True),
+}

@@ -1,0 +1,72 @@
+"""From a topic to whoever subscribed to it, through the patterns that were given."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from ..rules.topics import ANY, REST, SEPARATOR, is_exact, matches
+
+T = TypeVar("T")
+_REMEMBERED = 4096
+
+
+class TopicIndex(Generic[T]):
+    """Holders by pattern. Not safe to share between threads: its owner has a lock.
+
+    Topics that are published to again and again are looked up once; any change forgets that. A holder's
+    patterns are its owner's to know: none is given twice.
+    """
+
+    def __init__(self) -> None:
+        self._exact: dict[str, dict[T, None]] = {}
+        # By their first level, where that is no wildcard: most topics meet few patterns then.
+        self._wild: dict[str | None, dict[str, dict[T, None]]] = {}
+        self._found: dict[str, tuple[T, ...]] = {}
+
+    def add(self, pattern: str, holder: T) -> None:
+        """Let a holder have what a pattern stands for."""
+        self._group(pattern).setdefault(pattern, {})[holder] = None
+        self._found.clear()
+
+    def remove(self, pattern: str, holder: T) -> None:
+        """Take a pattern from its holder again."""
+        group = self._group(pattern)
+        holders = group[pattern]
+        del holders[holder]
+        if not holders:
+            del group[pattern]
+            if group is not self._exact and not group:
+                del self._wild[_first(pattern)]
+        self._found.clear()
+
+    def holders(self, topic: str) -> int:
+        """Return how many hold a topic by its own name."""
+        return len(self._exact.get(topic, ()))
+
+    def find(self, topic: str) -> tuple[T, ...]:
+        """Return everybody one of whose patterns stands for a topic, each once."""
+        found = self._found.get(topic)
+        if found is None:
+            if len(self._found) >= _REMEMBERED:
+                self._found.clear()
+            found = self._found[topic] = tuple(self._search(topic))
+        return found
+
+    def _search(self, topic: str) -> dict[T, None]:
+        found = dict(self._exact.get(topic, {}))
+        levels = topic.split(SEPARATOR)
+        for first in (levels[0], None):
+            for pattern, holders in self._wild.get(first, {}).items():
+                if matches(pattern.split(SEPARATOR), levels):
+                    found |= holders
+        return found
+
+    def _group(self, pattern: str) -> dict[str, dict[T, None]]:
+        if is_exact(pattern):
+            return self._exact
+        return self._wild.setdefault(_first(pattern), {})
+
+
+def _first(pattern: str) -> str | None:
+    first = pattern.partition(SEPARATOR)[0]
+    return None if ANY in first or first == REST else first
