@@ -8,8 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from .support.secrecy import LogWatch, tokens_in_files
+
+# No deadline, for an example or for drawing one: a shared machine stalls, and a property is not about time.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Where interpreters are compared (`scripts/test`): the same few examples on each.
+settings.register_profile("core", settings.get_profile("tests"), max_examples=25, derandomize=True)
+settings.load_profile("tests")
 
 
 @pytest.fixture(autouse=True)

@@ -20,11 +20,10 @@ from syncropel.kernel.store.sqlite import SqliteStore
 from syncropel.kernel.store.tables import PLACED_COLUMNS, RECORDS
 
 from .batch_support import BATCH, LINES, lines, listened, post_lines
-from .support import STORES, Caller, build_kernel, open_store, record
+from .support import DURABLE, Caller, build_kernel, open_store, record
 from .test_store import Gate
 
 WIDE = WIDTHS[0]
-DURABLE = [name for name in STORES if name != "memory"]
 NUMBERS = "SELECT sequence FROM fulfilments ORDER BY sequence"
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syncropel.kernel.core import Kernel
 from syncropel.kernel.messages import Request
+from syncropel.kernel.store.base import Store
 from syncropel.rules.contract import load_routes
 from syncropel.rules.error_codes import ERROR_CODES, error_type
 
-from .support import record
+from .support import POSTGRES, open_store, record
 
 ROUTES = load_routes()
 NAMES = [
@@ -110,6 +114,13 @@ def bodies(draw: st.DrawFn) -> bytes:
             **{draw(st.sampled_from(["act", "actor", "body", "clock", "thread", "parents"])): value}
         )
     return json.dumps(value).encode()
+
+
+@pytest.fixture(params=["memory", POSTGRES])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Give each database in turn, empty: the one in a file is the one in memory."""
+    with open_store(request.param, tmp_path) as opened:
+        yield opened
 
 
 @settings(

@@ -208,7 +208,7 @@ def test_unknown_record_is_not_found(ask: Caller) -> None:
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings().max_examples)
 @given(
     texts=st.lists(
         st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1), min_size=3, max_size=3

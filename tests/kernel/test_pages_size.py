@@ -12,15 +12,17 @@ from syncropel.rules import limits
 
 from .support import Caller
 
-MIB = 1024 * 1024
 COUNT = 20
 
 
-def fill(ask: Caller, count: int = COUNT) -> None:
-    """Emit records with bodies of nearly a MiB each, more than one page can hold."""
-    for clock in range(count):
-        body = {"kind": "a.b.c", "n": clock % 3, "text": "x" * (MIB - 1024)}
+@pytest.fixture
+def filled(ask: Caller, monkeypatch: pytest.MonkeyPatch) -> Caller:
+    """Emit more records than a page can hold; pages and bodies are a thousandth of what they may be."""
+    monkeypatch.setattr(limits, "MAX_PAGE_BYTES", limits.MAX_PAGE_BYTES // 1024)
+    for clock in range(COUNT):
+        body = {"kind": "a.b.c", "n": clock % 3, "text": "x" * (limits.MAX_BODY_BYTES // 1024 - 100)}
         assert ask.emit(clock=clock, body=body).status == 201
+    return ask
 
 
 def size_of(page: list[dict[str, Any]]) -> int:
@@ -43,10 +45,9 @@ def queried(**request: Any) -> Callable[[Caller, str | None], Any]:
     return lambda ask, cursor: ask.query(limit=1000, cursor=cursor, **request)
 
 
-@pytest.mark.timeout(300)
-def test_a_page_ends_before_it_holds_too_much_and_the_next_one_goes_on(ask: Caller) -> None:
+def test_a_page_ends_before_it_holds_too_much_and_the_next_one_goes_on(filled: Caller) -> None:
     """Every list and query ends early on large bodies, says so, and its cursors lead through every record."""
-    fill(ask)
+    ask = filled
     up = list(range(1, COUNT + 1))
     by_n = sorted(up, key=lambda sequence: ((sequence - 1) % 3, sequence))
     questions = [
@@ -85,10 +86,9 @@ def queried_all(ask: Caller) -> list[dict[str, Any]]:
     return rows
 
 
-def test_a_projection_of_large_bodies_is_bounded(ask: Caller) -> None:
+def test_a_projection_of_large_bodies_is_bounded(filled: Caller) -> None:
     """A projection shows the newest records that fit into a page, ascending."""
-    fill(ask)
-    messages = ask.get("/v1/threads/t/project", format="messages").body["messages"]
+    messages = filled.get("/v1/threads/t/project", format="messages").body["messages"]
     clocks = [message["clock"] for message in messages]
     assert 1 < len(clocks) < COUNT
     assert clocks == list(range(COUNT - len(clocks), COUNT))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from syncropel.rules.canonical import canonical_json
 
 from .oracle import groups, matches, sort_key
-from .support import STORES, Caller, build_kernel, open_store
+from .support import DURABLE, Caller, build_kernel, open_store
 
 SEGMENTS = ["a", "b", "c-d", "0", "kind", "_refs", "id"]
 TEXTS = [
@@ -82,7 +82,7 @@ EXAMPLES = settings(
 )
 
 
-@pytest.fixture(scope="module", params=STORES)
+@pytest.fixture(scope="module", params=DURABLE)
 def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
     """Give a kernel for a whole test: each example writes to threads of its own."""
     with open_store(request.param, tmp_path_factory.mktemp("query")) as opened:

@@ -108,7 +108,9 @@ def folded(rows: list[dict[str, Any]]) -> tuple[str, str | None, list[str]]:
     return status, opening["actor"] if opening else None, fulfilled
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings().max_examples // 2, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(sent=groups)
 def test_facts_are_those_of_the_records(place: Any, sent: list[list[dict[str, Any] | None]]) -> None:
     """After any mix of emits, re-posts, refusals and failing jobs, kept facts equal recomputed ones."""

@@ -1,13 +1,8 @@
-"""Settings of the property tests of this folder, and keys as other programs write them."""
+"""Fixtures of the key tests."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import settings
-
-# No deadline per example: a shared machine stalls, and a property is not about time.
-settings.register_profile("keys", deadline=None)
-settings.load_profile("keys")
 
 
 @pytest.fixture(autouse=True)

@@ -93,7 +93,7 @@ def places(errors: Iterator[Any], path: str) -> Counter[str]:
     return Counter(json_path(getattr(error, path)) for error in errors)
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * settings().max_examples)
 @given(bodies())
 def test_same_judgement_on_the_contracts_kinds(drawn: tuple[str, dict[str, Any]]) -> None:
     """For every kind of the contract both engines find the same number of violations at the same paths."""

@@ -73,7 +73,7 @@ def outcome_or_error(how: Fold, responses: list[Response]) -> Any:
         return type(error), str(error)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings().max_examples)
 @given(how=folds(), responses=response_sets(), data=st.data())
 def test_no_order_of_arrival_changes_the_outcome(how: Fold, responses: list[Response], data: Any) -> None:
     """Any permutation of the responses gives the same outcome, to the last bit, or the same failure."""
@@ -81,7 +81,7 @@ def test_no_order_of_arrival_changes_the_outcome(how: Fold, responses: list[Resp
     assert outcome_or_error(how, list(shuffled)) == outcome_or_error(how, responses)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings().max_examples)
 @given(how=folds(), responses=response_sets())
 def test_an_outcome_is_made_of_the_responses(how: Fold, responses: list[Response]) -> None:
     """The chosen response is one of them and gives the answer; the tally is the sum of the weights."""
