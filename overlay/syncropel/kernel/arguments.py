@@ -15,6 +15,7 @@ from .refusals import Refusal
 
 OF_COMMAND = "INVALID_COMMAND"
 OF_BODY = "INVALID_FIELD"
+OF_QUERY = "INVALID_PARAMETER"
 _MISSING: Any = object()
 
 
@@ -109,6 +110,28 @@ class Arguments:
             raise self.wrong(f"'{names[0]}' must be an integer")
         if (least is not None and found < least) or (most is not None and found > most):
             raise self.wrong(f"'{names[0]}' must be {_bounds(least, most)}")
+        return found
+
+    def number(
+        self, name: str, default: Any = _MISSING, *, least: float = 0, most: float, open_end: bool = False
+    ) -> Any:
+        """Return a number within bounds, or the default, which may be None.
+
+        Args:
+            name: The member.
+            default: What it is when it is absent or null.
+            least: The smallest that is taken.
+            most: The largest that is taken.
+            open_end: Whether it must be more than `least`.
+        """
+        found = self.value(name, default=default)
+        if found is None and default is not _MISSING:
+            return default
+        if isinstance(found, bool) or not isinstance(found, int | float):
+            raise self.wrong(f"'{name}' must be a number")
+        if found < least or found > most or (open_end and found == least):
+            start = f"more than {least} and at most" if open_end else f"from {least} to"
+            raise self.wrong(f"'{name}' must be {start} {most}")
         return found
 
     def flag(self, name: str, default: bool = False) -> bool:

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from ..rules import limits
 from .access.refusing import forbidden
-from .arguments import OF_BODY, Arguments
+from .arguments import OF_BODY, OF_QUERY, Arguments
+from .bodies import read_json
 from .messages import Again, Reply, Request
 from .operations import Answer, BodyLimit, Call, Context, Operation
 from .refusals import Refusal
@@ -119,6 +120,7 @@ def rest(
     shape: Callable[[Call, Any], Any] = lambda _call, payload: payload,
     *,
     has_body: bool = False,
+    body_optional: bool = False,
 ) -> Operation:
     """Return the operation of a REST route that runs a command. Its scope is the route's.
 
@@ -127,10 +129,12 @@ def rest(
         arguments: Gives the arguments of a call, as the command's payload has them.
         shape: Makes the body of the answer from the command's payload.
         has_body: Whether the request carries a JSON body.
+        body_optional: Whether it may be left out; the call's body is then None.
     """
+    code = OF_BODY if has_body else OF_QUERY
 
     def handle(context: Context, call: Call) -> Any:
-        outcome = command.run(context, call, Arguments(arguments(call), OF_BODY))
+        outcome = command.run(context, call, Arguments(arguments(call), code))
 
         def finish(results: list[Any]) -> Answer:
             result = results[0]
@@ -149,9 +153,14 @@ def rest(
         writes=command.writes,
         has_body=has_body,
         body_limit=BODY,
+        read_body=_read_optional if body_optional else None,
         refused=refused,
         query_key=True,
     )
+
+
+def _read_optional(request: Request) -> Any:
+    return read_json(request) if request.body else None
 
 
 def with_path(*names: str) -> Callable[[Call], Mapping[str, Any]]:

@@ -13,6 +13,7 @@ from .access.signing import Resolutions
 from .calls import Responder
 from .hub import Hub
 from .messages import Reply, Request
+from .readers import Readers
 from .refusals import Refusal
 from .store.base import Store, Task
 from .tally import Tally
@@ -54,6 +55,7 @@ class Context:
         access: Who may do what.
         resolutions: When the documents of identities were asked for.
         tally: What this process counts of the use of keys.
+        readers: What it knows of those who read streams.
         hub: Who waits for messages, and for something to come, in this process.
     """
 
@@ -68,6 +70,7 @@ class Context:
     access: AccessSettings = field(default_factory=AccessSettings)
     resolutions: Resolutions = field(default_factory=Resolutions)
     tally: Tally = field(default_factory=Tally)
+    readers: Readers = field(default_factory=Readers)
 
 
 # Work may raise a refusal, or return it where raising would undo more than it must.

@@ -1,0 +1,115 @@
+"""Dead letters, and what empties a queue: listing, redriving, purging."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from ...rules.limits import MAX_REDRIVEN
+from ..store.base import Transaction
+from .queue_state import Queue
+
+PAGE_BYTES = 4 * 1024 * 1024
+"""Payload bytes of one page of dead letters; a page that would hold more ends early."""
+
+
+class DeadLetter(NamedTuple):
+    """A message that is handed out no more.
+
+    Attributes:
+        sequence: Its place among the messages of the store.
+        id: Its id.
+        payload: Its bytes.
+        priority: Its priority.
+        retry_count: How often it was given back.
+        max_retries: Redeliveries at most.
+        headers: What its publisher said about it.
+        reason: Why it died.
+        dead_at: When, unix milliseconds.
+    """
+
+    sequence: int
+    id: str
+    payload: bytes
+    priority: int
+    retry_count: int
+    max_retries: int
+    headers: dict[str, str]
+    reason: str
+    dead_at: int
+
+
+def dead_letters(transaction: Transaction, queue: Queue, after: int, limit: int) -> list[DeadLetter]:
+    """Return dead letters, the oldest message first.
+
+    Args:
+        transaction: Where to read.
+        queue: The queue.
+        after: The sequence of the last one of the page before, 0 for the first page.
+        limit: How many at most; fewer when they hold `PAGE_BYTES`.
+    """
+    size = 0
+
+    def wanted(row: tuple[Any, ...]) -> bool:
+        nonlocal size
+        first = size == 0
+        size += len(row[2]) + 1
+        return first or size <= PAGE_BYTES
+
+    rows = transaction.take(
+        "SELECT sequence, id, payload, priority, retry_count, max_retries, headers, reason, dead_at"
+        " FROM messages WHERE queue = ? AND state = 2 AND sequence > ? ORDER BY sequence LIMIT ?",
+        (queue.id, after, limit),
+        wanted,
+    )
+    return [_dead_letter(*row) for row in rows]
+
+
+def _dead_letter(sequence: int, identifier: str, payload: bytes, *rest: Any) -> DeadLetter:
+    priority, retry_count, max_retries, headers, reason, dead_at = rest
+    kept = json.loads(headers) if headers else {}
+    return DeadLetter(
+        sequence, identifier, bytes(payload), priority, retry_count, max_retries, kept, reason, dead_at
+    )
+
+
+def redrive(transaction: Transaction, queue: Queue, message_ids: list[str] | None) -> int:
+    """Make dead letters ready again as if they were new, `max_depth` or not; returns how many.
+
+    Args:
+        transaction: Where to work.
+        queue: The queue.
+        message_ids: Which; None for the oldest `MAX_REDRIVEN`.
+    """
+    if message_ids is None:
+        rows = transaction.execute(
+            "SELECT sequence FROM messages WHERE queue = ? AND state = 2 ORDER BY sequence LIMIT ?",
+            (queue.id, MAX_REDRIVEN),
+        )
+    else:
+        sql = "SELECT sequence FROM messages WHERE id = ? AND queue = ? AND state = 2"
+        rows = [
+            row for each in dict.fromkeys(message_ids) for row in transaction.execute(sql, (each, queue.id))
+        ]
+    transaction.execute_many(
+        "UPDATE messages SET state = 0, retry_count = 0, reason = NULL, dead_at = NULL WHERE sequence = ?",
+        rows,
+    )
+    queue.figures.dead -= len(rows)
+    queue.figures.ready += len(rows)
+    queue.woken += len(rows)
+    queue.changed |= bool(rows)
+    return len(rows)
+
+
+def purge(transaction: Transaction, queue: Queue, *, dead: bool) -> int:
+    """Delete the ready messages of a queue, or its dead letters; returns how many. Those in flight stay."""
+    figures = queue.figures
+    if dead:
+        count, figures.dead = figures.dead, 0
+        transaction.execute("DELETE FROM messages WHERE queue = ? AND state = 2", (queue.id,))
+    else:
+        count, figures.ready = figures.ready, 0
+        transaction.execute("DELETE FROM messages WHERE queue = ? AND state = 0", (queue.id,))
+    queue.changed |= bool(count)
+    return count
