@@ -16,7 +16,7 @@ from ..errors import InvalidJson
 from ..rules import limits
 from ..rules.strict_json import parse_json
 from .arguments import OF_BODY, Arguments
-from .family import BODY, Command, Ready, Step, Waiting, check_scope, error_body, is_work, prepared
+from .family import BODY, Command, Step, Waiting, check_scope, error_body, is_work, prepared, ready
 from .messages import Reply, Request
 from .operations import Answer, Call, Context, Operation
 from .refusals import Refusal
@@ -55,7 +55,7 @@ def run_command(context: Context, call: Call) -> Any:
         return finish([refusal])
     if not is_work(outcome):
         return finish([outcome])
-    return prepared(Step((outcome,), finish), command.writes)
+    return prepared(Step(call, (outcome,), finish), command.writes)
 
 
 def _batch(context: Context, call: Call, request_id: str, payload: Any) -> Any:
@@ -70,16 +70,16 @@ def _batch(context: Context, call: Call, request_id: str, payload: Any) -> Any:
         try:
             command, outcome = _entry(context, call, entry)
         except Refusal as refusal:
-            tasks.append(Ready(refusal))
+            tasks.append(ready(refusal))
             continue
         writes = writes or command.writes
-        tasks.append(outcome if is_work(outcome) else Ready(outcome))
+        tasks.append(outcome if is_work(outcome) else ready(outcome))
 
     def finish(results: Sequence[Any]) -> Answer:
         payload = {"results": [_outcome(result) for result in results]}
         return Reply(200, _envelope(_outcome(payload), request_id))
 
-    return prepared(Step(tasks, finish), writes)
+    return prepared(Step(call, tasks, finish), writes)
 
 
 def _entry(context: Context, call: Call, entry: Any) -> tuple[Command, Any]:

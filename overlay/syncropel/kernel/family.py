@@ -73,26 +73,26 @@ class Step(NamedTuple):
     """One request on its way through the store.
 
     Attributes:
-        tasks: What it does there, in order; what needs no store is there as `Ready`.
+        call: The request.
+        tasks: What it does there, in order; what needs no store is there, too, by `ready`.
         finish: Makes the answer of the results.
     """
 
+    call: Call
     tasks: Sequence[Task[Any]]
     finish: Callable[[list[Any]], Answer]
 
 
-class Ready(NamedTuple):
-    """A result that needs no store, as a task."""
-
-    result: Any
-
-    def __call__(self, _transaction: Transaction) -> Any:
-        """Return it."""
-        return self.result
+def ready(result: Any) -> Work[Any]:
+    """Return a result that needs no store, as a task."""
+    return lambda _transaction: result
 
 
 def carry(transaction: Transaction, steps: Sequence[Step]) -> list[Answer]:
     """Do what some requests ask, in order; neighbouring work of one kind is one call, whoever asked."""
+    for step in steps:
+        # This may be another attempt.
+        step.call.room = limits.MAX_PAGE_BYTES
     jobs = [(task, _nobody) for step in steps for task in step.tasks]
     results = iter(carry_out(transaction, jobs))
     return [step.finish([next(results) for _ in step.tasks]) for step in steps]
@@ -146,7 +146,7 @@ def rest(
 
         if not is_work(outcome):
             return finish([outcome])
-        return prepared(Step((outcome,), finish), command.writes)
+        return prepared(Step(call, (outcome,), finish), command.writes)
 
     return Operation(
         handle,

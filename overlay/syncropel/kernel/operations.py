@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ..rules.limits import MAX_BODY_BYTES
+from ..rules import limits
 from .access.caller import LOCAL, Caller
 from .access.settings import AccessSettings
 from .access.signing import Resolutions
@@ -30,6 +30,7 @@ class Call:
         body: The decoded JSON body, None for operations without one.
         now: When the request was taken, unix seconds.
         caller: Whoever asks.
+        room: How many bytes of stored values the answer may still hold.
     """
 
     path: Mapping[str, str] = field(default_factory=dict)
@@ -38,6 +39,14 @@ class Call:
     body: Any = None
     now: float = 0.0
     caller: Caller = LOCAL
+    room: int = limits.MAX_PAGE_BYTES
+
+    def takes(self, size: int) -> bool:
+        """Make room in the answer for so many bytes; false when there is not so much left."""
+        if size > self.room:
+            return False
+        self.room -= size
+        return True
 
 
 @dataclass(frozen=True)
@@ -88,7 +97,7 @@ class BodyLimit(NamedTuple):
         hint: What to do about it.
     """
 
-    size: int = MAX_BODY_BYTES
+    size: int = limits.MAX_BODY_BYTES
     code: str = "BODY_TOO_LARGE"
     thing: str = "body"
     hint: str | None = None

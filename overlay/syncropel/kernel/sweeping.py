@@ -5,9 +5,11 @@ Every read is right without it, because it looks at the time itself: this gives 
 
 from __future__ import annotations
 
+from functools import partial
+
 from .family import Sweep
 from .services import kv, queue, stream
-from .store.base import Store
+from .store.base import Store, Transaction
 
 SWEEPS: tuple[Sweep, ...] = (*kv.SWEEPS, *queue.SWEEPS, *stream.SWEEPS)
 """What is swept, each by its service."""
@@ -29,7 +31,15 @@ def sweep(store: Store, now_ms: int, limit: int) -> bool:
     more = False
     for each in SWEEPS:
         # A look costs no turn in the order of writers.
-        if store.read(lambda transaction, each=each: each.due(transaction, now_ms)):
-            done = store.write(lambda transaction, each=each: each.run(transaction, now_ms, limit))
+        if store.read(partial(_due, each, now_ms)):
+            done = store.write(partial(_run, each, now_ms, limit))
             more = more or done >= limit
     return more
+
+
+def _due(each: Sweep, now_ms: int, transaction: Transaction) -> bool:
+    return each.due(transaction, now_ms)
+
+
+def _run(each: Sweep, now_ms: int, limit: int, transaction: Transaction) -> int:
+    return each.run(transaction, now_ms, limit)

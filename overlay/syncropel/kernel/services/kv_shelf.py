@@ -1,0 +1,154 @@
+"""The keys that some commands are about: read together, changed in memory, written together.
+
+However many commands wait, they cost one or two reads and one write of each kind, and each of them sees what
+those before it did. An entry whose time is over is as good as absent, whether or not it was cleared away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from ..store.base import Transaction
+from . import kv_counts
+
+# Within what every engine binds.
+_ASKED = 500
+
+
+class Entry(NamedTuple):
+    """What a key holds.
+
+    Attributes:
+        size: Bytes of the value.
+        content: The value; None where nobody asked for it.
+        expires_at: When it ends, unix milliseconds; None for never.
+    """
+
+    size: int
+    content: bytes | None
+    expires_at: int | None = None
+
+
+class Errand(NamedTuple):
+    """What a command does with keys of a space.
+
+    Attributes:
+        space: The space.
+        apply: Does it, and returns the payload or a `Refusal`.
+        keys: The keys it looks at or changes.
+        reads: Whether it needs their values.
+    """
+
+    space: str
+    apply: Callable[[Shelf], Any]
+    keys: Sequence[str]
+    reads: bool = False
+
+
+class Shelf:
+    """The entries of some keys of one space.
+
+    Args:
+        stored: They as the store has them; None for what is absent there.
+    """
+
+    def __init__(self, stored: Mapping[str, Entry | None]) -> None:
+        self._stored = stored
+        self._entries = dict(stored)
+        self._written: set[str] = set()
+
+    def find(self, key: str, now: int) -> Entry | None:
+        """Return the entry of a key at a time in unix milliseconds, None when there is none."""
+        entry = self._entries[key]
+        if entry is None or (entry.expires_at is not None and entry.expires_at <= now):
+            return None
+        return entry
+
+    def put(self, key: str, content: bytes, expires_at: int | None) -> None:
+        """Give a key a value."""
+        self._entries[key] = Entry(len(content), content, expires_at)
+        self._written.add(key)
+
+    def retime(self, key: str, entry: Entry, expires_at: int | None) -> None:
+        """Give the entry of a key another end."""
+        self._entries[key] = entry._replace(expires_at=expires_at)
+
+    def drop(self, key: str) -> None:
+        """Take a key away."""
+        self._entries[key] = None
+
+    def flush(self, transaction: Transaction, space: str) -> None:
+        """Write what has changed."""
+        gone, put, retimed, keys, size = [], [], [], 0, 0
+        for key, entry in self._entries.items():
+            before = self._stored[key]
+            if entry is before:
+                continue
+            if before is not None:
+                keys, size = keys - 1, size - len(key.encode()) - before.size
+            if entry is None:
+                if before is not None:
+                    gone.append(key)
+                continue
+            keys, size = keys + 1, size + len(key.encode()) + entry.size
+            if key in self._written:
+                put.append((space, key, entry.content, entry.expires_at))
+            else:
+                retimed.append((entry.expires_at, space, key))
+        delete(transaction, space, gone)
+        if put:
+            transaction.execute_many(
+                "INSERT INTO kv (space, key, content, expires_at) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (space, key) DO UPDATE SET content = excluded.content,"
+                " expires_at = excluded.expires_at",
+                put,
+            )
+        if retimed:
+            transaction.execute_many("UPDATE kv SET expires_at = ? WHERE space = ? AND key = ?", retimed)
+        kv_counts.add(transaction, space, keys, size)
+
+
+def run(transaction: Transaction, errands: Sequence[Errand]) -> list[Any]:
+    """Run some errands in order; returns the result of each."""
+    results: list[Any] = []
+    for space, neighbours in groupby(errands, key=attrgetter("space")):
+        together = list(neighbours)
+        shelf = Shelf(_read(transaction, space, together))
+        results += [errand.apply(shelf) for errand in together]
+        shelf.flush(transaction, space)
+    return results
+
+
+def delete(transaction: Transaction, space: str, keys: Sequence[str]) -> None:
+    """Delete keys that are there."""
+    for marks, asked in _asked(keys):
+        transaction.execute(f"DELETE FROM kv WHERE space = ? AND key IN ({marks})", (space, *asked))  # noqa: S608 - marks only
+
+
+def _read(transaction: Transaction, space: str, errands: Sequence[Errand]) -> dict[str, Entry | None]:
+    stored: dict[str, Entry | None] = {}
+    values: dict[str, None] = {}
+    for errand in errands:
+        stored.update(dict.fromkeys(errand.keys))
+        if errand.reads:
+            values.update(dict.fromkeys(errand.keys))
+    for marks, asked in _asked(list(values)):
+        sql = f"SELECT key, content, expires_at FROM kv WHERE space = ? AND key IN ({marks})"  # noqa: S608 - marks only
+        for key, content, expires_at in transaction.execute(sql, (space, *asked)):
+            stored[key] = Entry(len(content), content, expires_at)
+    for marks, asked in _asked([key for key in stored if key not in values]):
+        sql = f"SELECT key, length(content), expires_at FROM kv WHERE space = ? AND key IN ({marks})"  # noqa: S608
+        for key, size, expires_at in transaction.execute(sql, (space, *asked)):
+            stored[key] = Entry(size, None, expires_at)
+    return stored
+
+
+def _asked(keys: Sequence[str]) -> Iterator[tuple[str, Iterable[str]]]:
+    """Yield keys in portions, with the marks for each; few different numbers of marks make few statements."""
+    for start in range(0, len(keys), _ASKED):
+        portion = keys[start : start + _ASKED]
+        width = min(_ASKED, 1 << (len(portion) - 1).bit_length())
+        yield ", ".join("?" * width), (*portion, *([portion[-1]] * (width - len(portion))))
