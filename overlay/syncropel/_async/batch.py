@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from random import random
 
 from syncropel._async.core import AsyncCore
 from syncropel._async.send import AsyncSender
@@ -15,6 +14,7 @@ from syncropel.transport.delivery import Delivery, Outcome
 from syncropel.transport.failures import Undelivered
 from syncropel.transport.homes import current_home, is_gone
 from syncropel.transport.lanes_async import AsyncLane
+from syncropel.transport.later import random
 from syncropel.transport.operations import CAPABILITIES, EMIT_RECORD, EMIT_RECORDS, NDJSON_TYPE, Call
 
 
@@ -54,7 +54,7 @@ class AsyncBatch(AsyncCore):
         """Send several records once, in one request; None where one has to be sent alone."""
         if await self._batch_limits() is None:
             return [None] * len(crew)
-        share = random()  # noqa: S311 - jitter, not a secret
+        share = random.random()
         for delivery in crew:
             delivery.share = share
         longest = max(crew, key=lambda delivery: delivery.deadline)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from syncropel._async.core import OnEmit
@@ -23,6 +22,8 @@ from syncropel.transport.outbox_choice import resolve_outbox
 from syncropel.transport.retry import DEFAULT_BACKOFF_MS, DEFAULT_MAX_RETRIES, DEFAULT_MAX_WAIT_SECONDS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import httpx
 
     from syncropel.transport.outbox_choice import OutboxChoice

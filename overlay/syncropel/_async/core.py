@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,12 +10,12 @@ from syncropel import __version__
 from syncropel._async.send import AsyncSender
 from syncropel.errors import SyncropelError, UsageError, UsageTypeError
 from syncropel.keys.identity import Identity
-from syncropel.rules import compiled_json
 from syncropel.transport.batching import BatchSupport
 from syncropel.transport.config import Settings, call_timeout
 from syncropel.transport.convert import Answer
 from syncropel.transport.failures import Undelivered
 from syncropel.transport.lanes_async import AsyncLane
+from syncropel.transport.later import inspect, logger
 from syncropel.transport.redaction import redact_error
 from syncropel.transport.request import Prepared, RequestBuilder
 from syncropel.transport.results import EmitResult
@@ -26,7 +24,6 @@ from syncropel.transport.stats import Counters
 if TYPE_CHECKING:
     import httpx
 
-logger = logging.getLogger("syncropel")
 
 T = TypeVar("T")
 OnEmit = Callable[[EmitResult], object]
@@ -48,8 +45,6 @@ class AsyncCore:
     ) -> None:
         if on_emit is not None and (not callable(on_emit) or inspect.iscoroutinefunction(on_emit)):
             raise UsageTypeError("on_emit must be a plain function of one argument, not a coroutine function")
-        # Now, not during the first calls: a child that is forked while a thread imports waits for ever.
-        compiled_json.load()
         self._settings = settings
         self._on_emit = on_emit
         self._builder = RequestBuilder(settings, __version__)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncropel._async.send import AsyncSender
@@ -17,15 +15,16 @@ from syncropel.transport import operations
 from syncropel.transport.auth import Credential
 from syncropel.transport.convert import Answer, api_error, error_line
 from syncropel.transport.failures import Undelivered, is_silence, undelivered, without_frames
+from syncropel.transport.later import logger
 from syncropel.transport.reconnect import HEARTBEAT_TIMEOUT, TRANSPORT_ERROR, Lost, Resumption, SubscribeError
 from syncropel.transport.request import Prepared
 from syncropel.transport.sse import FrameParser
+from syncropel.transport.values import dataclass
 from syncropel.transport.workers import AsyncWorker
 
 if TYPE_CHECKING:
     from syncropel._async.pool import AsyncReply
 
-logger = logging.getLogger("syncropel")
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
@@ -15,6 +14,7 @@ from syncropel.errors import SyncropelError, UsageTypeError
 from syncropel.rules.row import Record
 from syncropel.transport.auth import check_token
 from syncropel.transport.endpoint import warn_of_plain_http
+from syncropel.transport.later import logger
 from syncropel.transport.query import check_clock, check_text
 from syncropel.transport.reconnect import Resumption, SubscribeError
 from syncropel.transport.workers import AsyncWorker
@@ -22,7 +22,6 @@ from syncropel.transport.workers import AsyncWorker
 if TYPE_CHECKING:
     import httpx
 
-logger = logging.getLogger("syncropel")
 
 DRAIN_SECONDS = 5.0
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from random import random
 
 from syncropel._sync.core import SyncCore
 from syncropel._sync.send import SyncSender
@@ -15,6 +14,7 @@ from syncropel.transport.deadline import deadline_in
 from syncropel.transport.delivery import Delivery, Outcome
 from syncropel.transport.failures import Undelivered
 from syncropel.transport.lanes_sync import SyncLane
+from syncropel.transport.later import random
 from syncropel.transport.operations import CAPABILITIES, EMIT_RECORD, EMIT_RECORDS, NDJSON_TYPE, Call
 
 
@@ -54,7 +54,7 @@ class SyncBatch(SyncCore):
         """Send several records once, in one request; None where one has to be sent alone."""
         if self._batch_limits() is None:
             return [None] * len(crew)
-        share = random()
+        share = random.random()
         for delivery in crew:
             delivery.share = share
         longest = max(crew, key=lambda delivery: delivery.deadline)

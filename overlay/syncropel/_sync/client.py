@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from syncropel._sync.core import OnEmit
@@ -24,6 +23,8 @@ from syncropel.transport.outbox_choice import resolve_outbox
 from syncropel.transport.retry import DEFAULT_BACKOFF_MS, DEFAULT_MAX_RETRIES, DEFAULT_MAX_WAIT_SECONDS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import httpx
     from syncropel.transport.outbox_choice import OutboxChoice
 

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import inspect
-import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,12 +11,12 @@ from syncropel import __version__
 from syncropel._sync.send import SyncSender
 from syncropel.errors import SyncropelError, UsageError, UsageTypeError
 from syncropel.keys.identity import Identity
-from syncropel.rules import compiled_json
 from syncropel.transport.batching import BatchSupport
 from syncropel.transport.config import Settings, call_timeout
 from syncropel.transport.convert import Answer
 from syncropel.transport.failures import Undelivered
 from syncropel.transport.lanes_sync import SyncLane
+from syncropel.transport.later import inspect, logger
 from syncropel.transport.redaction import redact_error
 from syncropel.transport.request import Prepared, RequestBuilder
 from syncropel.transport.results import EmitResult
@@ -27,7 +25,6 @@ from syncropel.transport.stats import Counters
 if TYPE_CHECKING:
     import httpx
 
-logger = logging.getLogger("syncropel")
 
 T = TypeVar("T")
 OnEmit = Callable[[EmitResult], object]
@@ -49,8 +46,6 @@ class SyncCore:
     ) -> None:
         if on_emit is not None and (not callable(on_emit) or inspect.iscoroutinefunction(on_emit)):
             raise UsageTypeError("on_emit must be a plain function of one argument, not a coroutine function")
-        # Now, not during the first calls: a child that is forked while a thread imports waits for ever.
-        compiled_json.load()
         self._settings = settings
         self._on_emit = on_emit
         self._builder = RequestBuilder(settings, __version__)

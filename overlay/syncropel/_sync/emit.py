@@ -3,16 +3,17 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from syncropel._sync.keep import SyncKeep
+from syncropel.rules import compiled_json
 from syncropel.rules.records import Draft, build_record
 from syncropel.rules.reserved import intent_body, outcome_body
 from syncropel.transport.clock import CLOCKS
 from syncropel.transport.config import call_timeout
 from syncropel.transport.delivery import Delivery
+from syncropel.transport.later import secrets
 from syncropel.transport.results import EmitResult
 
 
@@ -186,6 +187,7 @@ class SyncEmit(SyncKeep):
         validate: bool | None = None,
     ) -> tuple[Draft, bool]:
         """Return the record of `emit`'s arguments, and whether its clock was made here."""
+        compiled_json.load_when_it_pays()
         actor = self._settings.identity.actor_did
         automatic = clock is None
         if clock is None:

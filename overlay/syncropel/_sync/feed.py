@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncropel._sync.send import SyncSender
@@ -18,15 +16,15 @@ from syncropel.transport import operations
 from syncropel.transport.auth import Credential
 from syncropel.transport.convert import Answer, api_error, error_line
 from syncropel.transport.failures import Undelivered, is_silence, undelivered, without_frames
+from syncropel.transport.later import logger
 from syncropel.transport.reconnect import HEARTBEAT_TIMEOUT, TRANSPORT_ERROR, Lost, Resumption, SubscribeError
 from syncropel.transport.request import Prepared
 from syncropel.transport.sse import FrameParser
+from syncropel.transport.values import dataclass
 from syncropel.transport.workers import SyncWorker
 
 if TYPE_CHECKING:
     from syncropel._sync.pool import SyncReply
-
-logger = logging.getLogger("syncropel")
 
 
 @dataclass

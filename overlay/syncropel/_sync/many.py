@@ -7,10 +7,21 @@ from collections.abc import Generator, Sequence
 from typing import Any
 
 from syncropel._sync.emit import SyncEmit
-from syncropel.transport.batching import cut
+from syncropel.transport.batching import Part, cut
 from syncropel.transport.config import call_timeout
 from syncropel.transport.delivery import Delivery, report
-from syncropel.transport.many import SINGLY, Chunks, EmitSummary, Entry, Mistake, OnProgress, Tally, draft_of
+from syncropel.transport.many import (
+    SINGLY,
+    Chunks,
+    EmitSummary,
+    Entry,
+    Mistake,
+    OnProgress,
+    Tally,
+    are_stored,
+    draft_of,
+    settled,
+)
 from syncropel.transport.results import EmitResult
 from syncropel.transport.sources_sync import SyncAhead, SyncItems, SyncSource
 
@@ -111,10 +122,15 @@ class SyncMany(SyncEmit):
             while True:
                 following = self._read(source, chunks, ahead)
                 ahead.join()
-                results = self._outcomes(chunk)
+                # Where all of it is stored, nothing can hold back the next one: that leaves at once.
+                stored = are_stored(chunk)
+                results = [] if stored else self._outcomes(chunk)
                 sent = self._leaving(following)
                 if sent:
                     ahead.start(self._carry, sent, source.ring)
+                    ahead.begun()
+                if stored:
+                    results = self._outcomes(chunk)
                 if results:
                     tally.add(results)
                 for result in results:
@@ -153,7 +169,7 @@ class SyncMany(SyncEmit):
             if isinstance(entry, Mistake):
                 report(self._on_emit, entry.told)
             elif entry.told is None:
-                result = entry.result
+                result = settled(entry)
                 ended.append((entry, entry.failure("it was not sent") if result is None else result))
         for (delivery, _), told in zip(ended, self._settled_all(ended), strict=True):
             delivery.told = told
@@ -165,7 +181,7 @@ class SyncMany(SyncEmit):
             delivery.begin()
         while crew:
             wait = self._carry_once(crew)
-            crew = [delivery for delivery in crew if delivery.result is None]
+            crew = [delivery for delivery in crew if delivery.result is None and delivery.receipt is None]
             self._sender.pause(wait if crew else 0.0)
 
     def _carry_once(self, crew: list[Delivery]) -> float:
@@ -180,6 +196,8 @@ class SyncMany(SyncEmit):
             for delivery, outcome in zip(crew[part], outcomes, strict=True):
                 if outcome is None:
                     alone.append(delivery)
+                elif isinstance(outcome, Part) and outcome.ok:
+                    delivery.receipt = outcome  # looked at while the next chunk is under way
                 else:
                     waits.append(delivery.take(outcome))
             self._one_by_one(alone)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from syncropel._sync.admin import SyncAdmin
@@ -19,6 +18,7 @@ from syncropel.transport import operations
 from syncropel.transport.convert import single_record
 from syncropel.transport.query import check_text
 from syncropel.transport.results import EmitResult
+from syncropel.transport.values import replace
 from syncropel.transport.workers import SyncComputer
 
 if TYPE_CHECKING:

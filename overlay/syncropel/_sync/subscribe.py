@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -16,6 +15,7 @@ from syncropel.errors import SyncropelError, UsageTypeError
 from syncropel.rules.row import Record
 from syncropel.transport.auth import check_token
 from syncropel.transport.endpoint import warn_of_plain_http
+from syncropel.transport.later import logger
 from syncropel.transport.query import check_clock, check_text
 from syncropel.transport.reconnect import Resumption, SubscribeError
 from syncropel.transport.workers import SyncWorker
@@ -23,7 +23,6 @@ from syncropel.transport.workers import SyncWorker
 if TYPE_CHECKING:
     import httpx
 
-logger = logging.getLogger("syncropel")
 
 DRAIN_SECONDS = 5.0
 

@@ -18,7 +18,9 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import re
+import threading
 from collections.abc import Callable
 from functools import partial
 from types import ModuleType
@@ -52,13 +54,38 @@ _REGULAR = re.compile(rb"[:,[-](?:0\.(?!000)|[1-9][0-9]*\.)[0-9]*[1-9](?![0-9.eE
 _LONG_INTEGER = b"0" * 19
 
 
+_loading = threading.RLock()
+_asked = 0
+ENOUGH = 8
+"""How often a process has to ask before loading the library pays."""
+
+if hasattr(os, "register_at_fork"):
+    # A child that is forked while a thread imports would wait for that import for ever.
+    os.register_at_fork(
+        before=_loading.acquire, after_in_parent=_loading.release, after_in_child=_loading.release
+    )
+
+
+def load_when_it_pays() -> None:
+    """Use the library from the time on when this process has asked often enough.
+
+    Loading it takes longer than writing the only record of a short program without it.
+    """
+    global _asked
+    if _asked <= ENOUGH:
+        _asked += 1
+        if _asked == ENOUGH:
+            load()
+
+
 def load() -> bool:
     """Use the library from now on, in the whole process; return False when it is not installed."""
     global _library, sorted_writer
     if _library is not None:
         return True
     try:
-        library = importlib.import_module("orjson")
+        with _loading:
+            library = importlib.import_module("orjson")
     except ModuleNotFoundError:
         return False
     options = library.OPT_SORT_KEYS | library.OPT_PASSTHROUGH_SUBCLASS

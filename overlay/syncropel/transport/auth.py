@@ -6,12 +6,12 @@ to the configured endpoint's origin and to no other; redirects are never followe
 
 from __future__ import annotations
 
-import inspect
 from collections import deque
 from collections.abc import Callable
 
 from syncropel.errors import ConfigurationError
 from syncropel.transport.failures import NoToken, describe
+from syncropel.transport.later import inspect
 
 RawHeaders = list[tuple[bytes, bytes]]
 ApiKey = str | Callable[[], str]

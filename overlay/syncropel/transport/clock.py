@@ -9,11 +9,12 @@ in step.
 from __future__ import annotations
 
 import os
-import random
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+
+from syncropel.transport.later import random
 
 MAX_REMEMBERED = 10_000
 MAX_FRESH_CLOCKS = 8
@@ -41,7 +42,7 @@ class ClockSource:
 
     def after(self, actor: str, thread: str, refused: int, attempt: int) -> int:
         """Return a clock greater than `refused`, for the given attempt (0 for the first) at a free one."""
-        stride = random.randint(0, 4 ** min(attempt, 8))  # noqa: S311 - jitter, not a secret
+        stride = random.randint(0, 4 ** min(attempt, 8))
         return self._issue((actor, thread), refused + stride)
 
     def _issue(self, key: tuple[str, str], above: int) -> int:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syncropel.errors import ConfigurationError, UsageError, UsageTypeError
@@ -19,9 +17,11 @@ from syncropel.transport.retry import (
     DEFAULT_MAX_WAIT_SECONDS,
     RetryPolicy,
 )
+from syncropel.transport.values import dataclass, field
 
 if TYPE_CHECKING:
     import ssl
+    from pathlib import Path
 
 __all__ = [
     "ENV_API_KEYS",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from syncropel.transport.connections import Connections
 from syncropel.transport.deadline import seconds_left
 from syncropel.transport.later import httpcore
-from syncropel.transport.loop_socket import FIRST_ADDRESS_SECONDS, PIECE_BYTES, readable
+from syncropel.transport.loop_socket import FIRST_ADDRESS_SECONDS, PIECE_BYTES, addresses, readable
 
 if TYPE_CHECKING:
     from syncropel.transport.direct import Address
@@ -116,16 +116,16 @@ class SyncConnections(Connections[BlockingSocket]):
 def _connected(where: Address, timeout: float) -> socket.socket:
     """Connect to the first address of a host that answers."""
     try:
-        addresses = socket.getaddrinfo(where.host, where.port, type=socket.SOCK_STREAM)
+        found = addresses(where.host, where.port)
     except OSError as error:
         raise httpcore.ConnectError(str(error)) from error
     failure: Exception | None = None
-    for index, (family, form, protocol, _, address) in enumerate(addresses):
+    for index, (family, form, protocol, _, address) in enumerate(found):
         left = _left(timeout, "ConnectTimeout")
         connection = None
         try:
             connection = socket.socket(family, form, protocol)
-            connection.settimeout(left if index + 1 == len(addresses) else min(FIRST_ADDRESS_SECONDS, left))
+            connection.settimeout(left if index + 1 == len(found) else min(FIRST_ADDRESS_SECONDS, left))
             connection.connect(address)
         except BaseException as error:
             if connection is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from syncropel.errors import ApiError, DecodeError, api_error_class
@@ -16,6 +15,7 @@ from syncropel.transport.request import Prepared
 from syncropel.transport.results import Page, QueryResult, SearchResult
 from syncropel.transport.retry import parse_retry_after
 from syncropel.transport.skew import skew_note
+from syncropel.transport.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     import httpx

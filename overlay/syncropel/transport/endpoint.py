@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
-import logging
 import re
 import threading
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from syncropel.errors import ConfigurationError, UsageTypeError
 from syncropel.rules.token_shapes import TOKEN_SHAPES
-
-logger = logging.getLogger("syncropel")
+from syncropel.transport.later import logger
 
 DEFAULT_ENDPOINT = "http://localhost:9100"
 ENV_ENDPOINT = "SYNCROPEL_ENDPOINT"
@@ -36,6 +32,9 @@ _CREDENTIAL_NAMES = frozenset(
         "xapikey",
     }
 )
+_USUAL = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(?::[0-9]{1,4})?")
+"""Addresses that need no closer look: a name or an IPv4 number, and a port that is small enough."""
+
 _FALSE = frozenset(("", "0", "false", "no", "off"))
 
 
@@ -59,6 +58,10 @@ def endpoint_from(given: str | None, env: Mapping[str, str]) -> str:
 
 def endpoint_problem(endpoint: str) -> str | None:
     """Say why an endpoint is no URL, or return None. Any scheme passes here: a transport may serve `mock://`."""
+    if _USUAL.fullmatch(endpoint):
+        return None
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(endpoint)
         parts.port  # noqa: B018 - reading it is the check
@@ -81,6 +84,9 @@ def open_host(endpoint: str) -> str | None:
     A name counts as this machine when it is `localhost` or below it, and an address when it is a loopback
     one: what a resolver says today may be another machine tomorrow.
     """
+    import ipaddress
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(endpoint)
         host = parts.hostname
@@ -111,8 +117,8 @@ def check_tls(endpoint: str, required: bool | None, env: Mapping[str, str]) -> N
     if required is None:
         required = env.get(ENV_REQUIRE_TLS, "").strip().lower() not in _FALSE
         source = ENV_REQUIRE_TLS
-    host = open_host(endpoint)
-    if required and host is not None:
+    host = open_host(endpoint) if required else None
+    if host is not None:
         raise ConfigurationError(
             f"plain HTTP to {host} is forbidden by {source}: write the endpoint with https://, "
             "and give ca_file= when its certificate is signed by an authority of your own"
@@ -142,6 +148,10 @@ def warn_of_plain_http(endpoint: str) -> None:
 
 def _refuse_credentials(endpoint: str) -> None:
     """Refuse a token in an address, which ends in logs, histories and errors of everybody on the way."""
+    if _USUAL.fullmatch(endpoint) and not TOKEN_SHAPES.search(endpoint):
+        return
+    from urllib.parse import parse_qsl, unquote
+
     authority = re.split(r"[/?#]", endpoint.partition("://")[2] or endpoint, maxsplit=1)[0]
     if "@" in unquote(authority):
         raise ConfigurationError(

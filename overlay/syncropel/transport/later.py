@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import asyncio as asyncio
+    import inspect as inspect
+    import logging
+    import random as random
+    import secrets as secrets
 
     import httpcore as httpcore
 
@@ -30,3 +34,19 @@ class Later:
 if not TYPE_CHECKING:
     asyncio = Later("asyncio")
     httpcore = Later("httpcore")
+    inspect = Later("inspect")
+    random = Later("random")
+    secrets = Later("secrets")
+
+
+class _Logger:
+    """Stands for a logger until something is logged: most programs never load `logging` for us."""
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(import_module("logging").getLogger("syncropel"), name)
+        self.__dict__[name] = value
+        return value
+
+
+logger: logging.Logger = _Logger()  # type: ignore[assignment]
+"""The package's logger."""

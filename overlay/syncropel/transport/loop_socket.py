@@ -51,13 +51,13 @@ async def connected(host: str, port: int, timeout: float | None, kind: type[S]) 
     """
     loop = asyncio.get_running_loop()
     try:
-        addresses = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = await _addresses(loop, host, port)
     except OSError as error:
         raise httpcore.ConnectError(f"{host}: {error.strerror or error}") from error
     failure: Exception | None = None
-    for index, (family, form, protocol, _, address) in enumerate(addresses):
+    for index, (family, form, protocol, _, address) in enumerate(found):
         left = seconds_left(timeout)
-        if index + 1 < len(addresses):
+        if index + 1 < len(found):
             left = min(FIRST_ADDRESS_SECONDS, FIRST_ADDRESS_SECONDS if left is None else left)
         try:
             stream = kind(socket.socket(family, form, protocol), loop)
@@ -71,6 +71,27 @@ async def connected(host: str, port: int, timeout: float | None, kind: type[S]) 
         else:
             return stream
     raise failure or httpcore.ConnectError(f"{host} has no address")
+
+
+async def _addresses(loop: asyncio.AbstractEventLoop, host: str, port: int) -> list[Any]:
+    if is_number(host):
+        return addresses(host, port)  # which needs no looking up, and no thread that does it
+    return await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+
+
+def addresses(host: str, port: int) -> list[Any]:
+    """Return what `getaddrinfo` says of a host, looking it up when it is a name.
+
+    Raises:
+        OSError: It has no address.
+    """
+    # A number as bytes: of a text it would load the tables of international names first.
+    return socket.getaddrinfo(host.encode() if is_number(host) else host, port, type=socket.SOCK_STREAM)
+
+
+def is_number(host: str) -> bool:
+    """Tell whether a host is an IPv4 or IPv6 address. No name is: the last part of none is a number."""
+    return ":" in host or host.rpartition(".")[2].isdigit()
 
 
 class LoopSocket:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import ConfigurationError, UsageTypeError
@@ -12,6 +11,7 @@ from ..rules.signatures import ROTATION_KIND
 from .retry import is_retried_status
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import TypeAlias
 
     from .outbox import Outbox
@@ -44,6 +44,8 @@ class FlushResult(NamedTuple):
 
 def environment_path(environ: Mapping[str, str] | None = None) -> Path | None:
     """Return the path that `SYNCROPEL_OUTBOX` names; None when it names none."""
+    from pathlib import Path
+
     text = (os.environ if environ is None else environ).get(ENV_OUTBOX, "")
     return None if text.lower() in (*_NO, *_YES) else Path(text).expanduser().absolute()
 

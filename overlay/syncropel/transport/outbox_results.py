@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from syncropel.transport.values import replace
 
 from ..rules.records import Draft
 from .outbox_rows import Entry

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from urllib.parse import urlsplit
 
 _ASKS_THE_SYSTEM = ("darwin", "win32")
 """Where Python knows proxies that stand in no variable. Elsewhere, asking is dear and for nothing."""
@@ -20,6 +19,7 @@ def proxy_for(endpoint: str) -> str | None:
         name.lower().endswith("_proxy") for name in os.environ
     ):
         return None
+    from urllib.parse import urlsplit
     from urllib.request import getproxies, proxy_bypass
 
     proxies = getproxies()

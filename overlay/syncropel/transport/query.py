@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from syncropel.errors import SyncropelError, UsageError, UsageTypeError
@@ -12,6 +11,7 @@ from syncropel.rules.limits import MAX_PAGE
 from syncropel.rules.row import Record
 from syncropel.rules.where import check_where, match_where
 from syncropel.transport.results import Page
+from syncropel.transport.values import dataclass, field
 
 _FILTER_PATH = re.compile(r"act|actor|clock|data_type|id|thread|body(\.[A-Za-z0-9_-]+)+")
 

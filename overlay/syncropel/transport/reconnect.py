@@ -7,9 +7,7 @@ for again with every connection, so that a first connection that fails loses no 
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from syncropel.errors import SyncropelError
@@ -17,6 +15,8 @@ from syncropel.rules.row import Record
 from syncropel.transport import sse
 from syncropel.transport.failures import NoToken
 from syncropel.transport.redaction import redact, redact_error
+from syncropel.transport.retry import jitter
+from syncropel.transport.values import dataclass
 
 LAGGED = "lagged"
 SERVER_SHUTDOWN = "server_shutdown"
@@ -93,7 +93,7 @@ class Resumption:
         base: float = 0.5,
         longest: float = 30.0,
         max_reconnects: float = math.inf,
-        uniform: Callable[[float, float], float] = random.uniform,
+        uniform: Callable[[float, float], float] = jitter,
     ) -> None:
         self.cursor: str | None = None
         self.stopped = False

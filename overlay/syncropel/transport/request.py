@@ -7,7 +7,6 @@ import os
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import quote
 
 from syncropel.errors import UsageError
 from syncropel.transport.auth import RawHeaders, auth_headers
@@ -160,6 +159,8 @@ def _keep_dots(path: str) -> str:
 def _query(params: Mapping[str, Any] | None) -> str:
     if not params:
         return ""
+    from urllib.parse import quote
+
     pairs = [
         f"{quote(name, safe='')}={quote(_text(value), safe='')}"
         for name, value in params.items()

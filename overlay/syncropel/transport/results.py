@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from syncropel.transport.values import dataclass
 
 if TYPE_CHECKING:
     from syncropel.errors import SyncropelError
@@ -86,7 +87,7 @@ class EmitResult:
         return _EMIT_FIELDS
 
 
-_EMIT_FIELDS = tuple(field.name for field in fields(EmitResult))
+_EMIT_FIELDS: tuple[str, ...] = EmitResult.__match_args__
 
 
 class Page(list[T], Generic[T]):

@@ -13,9 +13,10 @@ The rules (contract: retry and classification of emit):
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from syncropel.transport.later import random
+from syncropel.transport.values import dataclass, field
 
 FINAL_SERVER_STATUSES = frozenset({501, 505, 507})
 RETRIED_CLIENT_STATUSES = frozenset({408, 425, 429})
@@ -24,6 +25,11 @@ DEFAULT_BACKOFF_MS = 250.0
 DEFAULT_MAX_WAIT_SECONDS = 30.0
 WAIT_FLOOR_SECONDS = 0.01
 MAX_RETRY_AFTER_SECONDS = 10.0 * 365 * 86400
+
+
+def jitter(low: float, high: float) -> float:
+    """Return a random number between two."""
+    return random.uniform(low, high)
 
 
 def is_retried_status(status: int) -> bool:
@@ -71,7 +77,7 @@ class RetryPolicy:
     max_retries: int = DEFAULT_MAX_RETRIES
     backoff: float = DEFAULT_BACKOFF_MS / 1000
     max_wait: float = DEFAULT_MAX_WAIT_SECONDS
-    uniform: Callable[[float, float], float] = field(default=random.uniform, repr=False, compare=False)
+    uniform: Callable[[float, float], float] = field(default=jitter, repr=False, compare=False)
 
     def wait(
         self, retried: int, retry_after: float | None, remaining: float, share: float | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timezone
 
 from syncropel.transport.auth import RawHeaders
 
@@ -44,6 +43,7 @@ def _is_jwt(value: bytes) -> bool:
 def _date(headers: RawHeaders) -> float | None:
     for name, value in headers:
         if name.lower() == b"date":
+            from datetime import timezone
             from email.utils import parsedate_to_datetime
 
             try:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import codecs
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from syncropel.errors import DecodeError
+from syncropel.transport.values import dataclass
 
 MAX_FRAME_CHARACTERS = 8 * 1024 * 1024
 RECORD = "record.created"

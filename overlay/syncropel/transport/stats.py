@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from syncropel.transport.values import dataclass, replace
 
 from .forking import Locked
 

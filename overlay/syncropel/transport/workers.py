@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import socket
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from syncropel.transport.later import asyncio
+from syncropel.transport.later import asyncio, inspect
 
 T = TypeVar("T")
 
