@@ -131,13 +131,14 @@ def test_every_check_runs_even_after_a_failure(
 
 @pytest.mark.parametrize("broken", ["", "test", "check", "demo"])
 def test_continuous_integration_runs_every_stage(broken: str, tmp_path: Path) -> None:
-    """Tests, checks and the demo twice, all of them even after a failure; a failed stage is named."""
+    """Tests, checks and the demo twice, all even after a failure, told in order; a failed stage is named."""
     (tmp_path / ".ci").mkdir()
     shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci" / "run")
     (tmp_path / "scripts").mkdir()
     for verb in ("test", "check", "demo"):
         script = tmp_path / "scripts" / verb
-        script.write_text(f"#!/bin/sh\necho {verb} >> ran\nexit {int(verb == broken)}\n", encoding="utf-8")
+        words = f"echo {verb} >> ran\necho the {verb} speaks\nexit {int(verb == broken)}\n"
+        script.write_text(f"#!/bin/sh\n{words}", encoding="utf-8")
         script.chmod(0o755)
     done = subprocess.run(
         [str(tmp_path / ".ci" / "run")],
@@ -146,7 +147,12 @@ def test_continuous_integration_runs_every_stage(broken: str, tmp_path: Path) ->
         text=True,
         check=False,
     )
-    assert (tmp_path / "ran").read_text(encoding="utf-8").split() == ["test", "check", "demo", "demo"]
+    ran = (tmp_path / "ran").read_text(encoding="utf-8").split()
+    # The first two run at the same time.
+    assert (sorted(ran[:2]), ran[2:]) == (["check", "test"], ["demo", "demo"])
+    assert [line for line in done.stdout.splitlines() if line.endswith("speaks")] == [
+        f"the {verb} speaks" for verb in ("test", "check", "demo", "demo")
+    ]
     assert done.returncode == int(bool(broken))
     assert ("all passed" in done.stdout) == (not broken)
     assert done.stdout.count("FAILED with status 1") == {"": 0, "demo": 2}.get(broken, 1)
