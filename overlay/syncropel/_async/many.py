@@ -6,10 +6,21 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 from syncropel._async.emit import AsyncEmit
-from syncropel.transport.batching import cut
+from syncropel.transport.batching import Part, cut
 from syncropel.transport.config import call_timeout
 from syncropel.transport.delivery import Delivery, report
-from syncropel.transport.many import SINGLY, Chunks, EmitSummary, Entry, Mistake, OnProgress, Tally, draft_of
+from syncropel.transport.many import (
+    SINGLY,
+    Chunks,
+    EmitSummary,
+    Entry,
+    Mistake,
+    OnProgress,
+    Tally,
+    are_stored,
+    draft_of,
+    settled,
+)
 from syncropel.transport.results import EmitResult
 from syncropel.transport.sources_async import AsyncAhead, AsyncItems, AsyncSource
 
@@ -112,10 +123,15 @@ class AsyncMany(AsyncEmit):
             while True:
                 following = await self._read(source, chunks, ahead)
                 await ahead.join()
-                results = await self._outcomes(chunk)
+                # Where all of it is stored, nothing can hold back the next one: that leaves at once.
+                stored = are_stored(chunk)
+                results = [] if stored else await self._outcomes(chunk)
                 sent = await self._leaving(following)
                 if sent:
                     ahead.start(self._carry, sent, source.ring)
+                    await ahead.begun()
+                if stored:
+                    results = await self._outcomes(chunk)
                 if results:
                     tally.add(results)
                 for result in results:
@@ -154,7 +170,7 @@ class AsyncMany(AsyncEmit):
             if isinstance(entry, Mistake):
                 report(self._on_emit, entry.told)
             elif entry.told is None:
-                result = entry.result
+                result = settled(entry)
                 ended.append((entry, entry.failure("it was not sent") if result is None else result))
         for (delivery, _), told in zip(ended, await self._settled_all(ended), strict=True):
             delivery.told = told
@@ -166,7 +182,7 @@ class AsyncMany(AsyncEmit):
             delivery.begin()
         while crew:
             wait = await self._carry_once(crew)
-            crew = [delivery for delivery in crew if delivery.result is None]
+            crew = [delivery for delivery in crew if delivery.result is None and delivery.receipt is None]
             await self._sender.pause(wait if crew else 0.0)
 
     async def _carry_once(self, crew: list[Delivery]) -> float:
@@ -181,6 +197,8 @@ class AsyncMany(AsyncEmit):
             for delivery, outcome in zip(crew[part], outcomes, strict=True):
                 if outcome is None:
                     alone.append(delivery)
+                elif isinstance(outcome, Part) and outcome.ok:
+                    delivery.receipt = outcome  # looked at while the next chunk is under way
                 else:
                     waits.append(delivery.take(outcome))
             await self._one_by_one(alone)

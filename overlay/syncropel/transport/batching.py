@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from syncropel.rules.limits import MAX_BODY_BYTES
+from syncropel.transport.auth import RawHeaders
 from syncropel.transport.convert import Answer
+from syncropel.transport.values import dataclass, field
 
 if TYPE_CHECKING:
     from syncropel.transport.delivery import Outcome
@@ -27,6 +28,8 @@ _NO_MANIFEST = frozenset({404, 405, 410, 501})
 _NO_ROUTE = frozenset({404, 405, 406, 410, 411, 415, 501})
 _NOT_TOGETHER = _NO_ROUTE | {400, 413, 422}
 _TOO_LARGE = 413
+# The headers of a batch's answer that say something about its records, too.
+_TOLD_OF_EACH = frozenset((b"x-request-id", b"retry-after"))
 
 
 class BatchLimits(NamedTuple):
@@ -170,15 +173,16 @@ def outcomes_of(outcome: Outcome, count: int) -> list[Outcome | None]:
     rows = value.get("data") if isinstance(value, dict) else None
     if not isinstance(rows, list) or len(rows) != count:
         return [None] * count
-    return [_part(outcome, row) for row in rows]
+    headers = [each for each in outcome.headers if each[0].lower() in _TOLD_OF_EACH]
+    return [_part(headers, row) for row in rows]
 
 
-def _part(answer: Answer, row: Any) -> Part | None:
+def _part(headers: RawHeaders, row: Any) -> Part | None:
     status = row.get("status") if isinstance(row, dict) else None
     if not isinstance(status, int) or isinstance(status, bool):
         return None
     if 200 <= status < 300:
-        return Part(status, answer.headers, b"", None, row)
+        return Part(status, headers, b"", None, row)
     told = {name: value for name, value in row.items() if name not in ("status", "index")}
     content = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
-    return Part(status, answer.headers, content.encode("utf-8", "replace"), None, told)
+    return Part(status, headers, content.encode("utf-8", "replace"), None, told)

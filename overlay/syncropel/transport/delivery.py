@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import logging
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from syncropel.transport.clock import CLOCKS, MAX_FRESH_CLOCKS, ClockSource
 from syncropel.transport.config import Settings
 from syncropel.transport.convert import Answer, error_fields, error_line, hint_of, is_duplicate_clock
 from syncropel.transport.failures import Undelivered, describe
+from syncropel.transport.later import logger
 from syncropel.transport.redaction import redact
 from syncropel.transport.results import EmitResult
 from syncropel.transport.retry import is_retried_status
@@ -22,7 +22,6 @@ from syncropel.transport.signing import signed
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-logger = logging.getLogger("syncropel")
 
 _tickets = itertools.count()
 
@@ -48,6 +47,7 @@ class Delivery:
         deadline: When they are over, by `time.monotonic`.
         ticket: Its place in the order of calls.
         share: The part of the next wait that records which fail together have in common; None for its own.
+        receipt: The acknowledgement, when it has come and was not taken yet.
         result: The outcome, None until it is known.
         told: What the caller is told of a record that is not sent now.
     """
@@ -65,6 +65,7 @@ class Delivery:
         self.draft = draft if settings.identity.public_key is None else signed(draft, settings.identity)
         self.timeout = timeout
         self.deadline = now() + timeout
+        self.receipt: Answer | None = None
         self.result: EmitResult | None = None
         self.told: EmitResult | None = None
         self.automatic = automatic
@@ -127,7 +128,7 @@ class Delivery:
             name: redact(value, *secrets) if isinstance(value, str) else value
             for name, value in details.items()
         }
-        return self._result(success=False, error=redact(text, *secrets), **told)
+        return self._result(False, None, None, redact(text, *secrets), **told)
 
     def _takes_fresh_clock(self, answer: Answer) -> bool:
         """Step past a clock that another record holds. A clock given by the caller is never changed.
@@ -155,9 +156,7 @@ class Delivery:
             _warn_of_other_ids(self._settings.endpoint, self.draft.id, record_id)
         clock = row.get("clock")
         clock = clock if isinstance(clock, int) and not isinstance(clock, bool) else None
-        return self._result(
-            success=True, record_id=record_id, clock=clock, status=answer.status, request_id=answer.request_id
-        )
+        return self._result(True, record_id, clock, None, answer.status, request_id=answer.request_id)
 
     def _refused(self, answer: Answer) -> EmitResult:
         code, _, body = error_fields(answer)
@@ -169,20 +168,34 @@ class Delivery:
             hint=hint_of(answer, body),
         )
 
-    def _result(self, *, success: bool, **details: Any) -> EmitResult:
-        wire = self.draft.wire
+    def _result(
+        self,
+        success: bool,
+        record_id: str | None,
+        clock: int | None,
+        error: str | None,
+        status: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        hint: str | None = None,
+    ) -> EmitResult:
+        draft = self.draft
+        wire = draft.wire
         kind = wire["body"].get("kind")
         return EmitResult(
-            success=success,
-            record_id=details.pop("record_id", None),
-            clock=details.pop("clock", None),
-            error=details.pop("error", None),
-            retried=self._retried + self._fresh_clocks,
-            kind=kind if isinstance(kind, str) else "",
-            act=wire["act"],
-            thread=wire["thread"],
-            expected_id=self.draft.id,
-            **details,
+            success,
+            record_id,
+            clock,
+            error,
+            self._retried + self._fresh_clocks,
+            kind if isinstance(kind, str) else "",
+            wire["act"],
+            wire["thread"],
+            status,
+            code,
+            request_id,
+            draft.id,
+            hint,
         )
 
 

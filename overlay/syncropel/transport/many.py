@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import copy
-import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Union
 
 from syncropel.errors import UsageError, UsageTypeError
@@ -15,9 +13,9 @@ from syncropel.rules.records import Draft
 from syncropel.transport.batching import MAX_TOGETHER, OURS, BatchLimits
 from syncropel.transport.delivery import Delivery
 from syncropel.transport.failures import describe
+from syncropel.transport.later import logger
 from syncropel.transport.results import EmitResult
-
-logger = logging.getLogger("syncropel")
+from syncropel.transport.values import dataclass
 
 SINGLY = BatchLimits(32, OURS.bytes)
 """A chunk for a server that takes records one by one: small, so that outcomes come soon."""
@@ -78,6 +76,18 @@ class Mistake:
 
 
 Entry = Union[Delivery, Mistake]  # noqa: UP007 - evaluated at run time, on Python 3.10 too
+
+
+def are_stored(chunk: Sequence[Entry]) -> bool:
+    """Tell whether all records of a chunk that was carried are acknowledged."""
+    return all(isinstance(entry, Delivery) and entry.receipt is not None for entry in chunk)
+
+
+def settled(delivery: Delivery) -> EmitResult | None:
+    """Return the outcome of a record that was carried, None where there is none."""
+    if delivery.receipt is not None:
+        delivery.take(delivery.receipt)
+    return delivery.result
 
 
 def draft_arguments(item: Any) -> dict[str, Any]:

@@ -96,6 +96,10 @@ class AsyncAhead:
         self._task = asyncio.get_running_loop().create_task(work(argument))
         self._task.add_done_callback(lambda _: done())
 
+    async def begun(self) -> None:
+        """Let the work begin before anything else is done."""
+        await asyncio.sleep(0)
+
     @property
     def busy(self) -> bool:
         """Whether there is work that goes on."""

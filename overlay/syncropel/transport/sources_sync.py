@@ -83,6 +83,9 @@ class SyncAhead:
         self._thread = threading.Thread(target=run, name="syncropel-emit-many", daemon=True)
         self._thread.start()
 
+    def begun(self) -> None:
+        """Do nothing: a thread begins by itself."""
+
     @property
     def busy(self) -> bool:
         """Whether there is work that goes on."""
