@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 
 from ..kernel.core import Kernel
-from ..kernel.messages import Reply, Request, WatchStart
+from ..kernel.messages import Reply, Request, SocketStart, WatchStart
 from ..kernel.operations import ONE_BODY, BodyLimit
+from ..kernel.refusals import Refusal
 from ..kernel.wire import EVENT_STREAM_TYPE, encode_json, error_frame
 from ..rules import limits
 from .bodies import (
@@ -39,11 +40,14 @@ from .bodies import (
     until_disconnect,
 )
 from .commits import CommitQueue, Deliver
+from .handing_over import HAND_OVER
 from .identities import Resolver, Unresolved
+from .long_polls import LongPolls
 from .notify import Notifier
 from .origin import OriginGuard, repeated
-from .refuse import envelope
 from .subscription import Push
+from .sweeper import Sweeper
+from .websocket import Sockets
 from .workers import Workers
 
 if TYPE_CHECKING:
@@ -106,15 +110,26 @@ class App:
         self._commits: CommitQueue | None = None
         self._places = asyncio.Semaphore(limits.MAX_LARGE_BODIES)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._polls = LongPolls(kernel.hub.wakeups, kernel.now)
+        self._sockets = Sockets(kernel.hub)
+        self._sweeper = Sweeper(kernel.sweep)
 
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
         """Bind to the loop that serves; call before the first request."""
         self._commits = CommitQueue(loop)
         self._notifier.open(loop)
         self._workers.open(loop)
+        self._sockets.open(loop)
+        self._sweeper.start()
+
+    def dismiss(self) -> None:
+        """Let nobody wait any longer: the daemon stops."""
+        self._polls.close()
+        self._sockets.close()
 
     def close(self) -> None:
         """End the threads, after the last request has been answered."""
+        self._sweeper.close()
         self._readers.shutdown(cancel_futures=True)
         self._preparing.shutdown(cancel_futures=True)
         self._notifier.release()
@@ -153,21 +168,45 @@ class App:
         try:
             request.body = await read_body(headers, receive, limit.size)
         except BodyTooLargeError:
-            await refuse_unread(envelope(limit.refusal()), headers, receive, send)
+            await refuse_unread(self._kernel.refuse(request, limit.refusal()), headers, receive, send)
             return
         except ClientGoneError:
             return
-        began = self._resolver.now()
+        began, since = self._resolver.now(), self._polls.serial
         try:
             reply, content = await self._settle(request, *await self._answer(request), began)
+            if reply.again is not None:
+                later = await self._polls.follow(reply.again, since, partial(self._answer, request), receive)
+                reply, content = later or (reply, content)
         except Exception:  # noqa: BLE001 - logged there: no caller is left without an answer
-            reply, content = _failed(request)
+            reply, content = self._failed(request)
         reply.headers.update(self._guard.answered(headers))
         if reply.watch is not None:
             push = scope.get("extensions", {}).get(PUSH)
             await self._watch(reply.watch, request, reply, receive, send, push)
+        elif reply.socket is not None:
+            await self._socket(reply.socket, request, reply, scope, send)
         else:
-            await respond(send, reply, content)
+            # Behind a request for an upgrade there is no other one.
+            await respond(send, reply, content, close=HAND_OVER in scope.get("extensions", {}))
+
+    async def _socket(
+        self, start: SocketStart, request: Request, reply: Reply, scope: Scope, send: Send
+    ) -> None:
+        """Make a WebSocket of a request, or refuse it. The connection is of no other use afterwards."""
+        loop = asyncio.get_running_loop()
+
+        async def allowed() -> bool:
+            return await loop.run_in_executor(self._readers, self._still_allowed, request)
+
+        hand_over = scope.get("extensions", {}).get(HAND_OVER)
+        check = allowed if self._authenticated else None
+        try:
+            now = self._kernel.now()
+            await self._sockets.serve(start, reply, request.headers, now, hand_over, check)
+        except Refusal as refusal:
+            refused_reply = self._kernel.refuse(request, refusal)
+            await respond(send, refused_reply, encode_json(refused_reply.body), close=True)
 
     def plain(self, headers: Headers) -> dict[str, str] | None:
         """Return the headers of an emit by name; None for one that `__call__` has to look at."""
@@ -189,7 +228,7 @@ class App:
             try:
                 content = encode_json(reply.body)
             except Exception:  # noqa: BLE001 - as in `__call__`
-                reply, content = _failed(request)
+                reply, content = self._failed(request)
             self._conclude(request, reply, content, answer)
 
         if self._commits is not None:
@@ -199,7 +238,7 @@ class App:
         try:
             reply, content = await self._settle(request, reply, encode_json(reply.body), began)
         except Exception:  # noqa: BLE001 - logged there: no caller is left without an answer
-            reply, content = _failed(request)
+            reply, content = self._failed(request)
         self._conclude(request, reply, content, answer)
 
     def _conclude(self, request: Request, reply: Reply, content: bytes, answer: Answer) -> None:
@@ -304,11 +343,12 @@ class App:
         early = self._kernel.screen(request)
         return early is None or early.status not in {401, 403}
 
+    def _failed(self, request: Request) -> tuple[Reply, bytes]:
+        """Log the error under way and return its answer.
 
-def _failed(request: Request) -> tuple[Reply, bytes]:
-    """Log the error under way and return its answer.
-
-    The kernel turns every error into a reply; what is left is a bug, and its caller gets an answer, too.
-    """
-    _logger.exception("%s %s failed", request.method, request.target)
-    return refused("INTERNAL", "the daemon failed; its log has the reason")
+        The kernel turns every error into a reply; what is left is a bug, and its caller gets an answer, too.
+        """
+        _logger.exception("%s %s failed", request.method, request.target)
+        refusal = Refusal("INTERNAL", "the daemon failed; its log has the reason")
+        reply = self._kernel.refuse(request, refusal)
+        return reply, encode_json(reply.body)

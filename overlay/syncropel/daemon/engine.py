@@ -110,6 +110,7 @@ class Engine(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Send the watchers away, refuse new connections, let requests finish."""
         self._notifier.close()
+        self._app.dismiss()
         await self._acceptor.close()
         await super().shutdown(sockets=sockets)
         await self._resolver.close()

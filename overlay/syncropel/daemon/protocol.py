@@ -9,12 +9,14 @@ It also tells the crowd whether its connection waits for its client or is being 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from ..kernel.messages import Reply
 from ..kernel.wire import JSON_TYPE, encode_json
 from ..rules import limits
 from .crowd import Place
+from .handing_over import HAND_OVER, Heir
 from .refuse import refuse
 
 _FAREWELL_SECONDS = 2.0
@@ -42,6 +44,8 @@ def guarded(base: type[Any], *, read_seconds: float, stall_seconds: float) -> ty
             self._in_head = False
             self._head_bytes = 0
             self._tail = b""
+            self._heir: Heir | None = None
+            self._offered = False
             self._place.open(transport.abort)
             if not self._place.welcome:
                 # Told when it has asked: an answer before its question is lost with a reset connection.
@@ -55,12 +59,21 @@ def guarded(base: type[Any], *, read_seconds: float, stall_seconds: float) -> ty
                     timer.cancel()
             self._arriving = self._stalled = None
             self._place.leave()
+            if self._heir is not None:
+                self._heir.connection_lost()
             super().connection_lost(exc)
             if exc is not None:
                 # uvicorn closes it only without an error; the TLS transport of Python 3.10 complains then.
                 self.transport.close()
 
         def data_received(self, data: bytes) -> None:
+            if self._heir is not None:
+                self._heir.data_received(data)
+                return
+            if self._offered:
+                # Who asked for an upgrade has to wait for the answer: nobody knows what language this is.
+                self.transport.abort()
+                return
             if not self._place.welcome:
                 reply = refuse("TOO_MANY_CONNECTIONS", "as many connections as may be are being answered")
                 reply.headers["retry-after"] = "1"
@@ -99,15 +112,35 @@ def guarded(base: type[Any], *, read_seconds: float, stall_seconds: float) -> ty
         def pause_writing(self) -> None:
             super().pause_writing()
             self._watch_reader(self.transport.get_write_buffer_size())
+            if self._heir is not None:
+                self._heir.pause_writing()
 
         def resume_writing(self) -> None:
             super().resume_writing()
+            if self._heir is not None:
+                self._heir.resume_writing()
             if self._stalled is not None:
                 self._stalled.cancel()
                 self._stalled = None
 
         def send_400_response(self, msg: str) -> None:
             self._answer_and_close(refuse("INVALID_REQUEST", msg))
+
+        def _unsupported_upgrade_warning(self) -> None:
+            """Offer the connection to the application: uvicorn calls this for an upgrade it does not know."""
+            wanted = [value.lower() for name, value in self.headers if name == b"upgrade"]
+            if wanted == [b"websocket"]:
+                self._offered = True
+                self.scope["extensions"] = {HAND_OVER: partial(self._hand_over, self.scope)}
+
+        def _hand_over(self, scope: Any, heir: Heir) -> asyncio.Transport | None:
+            cycle = self.cycle
+            if cycle.scope is not scope or cycle.disconnected or self.transport.is_closing():
+                return None
+            self._heir = heir
+            self.flow.resume_reading()
+            transport: asyncio.Transport = self.transport
+            return transport
 
         def _answer_and_close(self, reply: Reply) -> None:
             content = encode_json(reply.body)

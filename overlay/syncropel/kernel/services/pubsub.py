@@ -97,7 +97,8 @@ def _watch(_context: Context, call: Call) -> Reply:
     if len(topics) > limits.MAX_SUBSCRIPTIONS:
         most = limits.MAX_SUBSCRIPTIONS
         raise Refusal("TOPIC_INVALID", f"Invalid value: A subscriber can have {most} topics")
-    if call.headers.get("upgrade", "").lower() != "websocket":
+    connection = call.headers.get("connection", "").lower().replace(" ", "").split(",")
+    if call.headers.get("upgrade", "").lower() != "websocket" or "upgrade" not in connection:
         raise Refusal(
             "UPGRADE_REQUIRED",
             "this route speaks WebSocket: connect with a WebSocket client",
