@@ -115,4 +115,5 @@ def namespace_path(name: str) -> str:
 
 def refusal(reply: Reply) -> tuple[int, str]:
     """Return the status and the code of a refusal."""
-    return reply.status, reply.body["code"]
+    # The routes of the store family have the status in `code`.
+    return reply.status, reply.body.get("error_code") or reply.body["code"]

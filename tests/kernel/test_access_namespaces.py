@@ -119,5 +119,5 @@ def test_minting_in_the_process_registers_what_is_missing(admin: Holder) -> None
 def test_presets_are_open(admin: Holder) -> None:
     """Anybody can read which scopes go together under which name."""
     body = Holder(admin.kernel).get("/v1/scope_presets").body
-    assert [row["name"] for row in body["data"]] == ["reader", "contributor", "admin"]
+    assert [row["name"] for row in body["data"]] == ["reader", "contributor", "admin", "store"]
     assert body["data"][1]["scopes"] == ["records:read", "records:write"]

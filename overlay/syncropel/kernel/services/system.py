@@ -111,6 +111,7 @@ def _manifest(context: Context) -> dict[str, Any]:
             "identity": "system" in context.tags,
             "inference": "inference" in context.tags,
             "access": "access" in context.tags,
+            **{tag: tag in context.tags for tag in ("kv", "queue", "stream", "pubsub")},
             "semantic_search": False,
             "sync": False,
             "federation_consent": False,
