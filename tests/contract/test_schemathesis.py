@@ -14,6 +14,8 @@ import pytest
 from syncropel.daemon.local import LocalDaemon
 from syncropel.rules.contract import load_routes
 
+# It tries the whole contract in one process.
+pytestmark = pytest.mark.timeout(300)
 HERE = Path(__file__).parent
 # Ids are taken from earlier answers, so these would soon be asked about the very token they are asked with.
 ENDS_THE_CALLER = ("revokeServiceAccount", "rotateServiceAccountKey", "revokeToken", "rotateToken")
@@ -37,7 +39,7 @@ def run(url: str, folder: Path, *options: str) -> str:
         env={**os.environ, "SCHEMATHESIS_HOOKS": str(HERE / "schemathesis_checks.py")},
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=280,
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     return done.stdout
@@ -51,14 +53,14 @@ def test_boundaries(daemon: str, tmp_path: Path) -> None:
 
 def test_random_requests(daemon: str, tmp_path: Path) -> None:
     """Random requests, fitting and broken, are answered as the contract lists, never with 5xx."""
-    report = run(daemon, tmp_path, "--phases", "examples,fuzzing")
+    report = run(daemon, tmp_path, "--phases", "fuzzing")
     # All but the route that serves the contract itself.
     assert int(re.search(r"Selected: (\d+)", report)[1]) == len(load_routes()) - 1
 
 
 def test_random_requests_with_a_token(tmp_path: Path) -> None:
     """With authentication on, a token that may do everything is answered as the contract lists."""
-    few = ["--phases", "examples,fuzzing", "--max-examples", "3"]
+    few = ["--phases", "examples,fuzzing", "--max-examples", "2"]
     for name in ENDS_THE_CALLER:
         few += ["--exclude-operation-id", name]
     with LocalDaemon(store="memory:", auth=True) as daemon:

@@ -92,7 +92,7 @@ def told(reply: Reply) -> Any:
     return {**body, "status": reply.status}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(values=posts(), cuts=st.lists(st.integers(1, 12), min_size=1, max_size=8))
 def test_one_by_one_in_a_group_and_in_batches(values: list[Any], cuts: list[int]) -> None:
     """Records alone, in one group of writes, and in batches of any size make the same store and answers."""
