@@ -24,6 +24,8 @@ INGEST = b"/v1/records"
 PUSH = "syncropel.push"
 """The extension of a scope that writes a chunk of an answer at once, where nobody has to be waited for."""
 
+_JSON = (b"content-type", JSON_TYPE.encode())
+
 Headers = list[tuple[bytes, bytes]]
 Answer = Callable[[int, Headers, bytes], None]
 """Writes a whole answer: its status, its headers, its content."""
@@ -101,10 +103,9 @@ def refused(code: str, message: str) -> tuple[Reply, bytes]:
 
 def header_lines(reply: Reply, extra: Iterable[tuple[bytes, bytes]] = ()) -> Headers:
     """Return a reply's own headers, and others, as they go out."""
-    return [
-        *((name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()),
-        *extra,
-    ]
+    lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()]
+    lines += extra
+    return lines
 
 
 def head(reply: Reply, content: bytes) -> Headers:
@@ -113,7 +114,7 @@ def head(reply: Reply, content: bytes) -> Headers:
     if reply.status != 204:
         extra.append((b"content-length", b"%d" % len(content)))
         if "content-type" not in reply.headers:
-            extra.append((b"content-type", JSON_TYPE.encode()))
+            extra.append(_JSON)
     return header_lines(reply, extra)
 
 

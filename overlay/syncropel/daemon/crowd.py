@@ -16,14 +16,16 @@ class Place:
     Attributes:
         welcome: Whether there was room; a connection without room is told so and closed.
         close: Gives the connection up at once; set anew as the connection comes to be.
+        group: Where the crowd keeps it; None once it is forgotten.
         opened: Whether its protocol has taken it over, and so will say when it is closed.
     """
 
-    __slots__ = ("_crowd", "_known", "close", "opened", "welcome")
+    __slots__ = ("_crowd", "_known", "close", "group", "opened", "welcome")
 
     def __init__(self, crowd: Crowd, welcome: bool, close: Callable[[], object]) -> None:
         self._crowd = crowd
         self._known = False
+        self.group: dict[Place, None] | None = None
         self.welcome = welcome
         self.close = close
         self.opened = False
@@ -77,27 +79,30 @@ class Crowd:
         if not welcome and len(self._refused) >= self._turned_away:
             return None
         place = Place(self, welcome, close)
-        (self._strangers if welcome else self._refused)[place] = None
+        place.group = self._strangers if welcome else self._refused
+        place.group[place] = None
         return place
 
     def make_room(self) -> bool:
         """Give up the connection that has waited longest; False when all are being answered."""
         for group in (self._strangers, self._idle):
             for place in group:
-                del group[place]
+                self.remove(place)
                 place.close()
                 return True
         return False
 
     def move(self, place: Place, known: bool | None) -> None:
         """Put a place among the busy (None), the idle (True) or the strangers (False), behind the others."""
+        group = self._busy if known is None else self._idle if known else self._strangers
         if self.remove(place):
-            (self._busy if known is None else self._idle if known else self._strangers)[place] = None
+            group[place] = None
+            place.group = group
 
     def remove(self, place: Place) -> bool:
         """Forget a place; False when it is forgotten already, because it was given up or left."""
-        for group in (self._busy, self._idle, self._strangers, self._refused):
-            if place in group:
-                del group[place]
-                return True
-        return False
+        if place.group is None:
+            return False
+        del place.group[place]
+        place.group = None
+        return True

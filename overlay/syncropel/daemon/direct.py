@@ -72,13 +72,12 @@ class Exchange:
         protocol = self.protocol
         if self.disconnected or protocol.transport.is_closing():
             return
-        values = b"".join(value for _, value in headers)
-        if _UNSAFE.search(values):
-            raise ValueError(f"a header of an answer holds a control character: {values[:200]!r}")
-        lines = [b"%b: %b\r\n" % header for header in (*protocol.server_state.default_headers, *headers)]
+        lines = [b"%b: %b" % header for header in (*protocol.server_state.default_headers, *headers)]
+        if _UNSAFE.search(b"".join(lines)):
+            raise ValueError(f"a header of an answer holds a control character: {lines!r:.200}")
         if not self.keep_alive:
-            lines.append(b"connection: close\r\n")
-        protocol.transport.write(b"%b%b\r\n%b" % (STATUS_LINE[status], b"".join(lines), content))
+            lines.append(b"connection: close")
+        protocol.transport.write(b"%b%b\r\n\r\n%b" % (STATUS_LINE[status], b"\r\n".join(lines), content))
         self.response_complete = True
         if not self.keep_alive:
             protocol.transport.close()

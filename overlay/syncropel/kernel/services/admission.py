@@ -105,6 +105,8 @@ def admit_many(transaction: Transaction, candidates: Sequence[Candidate]) -> lis
     Returns:
         For each its sequence and whether it is new, or why it is refused: nothing of it is written then.
     """
+    if len(candidates) == 1:
+        return [_admit_alone(transaction, candidates[0])]
     outcomes: list[tuple[int, bool] | Refusal] = []
     for simple, run in groupby(candidates, _is_simple):
         alike = list(run)

@@ -53,6 +53,9 @@ class Fact(NamedTuple):
 
 def write_facts(transaction: Transaction, facts: Sequence[Fact]) -> None:
     """Write what records changed, given in the order of their sequences: once per thread and participant."""
+    if len(facts) == 1:
+        _write_fact(transaction, facts[0])
+        return
     threads: dict[str, list[Fact]] = {}
     parts: dict[tuple[str, str], list[Fact]] = {}
     for fact in facts:
@@ -62,10 +65,20 @@ def write_facts(transaction: Transaction, facts: Sequence[Fact]) -> None:
     for own in threads.values():
         move = next((fact.move for fact in reversed(own) if fact.move is not None), None)
         moved[move is not None].append(_thread_row(own, move))
-    transaction.execute_many(_MOVE_THREAD, moved[True])
-    transaction.execute_many(_COUNT_THREAD, moved[False])
+    for moves, statement in ((True, _MOVE_THREAD), (False, _COUNT_THREAD)):
+        if moved[moves]:
+            transaction.execute_many(statement, moved[moves])
     rows = [(*key, len(own), own[0].sequence, max(fact.clock for fact in own)) for key, own in parts.items()]
     transaction.execute_many(_UPSERT_PARTICIPANT, rows)
+
+
+def _write_fact(transaction: Transaction, fact: Fact) -> None:
+    """Write what one record changed, as `write_facts` does: most groups of a quiet daemon are one record."""
+    sequence, thread, actor, clock, namespace, move, opening_id = fact
+    opened_by = None if opening_id is None else actor
+    row = (sequence, thread, sequence, 1, clock, namespace, move or "open", opening_id, opened_by, 0)
+    transaction.execute_many(_COUNT_THREAD if move is None else _MOVE_THREAD, [row])
+    transaction.execute_many(_UPSERT_PARTICIPANT, [(thread, actor, 1, sequence, clock)])
 
 
 def write_refs(transaction: Transaction, lists: Sequence[list[tuple[str, str, int, str]]]) -> None:

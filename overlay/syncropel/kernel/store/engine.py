@@ -54,6 +54,9 @@ class SqliteTransaction(Deferring):
 
     def execute_many(self, sql: str, rows: Sequence[Params]) -> None:
         """Run one statement that returns nothing, for each of the rows."""
+        if len(rows) == 1:
+            self._connection.execute(sql, rows[0])
+            return
         start = 0
         for width in WIDTHS:
             if len(rows) - start < width:

@@ -103,6 +103,8 @@ def carry_out(transaction: Transaction, jobs: Sequence[Job]) -> list[Any]:
     Returns:
         The result of each job, in order.
     """
+    if len(jobs) == 1:
+        return [carry_out_alone(transaction, jobs[0][0])]
     results: list[Any] = []
     for run, neighbours in groupby((task for task, _ in jobs), key=_kind):
         if run is None:
@@ -243,7 +245,8 @@ class GroupWriter:
             if group:
                 outcomes, notes, signals = self._run_group(group)
                 self._listeners.tell(notes)
-                self._signals.tell(merged(signals))
+                if signals:
+                    self._signals.tell(merged(signals))
                 finish(group, outcomes)
                 # Nothing may keep the last group alive while the writer waits for the next one.
                 del outcomes, notes, signals
