@@ -135,10 +135,11 @@ def test_the_watchdog_fires_on_a_silent_connection(colour: Colour) -> None:
 
 def test_comments_are_no_heartbeats(colour: Colour) -> None:
     """A connection that sends comments alone is given up too, so that a stuck server is noticed."""
-    with scripted(events(*([b": still here\n", 0.05] * 40), then="hold")) as server:
+    # For longer than `until` waits: a connection that they kept alive would fail there.
+    with scripted(events(*([b": still here\n", 0.05] * 400))) as server:
         watch = Watch(colour, server, heartbeat_timeout_s=0.3)
-        watch.until(lambda: watch.errors)
-        assert watch.errors[0].reason == "heartbeat_timeout"
+        # A machine that stalls may lose a connection before its first byte.
+        watch.until(lambda: "heartbeat_timeout" in {error.reason for error in watch.errors})
         watch.close()
 
 
