@@ -30,6 +30,7 @@
     │   └── InferNotSent                        the query was refused, or no server was reached
     ├── InferTimeout (TimeoutError)             the time allowed for waiting ran out; the query goes on
     ├── OutboxError (RuntimeError)              the outbox's file cannot be read or written
+    ├── SynapError                              a call of `syncropel.store` failed; `status_code` says how
     └── ClosedError (RuntimeError)              the client was closed before the call
 
 Every one of them survives `pickle` and `copy`, so it can cross a process pool.
@@ -263,6 +264,47 @@ class RequestTimeout(TransportError, TimeoutError):
 
 class DecodeError(TransportError):
     """An answer arrived that is not what the contract promises; the message names the field."""
+
+
+class SynapError(SyncropelError):
+    """A call of `syncropel.store` failed: it was refused, or no usable answer arrived.
+
+    Attributes:
+        message: What was wrong, for people.
+        status_code: The HTTP status, also of a command that was refused within an answer of 200; None when
+            there was no answer.
+        code: The server's error code in UPPER_SNAKE; None when there was none.
+        request_id: The server's id of the request, for its logs; None when absent.
+        hint: What the server, or this client, proposes to do about it; None when nobody knows.
+        retry_after: Seconds the server asked to wait, or None.
+    """
+
+    message: str
+    status_code: int | None
+    code: str | None
+    request_id: str | None
+    hint: str | None
+    retry_after: float | None
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        hint: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        self.message = message
+        self.status_code = status_code
+        self.code = code
+        self.request_id = request_id
+        self.hint = hint
+        self.retry_after = retry_after
+        trace = f" (request {request_id})" if request_id else ""
+        advice = f"; {hint}" if hint else ""
+        super().__init__(f"{message}{trace}{advice}")
 
 
 class ClosedError(SyncropelError, RuntimeError):

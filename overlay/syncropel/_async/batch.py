@@ -28,7 +28,7 @@ class AsyncBatch(AsyncCore):
         outcome = await self._lane().send(delivery, self)
         return await self._alone(delivery) if outcome is None else outcome
 
-    def _lane(self) -> AsyncLane:
+    def _lane(self) -> AsyncLane[Delivery, Outcome]:
         """Return the lane of the running event loop."""
         home = current_home()
         lane = self._lanes.get(home)

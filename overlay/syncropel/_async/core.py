@@ -24,6 +24,8 @@ from syncropel.transport.stats import Counters
 if TYPE_CHECKING:
     import httpx
 
+    from syncropel.transport.delivery import Delivery, Outcome
+
 
 T = TypeVar("T")
 OnEmit = Callable[[EmitResult], object]
@@ -53,7 +55,7 @@ class AsyncCore:
         self._streams = AsyncSender(settings, transport, max_connections=None, owns_transport=False)
         self._support = BatchSupport()
         self._counters = Counters()
-        self._lanes: dict[object, AsyncLane] = {}
+        self._lanes: dict[object, AsyncLane[Delivery, Outcome]] = {}
         self._subscriptions: set[Any] = set()
         self._last_error: SyncropelError | None = None
 

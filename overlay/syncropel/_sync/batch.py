@@ -28,7 +28,7 @@ class SyncBatch(SyncCore):
         outcome = self._lane().send(delivery, self)
         return self._alone(delivery) if outcome is None else outcome
 
-    def _lane(self) -> SyncLane:
+    def _lane(self) -> SyncLane[Delivery, Outcome]:
         """Return the lane of the running event loop."""
         home = None
         lane = self._lanes.get(home)

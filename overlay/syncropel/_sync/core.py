@@ -24,6 +24,7 @@ from syncropel.transport.stats import Counters
 
 if TYPE_CHECKING:
     import httpx
+    from syncropel.transport.delivery import Delivery, Outcome
 
 
 T = TypeVar("T")
@@ -54,7 +55,7 @@ class SyncCore:
         self._streams = SyncSender(settings, transport, max_connections=None, owns_transport=False)
         self._support = BatchSupport()
         self._counters = Counters()
-        self._lanes: dict[object, SyncLane] = {}
+        self._lanes: dict[object, SyncLane[Delivery, Outcome]] = {}
         self._subscriptions: set[Any] = set()
         self._last_error: SyncropelError | None = None
 

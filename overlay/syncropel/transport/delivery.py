@@ -77,6 +77,17 @@ class Delivery:
         self._retried = 0
         self._fresh_clocks = 0
 
+    @property
+    def order(self) -> str:
+        """What it is about: deliveries about the same thing keep their order."""
+        thread: str = self.draft.wire["thread"]
+        return thread
+
+    @property
+    def size(self) -> int:
+        """The bytes that it adds to a request."""
+        return len(self.draft.payload)
+
     def begin(self) -> None:
         """Count the time allowed from now on: the record was built before its turn came."""
         self.deadline = self._now() + self.timeout
@@ -124,7 +135,7 @@ class Delivery:
     def failure(self, text: str, **details: Any) -> EmitResult:
         """Return the result that reports a failure, with the token taken out of its texts."""
         secrets = self._settings.credential.secrets
-        told = {
+        told: dict[str, Any] = {
             name: redact(value, *secrets) if isinstance(value, str) else value
             for name, value in details.items()
         }

@@ -4,34 +4,34 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
-from syncropel.transport.delivery import Delivery, Outcome
-from syncropel.transport.failures import out_of_time
+from syncropel.transport.failures import Undelivered, out_of_time
 from syncropel.transport.homes import current_home
-from syncropel.transport.lanes import Board, Flight, Seat
+from syncropel.transport.lanes import Board, Flight, O, P, Passenger, Seat
 from syncropel.transport.later import asyncio
 
-Outcomes = list["Outcome | None"]
+P_contra = TypeVar("P_contra", bound=Passenger, contravariant=True)
+O_co = TypeVar("O_co", covariant=True)
 
 TICK_SECONDS = 0.002
 """How much too early a loop's timer may go off."""
 
 
-class AsyncCarrier(Protocol):
+class AsyncCarrier(Protocol[P_contra, O_co]):
     """Who sends what a lane puts together."""
 
-    async def _alone(self, delivery: Delivery) -> Outcome: ...
+    async def _alone(self, delivery: P_contra) -> O_co: ...
 
-    async def _coalesced(self, crew: Sequence[Delivery]) -> Outcomes: ...
+    async def _coalesced(self, crew: Sequence[P_contra]) -> Sequence[O_co | None]: ...
 
 
-class AsyncSeat(Seat):
+class AsyncSeat(Seat[P], Generic[P, O]):
     """A record that waits, with the future of its outcome."""
 
     __slots__ = ("future",)
 
-    def __init__(self, delivery: Delivery, future: asyncio.Future[Outcome | None]) -> None:
+    def __init__(self, delivery: P, future: asyncio.Future[O | Undelivered | None]) -> None:
         super().__init__(delivery)
         self.future = future
 
@@ -44,13 +44,13 @@ class AsyncSeat(Seat):
         if not self.future.get_loop().is_closed():
             self.future.cancel()
 
-    def settle(self, outcome: Outcome | None) -> None:
+    def settle(self, outcome: O | Undelivered | None) -> None:
         """Give the waiting task its outcome, when it still waits."""
         if not self.future.done():
             self.future.set_result(outcome)
 
 
-class AsyncLane(Board[AsyncSeat]):
+class AsyncLane(Board[AsyncSeat[P, O], P], Generic[P, O]):
     """The lane of one event loop."""
 
     def __init__(self) -> None:
@@ -62,11 +62,11 @@ class AsyncLane(Board[AsyncSeat]):
         self._tasks: set[asyncio.Task[None]] = set()
         # Everybody who waits, and one timer for the first of them whose time is up: a timer for each would
         # cost as much as the rest of the waiting.
-        self._seats: set[AsyncSeat] = set()
+        self._seats: set[AsyncSeat[P, O]] = set()
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at = 0.0
 
-    async def send(self, delivery: Delivery, carrier: AsyncCarrier) -> Outcome | None:
+    async def send(self, delivery: P, carrier: AsyncCarrier[P, O]) -> O | Undelivered | None:
         """Send a record once, alone or with others; None when it has to be sent outside of the lane."""
         loop = self._loop
         if loop is None:  # another kind of loop, whose tasks nothing here could wake
@@ -77,7 +77,7 @@ class AsyncLane(Board[AsyncSeat]):
                 return await carrier._alone(delivery)
             finally:
                 self._landed(flight, carrier)
-        seat = AsyncSeat(delivery, loop.create_future())
+        seat: AsyncSeat[P, O] = AsyncSeat(delivery, loop.create_future())
         self.queue(seat)
         self._watch(loop, carrier)
         self._seats.add(seat)
@@ -89,7 +89,7 @@ class AsyncLane(Board[AsyncSeat]):
             self._seats.discard(seat)
             self.leave(seat)
 
-    def _landed(self, flight: Flight, carrier: AsyncCarrier) -> None:
+    def _landed(self, flight: Flight[P], carrier: AsyncCarrier[P, O]) -> None:
         self.land(flight)
         if self._loop is None or self._loop.is_closed():
             return
@@ -98,7 +98,7 @@ class AsyncLane(Board[AsyncSeat]):
             self._departing = True
             self._loop.call_soon(self._depart, carrier)
 
-    def _depart(self, carrier: AsyncCarrier) -> None:
+    def _depart(self, carrier: AsyncCarrier[P, O]) -> None:
         self._departing = False
         crew = self.board()
         if crew and self._loop is not None:
@@ -107,7 +107,9 @@ class AsyncLane(Board[AsyncSeat]):
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _carry(self, flight: Flight, crew: list[AsyncSeat], carrier: AsyncCarrier) -> None:
+    async def _carry(
+        self, flight: Flight[P], crew: list[AsyncSeat[P, O]], carrier: AsyncCarrier[P, O]
+    ) -> None:
         try:
             outcomes = await self._sent(flight, carrier)
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to those who wait
@@ -124,7 +126,7 @@ class AsyncLane(Board[AsyncSeat]):
         finally:
             self._landed(flight, carrier)
 
-    async def _sent(self, flight: Flight, carrier: AsyncCarrier) -> Outcomes:
+    async def _sent(self, flight: Flight[P], carrier: AsyncCarrier[P, O]) -> Sequence[O | None]:
         if len(flight.crew) == 1:
             return [await carrier._alone(flight.crew[0])]
         return await carrier._coalesced(flight.crew)
@@ -147,13 +149,13 @@ class AsyncLane(Board[AsyncSeat]):
         if later:
             self._set_alarm(loop, min(later))
 
-    def _watch(self, loop: asyncio.AbstractEventLoop, carrier: AsyncCarrier) -> None:
+    def _watch(self, loop: asyncio.AbstractEventLoop, carrier: AsyncCarrier[P, O]) -> None:
         """See to it that nobody waits for a request that takes long."""
         if not self._watched:
             self._watched = True
             loop.call_later(self.patience, self._look, loop, carrier)
 
-    def _look(self, loop: asyncio.AbstractEventLoop, carrier: AsyncCarrier) -> None:
+    def _look(self, loop: asyncio.AbstractEventLoop, carrier: AsyncCarrier[P, O]) -> None:
         self._watched = False
         if self._waiting:
             if not self._departing:

@@ -5,24 +5,24 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
-from syncropel.transport.delivery import Delivery, Outcome
-from syncropel.transport.failures import out_of_time
-from syncropel.transport.lanes import Board, Flight, Seat
+from syncropel.transport.failures import Undelivered, out_of_time
+from syncropel.transport.lanes import Board, Flight, O, P, Passenger, Seat
 
-Outcomes = list["Outcome | None"]
+P_contra = TypeVar("P_contra", bound=Passenger, contravariant=True)
+O_co = TypeVar("O_co", covariant=True)
 
 
-class SyncCarrier(Protocol):
+class SyncCarrier(Protocol[P_contra, O_co]):
     """Who sends what a lane puts together."""
 
-    def _alone(self, delivery: Delivery) -> Outcome: ...
+    def _alone(self, delivery: P_contra) -> O_co: ...
 
-    def _coalesced(self, crew: Sequence[Delivery]) -> Outcomes: ...
+    def _coalesced(self, crew: Sequence[P_contra]) -> Sequence[O_co | None]: ...
 
 
-class SyncSeat(Seat):
+class SyncSeat(Seat[P], Generic[P, O]):
     """A record that waits, with the thread that waits for it.
 
     Attributes:
@@ -35,34 +35,34 @@ class SyncSeat(Seat):
 
     __slots__ = ("duty", "error", "landed", "outcome", "woken")
 
-    def __init__(self, delivery: Delivery) -> None:
+    def __init__(self, delivery: P) -> None:
         super().__init__(delivery)
         self.woken = threading.Event()
-        self.duty: tuple[Flight, list[SyncSeat]] | None = None
+        self.duty: tuple[Flight[P], list[SyncSeat[P, O]]] | None = None
         self.landed = False
-        self.outcome: Outcome | None = None
+        self.outcome: O | Undelivered | None = None
         self.error: Exception | None = None
 
-    def settle(self, outcome: Outcome | None, error: Exception | None) -> None:
+    def settle(self, outcome: O | Undelivered | None, error: Exception | None) -> None:
         """Give the waiting thread its outcome."""
         self.outcome, self.error, self.landed = outcome, error, True
         self.woken.set()
 
 
-class SyncLane(Board[SyncSeat]):
+class SyncLane(Board[SyncSeat[P, O], P], Generic[P, O]):
     """The lane of the threads of a process."""
 
     def __init__(self) -> None:
         super().__init__()
         self._lock = threading.Lock()
 
-    def send(self, delivery: Delivery, carrier: SyncCarrier) -> Outcome | None:
+    def send(self, delivery: P, carrier: SyncCarrier[P, O]) -> O | Undelivered | None:
         """Send a record once, alone or with others; None when it has to be sent outside of the lane."""
         with self._lock:
             flight = self.take_off((delivery,)) if self.free(delivery) else None
             if flight is None:
                 # Only for one who waits: what a thread can be woken by takes longer to make than the rest.
-                seat = SyncSeat(delivery)
+                seat: SyncSeat[P, O] = SyncSeat(delivery)
                 self.queue(seat)
         if flight is not None:
             try:
@@ -76,7 +76,7 @@ class SyncLane(Board[SyncSeat]):
             self._withdraw(seat)
             raise
 
-    def _wait(self, seat: SyncSeat, carrier: SyncCarrier) -> Outcome | None:
+    def _wait(self, seat: SyncSeat[P, O], carrier: SyncCarrier[P, O]) -> O | Undelivered | None:
         while not seat.landed:
             left = seat.delivery.deadline - time.monotonic()
             if left > 0:
@@ -93,8 +93,10 @@ class SyncLane(Board[SyncSeat]):
             raise seat.error
         return seat.outcome
 
-    def _carry(self, seat: SyncSeat, flight: Flight, crew: list[SyncSeat], carrier: SyncCarrier) -> None:
-        outcomes: Outcomes = [None] * len(crew)
+    def _carry(
+        self, seat: SyncSeat[P, O], flight: Flight[P], crew: list[SyncSeat[P, O]], carrier: SyncCarrier[P, O]
+    ) -> None:
+        outcomes: Sequence[O | None] = [None] * len(crew)
         error: Exception | None = None
         try:
             together = len(crew) > 1
@@ -107,18 +109,18 @@ class SyncLane(Board[SyncSeat]):
                 other.settle(outcome, error)
             self._landed(flight)
 
-    def _landed(self, flight: Flight) -> None:
+    def _landed(self, flight: Flight[P]) -> None:
         self.land(flight)
         self._wake(self.board())
 
-    def _wake(self, crew: list[SyncSeat]) -> None:
+    def _wake(self, crew: list[SyncSeat[P, O]]) -> None:
         """Let one of a crew carry the records of all: the one whose own time is up last."""
         if crew:
             first = max(crew, key=lambda seat: seat.delivery.deadline)
             first.duty = (self.take_off([seat.delivery for seat in crew]), crew)
             first.woken.set()
 
-    def _withdraw(self, seat: SyncSeat) -> None:
+    def _withdraw(self, seat: SyncSeat[P, O]) -> None:
         """Let the others go on without a thread that was interrupted, whatever it had to do for them."""
         with self._lock:
             self.leave(seat)

@@ -1,0 +1,1 @@
+"""The client of keys, queues, streams and topics."""

@@ -1,0 +1,205 @@
+"""The way of every command to the server: alone at once, together with those that wait, or waiting itself."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from syncropel import __version__
+from syncropel._async.send import AsyncSender
+from syncropel.errors import ClosedError, SynapError
+from syncropel.transport.batching import BatchLimits
+from syncropel.transport.convert import Answer
+from syncropel.transport.failures import Undelivered
+from syncropel.transport.homes import current_home, is_gone
+from syncropel.transport.lanes_async import AsyncLane
+from syncropel.transport.request import Prepared, RequestBuilder
+from syncropel.transport.store_config import StoreSettings
+from syncropel.transport.store_wire import (
+    ROUTE,
+    Errand,
+    Outcome,
+    Outcomes,
+    command,
+    crowded_out,
+    envelope,
+    error_of_transport,
+    outcomes_of,
+)
+
+if TYPE_CHECKING:
+    import httpx
+
+    from syncropel.transport.store_wire import Command
+
+MAX_RESPONSE_BYTES = 128 * 1024 * 1024
+TOGETHER = BatchLimits(1000, 7 * 1024 * 1024)
+"""What one request may hold: a little less than the largest body of a command, for what stands around it."""
+
+
+Lane = AsyncLane[Errand, Outcomes]
+
+
+class AsyncCarrier:
+    """Sends the commands of one client.
+
+    Args:
+        settings: The client's settings.
+        transport: The transport to use in place of connections; it is closed with the client.
+
+    Attributes:
+        ours: Whether the server turned out to be one of ours, which takes more than the protocol has.
+    """
+
+    def __init__(self, settings: StoreSettings, transport: httpx.AsyncBaseTransport | None) -> None:
+        self.settings = settings
+        self.transport = transport
+        self.ours = False
+        self._timeout = settings.base.timeout
+        self._builder = RequestBuilder(settings.base, __version__)
+        self._headers = settings.headers or None
+        self._sender = AsyncSender(settings.base, transport, max_response_bytes=MAX_RESPONSE_BYTES)
+        # Requests that wait would take the places of the short ones.
+        self._waiting = AsyncSender(
+            settings.base,
+            transport,
+            max_connections=None,
+            owns_transport=False,
+            max_response_bytes=MAX_RESPONSE_BYTES,
+        )
+        self._together = settings.coalesce
+        self._lanes: dict[object, Lane] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the client was closed."""
+        return self._sender.closed
+
+    async def run(self, name: str, payload: dict[str, Any], order: str = "", *, wait: float = 0.0) -> Any:
+        """Carry out one command and return its answer.
+
+        Args:
+            name: The command.
+            payload: Its members.
+            order: What it is about: commands about the same thing keep their order.
+            wait: Seconds that the server may wait before it answers; such a command travels alone.
+
+        Raises:
+            SynapError: It was refused, or no usable answer arrived.
+            UsageError: The payload cannot be JSON.
+            ClosedError: The client is closed.
+        """
+        (outcome,) = await self._carried([command(name, payload)], order, wait)
+        return self._read(outcome)
+
+    async def run_all(self, commands: Sequence[tuple[str, dict[str, Any]]], order: str = "") -> list[Outcome]:
+        """Carry out several commands in their order, in one request where the server takes that.
+
+        Raises:
+            UsageError: A payload cannot be JSON.
+            ClosedError: The client is closed.
+        """
+        return await self._carried([command(name, payload) for name, payload in commands], order, 0.0)
+
+    def _read(self, outcome: Outcome) -> Any:
+        if outcome.error is not None:
+            raise self.hidden(outcome.error)
+        return outcome.payload
+
+    def hidden(self, error: SynapError) -> SynapError:
+        """Return an error with the credential taken out of whatever it quotes."""
+        self.settings.hide(error)
+        return error
+
+    async def _carried(self, commands: list[Command], order: str, wait: float) -> list[Outcome]:
+        if self.closed:
+            raise ClosedError("this client is closed; make a new one")
+        errand = Errand(commands, order, self._timeout + wait)
+        outcomes: Outcomes | Undelivered
+        if wait:
+            outcomes = await self._sent(commands, errand, self._waiting)
+        elif self._together:
+            outcomes = await self._lane().send(errand, self)
+        else:
+            outcomes = await self._alone(errand)
+        if isinstance(outcomes, Undelivered):
+            outcomes = [Outcome(error=error_of_transport(outcomes))] * len(commands)
+        found: list[Outcome] = await self._one_by_one(errand) if outcomes is None else outcomes
+        self.ours = self.ours or any(outcome.ours for outcome in found)
+        return found
+
+    async def _alone(self, errand: Errand) -> Outcomes:
+        if len(errand.commands) > 1 and not self._together:
+            return await self._one_by_one(errand)
+        return await self._sent(errand.commands, errand, self._sender)
+
+    async def _coalesced(self, crew: Sequence[Errand]) -> list[Outcomes]:
+        """Send the commands of several calls as one batch."""
+        commands = [each for errand in crew for each in errand.commands]
+        latest = max(crew, key=lambda errand: errand.deadline)
+        outcomes = await self._sent(commands, latest, self._sender)
+        if outcomes is None:
+            return [None] * len(crew)
+        found: list[Outcomes] = []
+        start = 0
+        for errand in crew:
+            end = start + len(errand.commands)
+            found.append(None if crowded_out(errand, outcomes[start:end]) else outcomes[start:end])
+            start = end
+        return found
+
+    async def _one_by_one(self, errand: Errand) -> list[Outcome]:
+        """Send the commands of a call each alone."""
+        outcomes: list[Outcome] = []
+        for each in errand.commands:
+            outcomes += await self._sent([each], errand, self._sender) or []
+        return outcomes
+
+    async def _sent(self, commands: Sequence[Command], errand: Errand, sender: AsyncSender) -> Outcomes:
+        answer: Answer | Undelivered | ClosedError
+        try:
+            request = self._prepared(commands)
+            answer = await sender.attempt(request, errand.deadline, errand.timeout)
+        except (Undelivered, ClosedError) as error:
+            answer = error
+        outcomes = outcomes_of(answer, len(commands))
+        # A server that knows no batches is not asked for one again.
+        self._together = self._together and outcomes is not None
+        return outcomes
+
+    def _prepared(self, commands: Sequence[Command]) -> Prepared:
+        if self.settings.base.problem is not None:
+            raise Undelivered(self.settings.base.problem)
+        return self._builder.build(ROUTE, content=envelope(commands), headers=self._headers)
+
+    def _lane(self) -> Lane:
+        """Return the lane of where we are; made under the lock: threads that each made one would pass by."""
+        home = current_home()
+        lane = self._lanes.get(home)
+        if lane is None or lane.pid != os.getpid():
+            with self._lock:
+                lane = self._lanes.get(home)
+                if lane is None or lane.pid != os.getpid():
+                    for other in [other for other in self._lanes if is_gone(other)]:
+                        del self._lanes[other]
+                    lane = self._lanes[home] = AsyncLane()
+                    lane.limits = TOGETHER
+        return lane
+
+    async def pause(self, seconds: float) -> None:
+        """Wait between two attempts."""
+        await self._sender.pause(seconds)
+
+    def abandon(self) -> None:
+        """Close our own connections at once."""
+        self._sender.closed = self._waiting.closed = True
+        self._waiting.abandon()
+        self._sender.abandon()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._waiting.aclose()
+        await self._sender.aclose()

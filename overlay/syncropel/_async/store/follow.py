@@ -1,0 +1,142 @@
+"""Following a stream: event after event, over lost connections and restarts, from the last offset on."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from syncropel._async.store.carrier import AsyncCarrier
+from syncropel.errors import ClosedError, SynapError, UsageError
+from syncropel.transport.later import logger
+from syncropel.transport.store_arguments import MAX_POLL_SECONDS
+from syncropel.transport.store_follow import Backoff, OnGap, Start
+from syncropel.transport.store_results import Event
+from syncropel.transport.store_wire import is_passing
+
+if TYPE_CHECKING:
+    from syncropel._async.store.stream import AsyncStreams
+
+PAGE = 100
+
+
+class AsyncFollow:
+    """The events of a stream as they come. Leave the loop to end it.
+
+    Attributes:
+        name: The stream.
+        subscriber: Who reads.
+        next_offset: The offset that comes next; None before the first request.
+    """
+
+    def __init__(
+        self,
+        streams: AsyncStreams,
+        carrier: AsyncCarrier,
+        name: str,
+        subscriber: str,
+        start: Start,
+        *,
+        partition: int | None,
+        on_gap: OnGap | None,
+    ) -> None:
+        self.name = name
+        self.subscriber = subscriber
+        self.next_offset: int | None = start if isinstance(start, int) else None
+        self._streams = streams
+        self._carrier = carrier
+        self._start = start
+        self._partition = partition
+        self._on_gap = on_gap
+        self._backoff = Backoff()
+        self._last: Event | None = None
+
+    def __aiter__(self) -> AsyncIterator[Event]:
+        return self._events()
+
+    async def commit(self, event: Event | int | None = None) -> int:
+        """Keep the place: a follower of the same name that begins anew goes on from there.
+
+        Args:
+            event: The last event that is done, or the offset to go on from. Default: the last event that
+                came.
+
+        Returns:
+            The offset that is kept.
+
+        Raises:
+            SynapError: The server refused it, or did not answer.
+            UsageError: No event has come yet.
+        """
+        done = self._last if event is None else event
+        if done is None:
+            raise UsageError("no event has come yet: there is nothing to commit")
+        return await self._streams.commit(self.name, self.subscriber, done)
+
+    async def _events(self) -> AsyncIterator[Event]:
+        while True:
+            for event in await self._more():
+                self._last = event
+                self.next_offset = event.offset + 1
+                yield event
+
+    async def _more(self) -> list[Event]:
+        """Return what comes next; nothing when nothing came, or when asking failed for now."""
+        try:
+            if self.next_offset is None:
+                self.next_offset = await self._beginning()
+            events = await self._streams.consume(
+                self.name,
+                self.subscriber,
+                self.next_offset,
+                PAGE,
+                self._partition,
+                wait=MAX_POLL_SECONDS,
+            )
+        except SynapError as error:
+            await self._failed(error)
+            return []
+        self._backoff.worked()
+        return events
+
+    async def _beginning(self) -> int:
+        if self._start in (None, "committed"):
+            committed = await self._streams.position(self.name, self.subscriber)
+            if committed is not None:
+                return committed
+        stats = await self._streams.stats(self.name)
+        if self._start != "end":
+            return int(stats.min_offset)
+        # The last offset is 0 with one event and with none.
+        return int(stats.max_offset) + (1 if stats.message_count or stats.max_offset else 0)
+
+    async def _failed(self, error: SynapError) -> None:
+        """Wait, or move on to what is still kept.
+
+        Raises:
+            SynapError: It will not pass by itself.
+            ClosedError: The client was closed.
+        """
+        if self._carrier.closed:
+            raise ClosedError("this client is closed; make a new one") from error
+        if error.code == "OFFSET_OUT_OF_RANGE" and self.next_offset is not None:
+            await self._skip(self.next_offset)
+            return
+        if not is_passing(error):
+            raise error
+        delay = self._backoff.failed(error.retry_after)
+        logger.warning("following %r failed, next attempt in %.1f s: %s", self.name, delay, error)
+        await self._carrier.pause(delay)
+
+    async def _skip(self, wanted: int) -> None:
+        stats = await self._streams.stats(self.name)
+        earliest = int(stats.min_offset)
+        self.next_offset = earliest
+        if self._on_gap is not None:
+            self._on_gap(wanted, earliest)
+        else:
+            logger.warning(
+                "following %r: events %d to %d were dropped before they were read",
+                self.name,
+                wanted,
+                earliest - 1,
+            )

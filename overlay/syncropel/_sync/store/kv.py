@@ -1,0 +1,274 @@
+# Derived from overlay/syncropel/_async by scripts/unasync. Do not edit: change that and run it.
+"""Keys and values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from syncropel._sync.store.carrier import SyncCarrier
+from syncropel.errors import SynapError
+from syncropel.transport.store_arguments import lifetime, pairs, text, texts, value, whole
+from syncropel.transport.store_results import Stats, payload_of
+
+PAGE = 1000
+
+
+class SyncKV:
+    """Keys and values: texts under texts, with a time to live and counters."""
+
+    def __init__(self, carrier: SyncCarrier) -> None:
+        self._carrier = carrier
+
+    def set(
+        self,
+        key: str,
+        value: Any,  # noqa: A002, RUF100 - the word of the field
+        ttl: float | None = None,
+        *,
+        nx: bool = False,
+        xx: bool = False,
+        keep_ttl: bool = False,
+    ) -> bool:
+        """Store a value.
+
+        Args:
+            key: The key, 1 to 1,024 bytes of UTF-8.
+            value: A text, which `get` returns; bytes, which `get_bytes` returns; any other JSON value is
+                stored as its compact JSON text.
+            ttl: Seconds it shall live; 0 is over at once. Default: it stays, whatever it had before.
+            nx: Only if there is no such key.
+            xx: Only if there is such a key.
+            keep_ttl: Leave the time to live as it is.
+
+        Returns:
+            Whether it was written; False when `nx` or `xx` stood against it.
+
+        Raises:
+            SynapError: The server refused it, or did not answer.
+            UsageError: An argument cannot be used.
+        """
+        flags = {"nx": nx, "xx": xx, "keepttl": keep_ttl}
+        members = {"key": text(key, "key"), **carried(value), **lifetime(ttl)}
+        members |= {name: True for name, given in flags.items() if given}
+        answer = self._carrier.run("kv.set", members, key)
+        return not isinstance(answer, dict) or answer.get("written") is not False
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the value of a key as text, `default` when there is none.
+
+        Raises:
+            SynapError: The server refused it, or did not answer.
+        """
+        found = self._carrier.run("kv.get", {"key": text(key, "key")}, key)
+        return default if found is None else found
+
+    def get_bytes(self, key: str) -> bytes | None:
+        """Return the value of a key as the bytes that were stored, None when there is none.
+
+        Raises:
+            SynapError: The server refused it, or did not answer.
+        """
+        kind = "base64" if self._carrier.ours else "bytes"
+        found = self._carrier.run("kv.get", {"key": text(key, "key"), "type": kind}, key)
+        return None if found is None else payload_of(found)
+
+    def delete(self, key: str) -> bool:
+        """Delete a key; return whether it was there.
+
+        Raises:
+            SynapError: The server refused it, or did not answer.
+        """
+        answer = self._carrier.run("kv.del", {"key": text(key, "key")}, key)
+        return bool(answer["deleted"])
+
+    def exists(self, key: str) -> bool:
+        """Return whether a key is there.
+
+        Raises:
+            SynapError: The server refused it, or did not answer.
+        """
+        answer = self._carrier.run("kv.exists", {"key": text(key, "key")}, key)
+        return bool(answer["exists"])
+
+    def mset(self, values: Mapping[str, Any] | Iterable[tuple[str, Any]], ttl: float | None = None) -> None:
+        """Store several values at once: all of them, or none.
+
+        Args:
+            values: Keys and values, as a mapping or as pairs; at most 1,000.
+            ttl: Seconds they shall live. Default: they stay.
+
+        Raises:
+            SynapError: The server refused it, or did not answer.
+            UsageError: There is nothing to store, or a value cannot be used.
+        """
+        rows = [{"key": key, **carried(each)} for key, each in pairs(values)]
+        texts([row["key"] for row in rows], "values")
+        self._carrier.run("kv.mset", {"pairs": rows, **lifetime(ttl)}, rows[0]["key"])
+
+    def mget(self, keys: Iterable[str]) -> list[Any]:
+        """Return the values of several keys as texts, in the order asked; None for those that are not there.
+
+        Args:
+            keys: The keys, at most 1,000.
+
+        Raises:
+            SynapError: The server refused it, or did not answer.
+        """
+        wanted = texts(keys, "keys")
+        answer = self._carrier.run("kv.mget", {"keys": wanted, "type": "string"}, wanted[0])
+        return list(answer["values"])
+
+    def incr(self, key: str) -> int:
+        """Count up by one, from 0 when there is no such key; return the new number.
+
+        Raises:
+            SynapError: The value is no number, or the number would leave 64 bits.
+        """
+        return self.incrby(key, 1)
+
+    def incrby(self, key: str, amount: int) -> int:
+        """Count up by an amount, which may be negative; return the new number.
+
+        Raises:
+            SynapError: As for `incr`.
+        """
+        members = {"key": text(key, "key"), "amount": whole(amount, "amount")}
+        return int((self._carrier.run("kv.incr", members, key))["value"])
+
+    def decr(self, key: str) -> int:
+        """Count down by one; return the new number.
+
+        Raises:
+            SynapError: As for `incr`.
+        """
+        return self.decrby(key, 1)
+
+    def decrby(self, key: str, amount: int) -> int:
+        """Count down by an amount; return the new number.
+
+        Raises:
+            SynapError: As for `incr`.
+        """
+        members = {"key": text(key, "key"), "amount": whole(amount, "amount")}
+        return int((self._carrier.run("kv.decr", members, key))["value"])
+
+    def ttl(self, key: str) -> float | None:
+        """Return the seconds that a key has left, None for one that stays.
+
+        Raises:
+            SynapError: There is no such key (`status_code` 404).
+        """
+        answer = self._carrier.run("kv.ttl", {"key": text(key, "key")}, key)
+        if answer.get("ttl_ms") is not None:
+            return float(answer["ttl_ms"]) / 1000
+        return None if answer["ttl"] is None else float(answer["ttl"])
+
+    def expire(self, key: str, ttl: float) -> bool:
+        """Have a key live so many seconds from now on; return whether it is there.
+
+        Raises:
+            SynapError: The server refused it, or did not answer.
+        """
+        members = {"key": text(key, "key"), **lifetime(ttl)}
+        return bool((self._carrier.run("kv.expire", members, key))["result"])
+
+    def persist(self, key: str) -> bool:
+        """Have a key stay; return whether it is there.
+
+        Raises:
+            SynapError: The server refused it, or did not answer.
+        """
+        return bool((self._carrier.run("kv.persist", {"key": text(key, "key")}, key))["result"])
+
+    def compare_and_set(
+        self,
+        key: str,
+        expected: str | None,
+        value: Any,  # noqa: A002, RUF100 - the word of the field
+        ttl: float | None = None,
+    ) -> bool:
+        """Store a value if the key still holds the expected one.
+
+        Args:
+            key: The key.
+            expected: What it must hold; None when it must not be there.
+            value: As for `set`.
+            ttl: Seconds it shall live. Default: it stays.
+
+        Returns:
+            Whether it was stored.
+
+        Raises:
+            SynapError: The server refused it, or did not answer.
+        """
+        members = {"key": text(key, "key"), "expected": expected, **carried(value), **lifetime(ttl)}
+        try:
+            self._carrier.run("kv.cas", members, key)
+        except SynapError as error:
+            if error.code != "CAS_FAILED":
+                raise
+            return False
+        return True
+
+    def scan(self, prefix: str = "", *, pattern: str | None = None) -> Iterator[str]:
+        """Go through the keys in their order, page by page.
+
+        A key that is there all the while comes exactly once; one that comes or goes meanwhile may or may not.
+
+        Args:
+            prefix: Only keys that begin so.
+            pattern: Only keys that it fits: `*`, `?` and `[...]`.
+
+        Yields:
+            The keys.
+
+        Raises:
+            SynapError: The server refused it, or did not answer.
+        """
+        members: dict[str, Any] = {"limit": PAGE}
+        members |= {"prefix": prefix} if prefix else {}
+        members |= {} if pattern is None else {"pattern": text(pattern, "pattern")}
+        cursor: str | None = None
+        while True:
+            asked = members if cursor is None else {**members, "cursor": cursor}
+            answer = self._carrier.run("kv.scan", asked)
+            for key in answer["keys"]:
+                yield key
+            cursor = answer.get("cursor")
+            if cursor is None:
+                return
+
+    def keys(self, pattern: str = "*") -> list[str]:
+        """Return the keys that a pattern fits; for very many of them `scan` needs less memory.
+
+        Args:
+            pattern: `*` stands for any text, `?` for one character, `[...]` for one of some.
+
+        Raises:
+            SynapError: The server refused it, or did not answer.
+        """
+        answer = self._carrier.run("kv.keys", {"pattern": text(pattern, "pattern")})
+        if not answer.get("truncated"):
+            return list(answer["keys"])
+        return [key for key in self.scan(pattern=pattern)]
+
+    def size(self) -> int:
+        """Return the number of keys.
+
+        Raises:
+            SynapError: The server refused it, or did not answer.
+        """
+        return int((self._carrier.run("kv.dbsize", {}))["size"])
+
+    def stats(self) -> Stats:
+        """Return the numbers of keys, bytes and operations.
+
+        Raises:
+            SynapError: The server refused it, or did not answer.
+        """
+        return Stats(self._carrier.run("kv.stats", {}))
+
+
+# Within the class `value` is the word of an argument.
+carried = value

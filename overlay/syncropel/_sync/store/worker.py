@@ -1,0 +1,234 @@
+# Derived from overlay/syncropel/_async by scripts/unasync. Do not edit: change that and run it.
+"""Working through a queue: take, work, acknowledge; give back what failed; keep what takes long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from syncropel._sync.store.carrier import SyncCarrier
+from syncropel._sync.store.hold import SyncHold
+from syncropel.errors import ClosedError, SynapError, UsageError
+from syncropel.transport.crew import SyncCrew
+from syncropel.transport.later import inspect, logger
+from syncropel.transport.stopping import Stopping
+from syncropel.transport.store_arguments import delivery
+from syncropel.transport.store_follow import Backoff
+from syncropel.transport.store_results import Message, message_of
+from syncropel.transport.store_wire import is_passing
+
+if TYPE_CHECKING:
+    from syncropel._sync.store.queue import SyncQueues
+
+RESOLVE_ATTEMPTS = 5
+"""How often a message is acknowledged or given back before it is left to its deadline."""
+
+POLL_SECONDS = 2.0
+"""How long one request waits for a message, and so how long a worker without work takes to stop."""
+
+Self = TypeVar("Self", bound="SyncQueueWorker")
+Handler = Callable[[Message], Any]
+
+
+class SyncQueueWorker:
+    """Messages of a queue, one after the other.
+
+    As an iterator: asking for the next message says that the last one is done, and acknowledges it. Leaving
+    the loop, by `break`, `return` or an exception, gives the message in hand back, because a loop cannot be
+    seen to succeed; inside `with` the end of the block tells: without an exception the message is done.
+
+    `run` calls a function for each message, and is exact: it returned, or it raised.
+
+    Attributes:
+        queue: The queue.
+        consumer_id: Who takes the messages.
+    """
+
+    def __init__(
+        self,
+        queues: SyncQueues,
+        carrier: SyncCarrier,
+        queue: str,
+        consumer_id: str,
+        *,
+        concurrency: int,
+        extend: bool,
+        handle_signals: bool,
+    ) -> None:
+        self.queue = queue
+        self.consumer_id = consumer_id
+        self._queues = queues
+        self._carrier = carrier
+        self._concurrency = concurrency
+        self._handle_signals = handle_signals
+        self._stopping = False
+        self._within = False
+        self._hold = SyncHold(queues, queue, moves=extend)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stopping
+
+    def stop(self) -> None:
+        """Take no more messages; those in hand are finished. From any thread, and from a signal handler."""
+        self._stopping = True
+
+    def __iter__(self) -> Iterator[Message]:
+        if self._concurrency != 1:
+            raise UsageError("a loop works on one message at a time: concurrency is for run()")
+        return self._messages()
+
+    def __enter__(self: Self) -> Self:
+        self._within = True
+        return self
+
+    def __exit__(self, kind: object, *exception: object) -> None:
+        self._within = False
+        for message in self._hold.messages:
+            self._resolve(message, done=kind is None)
+        self._hold.stop()
+
+    def run(
+        self, handler: Handler, *, on_error: Callable[[Message, Exception], object] | None = None
+    ) -> None:
+        """Call a function for each message until the worker is told to stop.
+
+        What it returns for is acknowledged; what it raises for is given back, and handed out again up to
+        `max_retries` times.
+
+        Args:
+            handler: The function; it may return what can be awaited, where there is an event loop.
+            on_error: Called with the message and what was raised. Default: it is logged.
+
+        Raises:
+            SynapError: The server refuses for good: no such scope, no valid token.
+            ClosedError: The client was closed.
+        """
+        with Stopping(self.stop, self._handle_signals):
+            try:
+                SyncCrew.run(self._concurrency, lambda: self._labour(handler, on_error), self.stop)
+            finally:
+                self._hold.stop()
+
+    def release(self) -> None:
+        """Stop, and give back every message in hand."""
+        self.stop()
+        for message in self._hold.messages:
+            self._resolve(message, done=False)
+        self._hold.stop()
+
+    def _labour(self, handler: Handler, on_error: Callable[[Message, Exception], object] | None) -> None:
+        done: Message | None = None
+        while (message := self._next(done)) is not None:
+            done = message
+            try:
+                result = handler(message)
+                if inspect.isawaitable(result):
+                    SyncCrew.settle(result)
+            except Exception as error:
+                done = None
+                self._resolve(message, done=False)
+                if on_error is not None:
+                    on_error(message, error)
+                else:
+                    logger.exception(
+                        "the handler failed for message %s of %r", message.message_id, self.queue
+                    )
+            except BaseException:
+                self._resolve(message, done=False)
+                raise
+
+    def _messages(self) -> Generator[Message, None, None]:
+        with Stopping(self.stop, self._handle_signals):
+            message: Message | None = None
+            try:
+                while True:
+                    message = self._next(message)
+                    if message is None:
+                        return
+                    yield message
+            finally:
+                if message is not None and not self._within:
+                    self._resolve(message, done=False)
+                if not self._within:
+                    self._hold.stop()
+
+    def _next(self, done: Message | None) -> Message | None:
+        """Acknowledge a message and return the next one; None when the worker stops."""
+        backoff = Backoff()
+        if done is not None and self._stopping:
+            self._resolve(done, done=True)
+        while not self._stopping:
+            try:
+                found = self._exchange(done) if done is not None else self._poll()
+                done = None
+            except SynapError as error:
+                done = done if done is not None and self._hold.has(done) else None
+                self._failed(error, backoff)
+                continue
+            if found is not None:
+                self._hold.take(found)
+                return found
+        return None
+
+    def _poll(self) -> Message | None:
+        return self._queues.consume(self.queue, self.consumer_id, wait=POLL_SECONDS)
+
+    def _exchange(self, done: Message) -> Message | None:
+        """Acknowledge one message and take the next one, in one request."""
+        if not self._hold.has(done):
+            return self._poll()  # it was resolved meanwhile, or its deadline has passed
+        asked = {"queue": self.queue, "consumer_id": self.consumer_id, "encoding": "base64"}
+        said, given = self._carrier.run_all(
+            [("queue.ack", delivery(self.queue, done)), ("queue.consume", asked)], self.queue
+        )
+        found = None
+        if given.error is None:
+            found = message_of(self.queue, self.consumer_id, given.payload["message"])
+        elif said.error is not None and is_passing(said.error):
+            raise self._carrier.hidden(given.error)  # neither is known to be done: both are asked again
+        if said.error is not None and is_passing(said.error):
+            self._resolve(done, done=True)
+        elif self._hold.drop(done) and said.error is not None:
+            self._unresolved(done, said.error)
+        if given.error is not None:
+            raise self._carrier.hidden(given.error)
+        return found
+
+    def _resolve(self, message: Message, *, done: bool) -> None:
+        """Acknowledge a message, or give it back; what cannot be said any more is logged."""
+        if not self._hold.drop(message):
+            return
+        backoff = Backoff()
+        while True:
+            try:
+                if done:
+                    self._queues.ack(self.queue, message)
+                else:
+                    self._queues.nack(self.queue, message)
+            except SynapError as error:
+                if is_passing(error) and backoff.failures < RESOLVE_ATTEMPTS:
+                    self._carrier.pause(backoff.failed(error.retry_after))
+                    continue
+                self._unresolved(message, error)
+            except ClosedError as error:
+                self._unresolved(message, error)
+            return
+
+    def _unresolved(self, message: Message, error: Exception) -> None:
+        logger.warning(
+            "message %s of %r could not be resolved and may be handed out again: %s",
+            message.message_id,
+            self.queue,
+            error,
+        )
+
+    def _failed(self, error: SynapError, backoff: Backoff) -> None:
+        if self._carrier.closed:
+            raise ClosedError("this client is closed; make a new one") from error
+        if not is_passing(error):
+            raise error
+        delay = backoff.failed(error.retry_after)
+        logger.warning("taking messages of %r failed, next attempt in %.1f s: %s", self.queue, delay, error)
+        self._carrier.pause(delay)
