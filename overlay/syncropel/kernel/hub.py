@@ -239,7 +239,7 @@ class Hub:
     def _send_away(self, found: _Space, subscriber: Subscriber) -> None:
         found.dropped += 1
         self._forget(found, subscriber)
-        subscriber.drop()
+        subscriber.dropped = True
 
     def _forget(self, found: _Space, subscriber: Subscriber) -> None:
         """Take a subscriber out. The lock is held."""
@@ -247,6 +247,7 @@ class Hub:
             found.index.remove(pattern, subscriber)
         subscriber.topics.clear()
         self._waiting_bytes -= subscriber.waiting_bytes
+        subscriber.clear()
         del found.subscribers[subscriber.id]
         self._subscribers -= 1
 

@@ -68,8 +68,7 @@ class Subscriber:
         self.waiting_bytes -= size
         return taken
 
-    def drop(self) -> None:
-        """Forget what waits: it is sent away."""
-        self.dropped = True
+    def clear(self) -> None:
+        """Forget what waits."""
         self.waiting_bytes = 0
         self._waiting.clear()

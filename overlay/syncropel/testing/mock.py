@@ -6,6 +6,7 @@ import re
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,7 +36,9 @@ class MockKernel:
 
     It answers every route of the contract as the daemon does: same checks, same ids, same errors, and an
     identical record posted twice is stored once. Its time is a `FakeClock`; nothing here ever waits for
-    real time. It needs no closing: it is cleaned up when nobody holds it any more.
+    real time, but for a request that asks to wait for a message or an event: it gives other threads and
+    tasks a moment (50 ms) to publish one. What is over is cleared away when the clock moves. It needs no
+    closing: it is cleaned up when nobody holds it any more.
 
     Args:
         clock: The clock to live by. Default: one of its own, at the first second of 2026.
@@ -88,7 +91,10 @@ class MockKernel:
             self.clock.on_advance(self.hub.nudge),
             self.clock.on_advance(self.inference.settle),
         )
-        self._finalizer = weakref.finalize(self, _stop, self.engine, self.hub, stop_nudging, stop_settling)
+        stop_sweeping = self.clock.on_advance(partial(_sweep, self.engine))
+        self._finalizer = weakref.finalize(
+            self, _stop, self.engine, self.hub, stop_nudging, stop_settling, stop_sweeping
+        )
 
     def transport(self) -> KernelTransport:
         """Return the transport to build a client with; it is the same object every time."""
@@ -362,6 +368,11 @@ def _stop(engine: Kernel, hub: Hub, *listening: Callable[[], None]) -> None:
         stop_listening()
     hub.end(wire.shutdown_frame())
     engine.close()
+
+
+def _sweep(engine: Kernel) -> None:
+    while engine.sweep():
+        pass
 
 
 def _template(path: str) -> re.Pattern[str]:

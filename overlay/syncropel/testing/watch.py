@@ -7,7 +7,7 @@ import contextlib
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import httpx
 
@@ -16,7 +16,7 @@ from syncropel.rules import limits
 
 if TYPE_CHECKING:
     from syncropel.kernel.core import Kernel
-    from syncropel.kernel.messages import Commit, WatchStart
+    from syncropel.kernel.messages import Commit, Topic, WatchStart
 
     from .clock import FakeClock
 
@@ -119,24 +119,44 @@ class Feed:
         self._wake()
 
 
+class Told(Protocol):
+    """One reader of what goes on in a kernel, as its hub knows it: a feed, or a socket."""
+
+    @property
+    def thread(self) -> Topic:
+        """The thread whose records it hears of."""
+
+    def committed(self, records: int) -> None:
+        """Hear of records of the thread."""
+
+    def nudge(self) -> None:
+        """Hear that the clock moved."""
+
+    def end(self, last: bytes) -> None:
+        """End as when a daemon stops; watch streams send `last` before."""
+
+    def cut(self, error: Exception) -> None:
+        """Break: the reader's next step raises `error`."""
+
+
 class Hub:
     """The open feeds of one kernel. It knows neither mock nor client, so that both can be collected."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._feeds: set[Feed] = set()
+        self._feeds: set[Told] = set()
 
-    def add(self, feed: Feed) -> None:
+    def add(self, feed: Told) -> None:
         """Keep a feed informed from now on."""
         with self._lock:
             self._feeds.add(feed)
 
-    def remove(self, feed: Feed) -> None:
+    def remove(self, feed: Told) -> None:
         """Forget a feed; a feed unknown or forgotten before is no error."""
         with self._lock:
             self._feeds.discard(feed)
 
-    def open(self) -> list[Feed]:
+    def open(self) -> list[Told]:
         """Return the feeds that are open now."""
         with self._lock:
             return list(self._feeds)
