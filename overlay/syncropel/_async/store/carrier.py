@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,8 @@ class AsyncCarrier:
         )
         self._together = settings.coalesce
         self._lanes: dict[object, Lane] = {}
+        # Many programs never close their client; its connections end with it all the same.
+        weakref.finalize(self, _abandon, self._sender, self._waiting).atexit = False
         self._lock = threading.Lock()
 
     @property
@@ -195,11 +198,15 @@ class AsyncCarrier:
 
     def abandon(self) -> None:
         """Close our own connections at once."""
-        self._sender.closed = self._waiting.closed = True
-        self._waiting.abandon()
-        self._sender.abandon()
+        _abandon(self._sender, self._waiting)
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._waiting.aclose()
         await self._sender.aclose()
+
+
+def _abandon(*senders: AsyncSender) -> None:
+    for sender in senders:
+        sender.closed = True
+        sender.abandon()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,8 @@ class SyncCarrier:
         )
         self._together = settings.coalesce
         self._lanes: dict[object, Lane] = {}
+        # Many programs never close their client; its connections end with it all the same.
+        weakref.finalize(self, _abandon, self._sender, self._waiting).atexit = False
         self._lock = threading.Lock()
 
     @property
@@ -194,11 +197,15 @@ class SyncCarrier:
 
     def abandon(self) -> None:
         """Close our own connections at once."""
-        self._sender.closed = self._waiting.closed = True
-        self._waiting.abandon()
-        self._sender.abandon()
+        _abandon(self._sender, self._waiting)
 
     def close(self) -> None:
         """Close the connections."""
         self._waiting.close()
         self._sender.close()
+
+
+def _abandon(*senders: SyncSender) -> None:
+    for sender in senders:
+        sender.closed = True
+        sender.abandon()
