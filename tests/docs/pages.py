@@ -11,7 +11,8 @@ from _toolbox import ROOT
 
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[^\n`]*)\n(?P<text>.*?)^(?P=indent)```[ ]*$", re.M | re.S)
 # python and console run, output is compared, json is parsed; bash and text are shown only.
-LANGUAGES = {"python", "console", "output", "json", "bash", "text", "yaml"}
+RUN = {"python", "console", "output"}
+LANGUAGES = {*RUN, "json", "bash", "text", "yaml"}
 
 
 class Block(NamedTuple):

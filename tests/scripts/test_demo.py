@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 import pytest
@@ -35,10 +35,8 @@ def history(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         del sys.modules[name]
 
 
-@pytest.fixture
-def small(tmp_path: Path) -> Path:
-    """A repository of three commits that touch two files."""
-    path = tmp_path / "small"
+def repository(path: Path) -> Path:
+    """Make a repository of three commits that touch two files."""
     path.mkdir()
     environ = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
     for role in ("AUTHOR", "COMMITTER"):
@@ -55,6 +53,12 @@ def small(tmp_path: Path) -> Path:
         git("add", "-A")
         git("commit", "-q", "-m", f"Change {number}")
     return path
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A repository of three commits that touch two files."""
+    return repository(tmp_path / "small")
 
 
 def run_demo(*words: str | Path, root: Path = ROOT, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -79,12 +83,29 @@ def left_running(store: Path) -> list[int]:
     return found
 
 
-def test_the_demo_tells_the_truth_and_leaves_nothing_running(small: Path, tmp_path: Path) -> None:
+class Runs(NamedTuple):
+    """Three runs on one store: two for machines, and one for people."""
+
+    store: Path
+    facts: Any
+    again: Any
+    shown: str
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    """The demo, run again and again on a small repository."""
+    folder = tmp_path_factory.mktemp("demo")
+    store = folder / "store" / "records.db"
+    words = ("--path", repository(folder / "small"), "--store", store)
+    done = [run_demo(*words, *more, COLUMNS="80") for more in (("--json",), ("--json",), ())]
+    assert [each.returncode for each in done] == [0, 0, 0], done
+    return Runs(store, json.loads(done[0].stdout), json.loads(done[1].stdout), done[2].stdout)
+
+
+def test_the_demo_tells_the_truth_and_leaves_nothing_running(runs: Runs) -> None:
     """Every answer is what the repository holds, and afterwards no process and no note of one is there."""
-    store = tmp_path / "store" / "records.db"
-    done = run_demo("--path", small, "--store", store, "--json")
-    assert done.returncode == 0, done.stderr
-    facts = json.loads(done.stdout)
+    store, facts = runs.store, runs.facts
     assert (facts["import"]["new"], facts["import"]["known"], facts["commits"]) == (3, 0, 3)
     assert facts["most_changed"] == [
         {"file": "git:small:often.txt", "changes": 3},
@@ -102,36 +123,33 @@ def test_the_demo_tells_the_truth_and_leaves_nothing_running(small: Path, tmp_pa
     assert not store.with_name("records.db.daemon.json").exists()
 
 
-def test_running_it_twice_stores_nothing_twice(small: Path, tmp_path: Path) -> None:
+def test_running_it_twice_stores_nothing_twice(runs: Runs) -> None:
     """The second run finds every record there already, and gives the same answers."""
-    words = ("--path", small, "--store", tmp_path / "records.db", "--json")
-    first, second = (json.loads(run_demo(*words).stdout) for _ in range(2))
+    first, second = runs.facts, runs.again
     assert (second["import"]["new"], second["import"]["known"]) == (0, 3)
     for answer in ("commits", "most_changed", "one_file", "thread"):
         assert first[answer] == second[answer]
 
 
-def test_the_records_are_signed_by_a_key_that_is_kept(small: Path, tmp_path: Path) -> None:
+def test_the_records_are_signed_by_a_key_that_is_kept(runs: Runs) -> None:
     """The key is beside the store for its owner alone; what was exported verifies without daemon or demo."""
-    run_demo("--path", small, "--store", tmp_path / "records.db", "--json")
-    key = tmp_path / "demo-identity.pem"
+    key = runs.store.with_name("demo-identity.pem")
     assert key.stat().st_mode & 0o777 == 0o600
-    rows = [json.loads(line) for line in (tmp_path / "thread.jsonl").read_text(encoding="utf-8").splitlines()]
+    exported = runs.store.with_name("thread.jsonl")
+    rows = [json.loads(line) for line in exported.read_text(encoding="utf-8").splitlines()]
     assert {row["actor"] for row in rows} == {Identity.key(key).actor_did}
     assert all("sig" in row and row["body"]["author"]["email"] == "ada@corp.example" for row in rows)
     found = verify_rows(rows)
     assert (found.ok, found.signed) == (True, 3)
 
 
-def test_for_people_it_is_short_sections(small: Path, tmp_path: Path) -> None:
+def test_for_people_it_is_short_sections(runs: Runs) -> None:
     """Each step has a heading, answers fit 80 columns, violations and the failed emit are shown."""
-    done = run_demo("--path", small, "--store", tmp_path / "records.db", COLUMNS="80")
-    assert done.returncode == 0
-    headings = [line for line in done.stdout.splitlines() if line.startswith("── ")]
+    headings = [line for line in runs.shown.splitlines() if line.startswith("── ")]
     assert len(headings) == 12
-    assert "$.insertions" in done.stdout
-    assert "success=False" in done.stdout
-    tables = [line for line in done.stdout.splitlines() if "often.txt" in line and "rich_query" not in line]
+    assert "$.insertions" in runs.shown
+    assert "success=False" in runs.shown
+    tables = [line for line in runs.shown.splitlines() if "often.txt" in line and "rich_query" not in line]
     assert all(len(line) <= 80 for line in tables)
 
 
