@@ -71,7 +71,7 @@ class AsyncKeep(AsyncBatch):
         """Do for the records of a chunk what `_settled` does for one, in their order."""
         courier = self._courier
         if courier is None:
-            return [self._told(result) for _, result in crew]
+            return self._all_told([result for _, result in crew])
         places = [
             courier.put(each.draft) if self._keeps(each.draft, result) else None for each, result in crew
         ]
@@ -91,3 +91,10 @@ class AsyncKeep(AsyncBatch):
         ending = "acknowledged" if result.success else "queued" if result.queued else "failed"
         self._counters.add("emitted", ending)
         return report(self._on_emit, result)
+
+    def _all_told(self, results: list[EmitResult]) -> list[EmitResult]:
+        """Do what `_told` does for each; where all are stored they are counted in one go."""
+        if not all(result.success for result in results):
+            return [self._told(result) for result in results]
+        self._counters.add("emitted", "acknowledged", count=len(results))
+        return results if self._on_emit is None else [report(self._on_emit, result) for result in results]

@@ -43,14 +43,15 @@ class _Unproven:
 UNPROVEN: Final = _Unproven()
 """Stands for an answer that is not known; compare with `is`."""
 
-# Digits become "0", what begins a fraction or an exponent ".", what may stand before a number ",", everything
-# else a blank. A number with either then reads ",0.", with any count of zeros; an id such as "3e4f" does not.
-# A text such as "at 10:30.5" does, and only costs the slow way.
-_CLASSES = {**dict.fromkeys("0123456789", "0"), **dict.fromkeys(".eE", "."), **dict.fromkeys(":,[-", ",")}
+# Digits become "0" and "1", what may stand before a number ",", what begins an exponent "e", everything else
+# but a dot a blank. An id such as "3e4f" has no comma before it then. A text such as "at 10:30.0" passes for
+# a number, and only costs the slow way.
+_CLASSES = {"0": "0", **dict.fromkeys("123456789", "1"), ".": "."}
+_CLASSES |= {**dict.fromkeys(":,[-", ","), **dict.fromkeys("eE", "e")}
 _SHAPE = bytes(ord(_CLASSES.get(chr(byte), " ")) for byte in range(256))
-_FRACTION = re.compile(rb",0+\.")
-# Where one of those begins in the text itself: a number that is written alike everywhere.
-_REGULAR = re.compile(rb"[:,[-](?:0\.(?!000)|[1-9][0-9]*\.)[0-9]*[1-9](?![0-9.eE])")
+# With a fraction that does not end in a digit from 1 to 9; or with an exponent; or tiny.
+_IRREGULAR = re.compile(rb",[01]+(?:\.(?![01]*1(?![01.e]))|e|(?<=,0)\.000)")
+_DIGITS = bytes(ord("0" if chr(byte) in "0123456789" else " ") for byte in range(256))
 _LONG_INTEGER = b"0" * 19
 
 
@@ -124,14 +125,16 @@ def read_canonical(text: str) -> Any:
 
     Integers of more than 63 bits are the only thing in it that the library does not read exactly.
     """
-    if _library is None or (len(text) >= len(_LONG_INTEGER) and _LONG_INTEGER in _shape(text.encode())):
+    if _library is None or (
+        len(text) >= len(_LONG_INTEGER) and _LONG_INTEGER in text.encode().translate(_DIGITS)
+    ):
         return UNPROVEN
     return _library.loads(text)
 
 
-def copied(value: Any) -> Any:
-    """Return a deep copy of a value that `sorted_writer` wrote canonically, its keys in their order."""
-    return UNPROVEN if _library is None else _library.loads(_library.dumps(value))
+def reread(written: bytes) -> Any:
+    """Return the value of what `sorted_writer` wrote canonically: a deep copy, its keys in order."""
+    return UNPROVEN if _library is None else _library.loads(written)
 
 
 def read_leniently(data: bytes) -> Any:
@@ -170,13 +173,4 @@ def has_irregular_number(data: bytes) -> bool:
     Args:
         data: JSON without white space.
     """
-    if data[:1] not in (b"{", b"["):
-        return True
-    shape = _shape(data)
-    if _FRACTION.search(shape) is None:
-        return False
-    return not all(_REGULAR.match(data, each.start()) for each in _FRACTION.finditer(shape))
-
-
-def _shape(data: bytes) -> bytes:
-    return data.translate(_SHAPE)
+    return data[:1] not in (b"{", b"[") or _IRREGULAR.search(data.translate(_SHAPE)) is not None

@@ -24,6 +24,7 @@ SLICE = 64
 """Items taken from an iterable at one time: in between, an event loop gets its turn."""
 
 _NEEDED = ("act", "kind", "body", "thread")
+_ALL_NEEDED = frozenset(_NEEDED)
 _ARGUMENTS = frozenset((*_NEEDED, "refs", "parents", "data_type", "clock", "judged_by", "validate"))
 _KEPT_FAILURES = 10
 
@@ -96,15 +97,15 @@ def draft_arguments(item: Any) -> dict[str, Any]:
     Raises:
         UsageError: It is no mapping, lacks one that is needed, or has one that `emit` does not know.
     """
-    if not isinstance(item, Mapping):
+    if type(item) is not dict and not isinstance(item, Mapping):
         raise UsageTypeError(f"an item is a dict with the arguments of emit, not {type(item).__name__}")
     arguments = dict(item)
     if not arguments.keys() <= _ARGUMENTS:
         unknown = sorted(str(name) for name in arguments.keys() - _ARGUMENTS)
         raise UsageError(f"there is no argument {unknown[0]!r}; an item has {', '.join(sorted(_ARGUMENTS))}")
-    for name in _NEEDED:
-        if name not in arguments:
-            raise UsageError(f"the argument {name!r} is missing")
+    if not arguments.keys() >= _ALL_NEEDED:
+        missing = next(name for name in _NEEDED if name not in arguments)
+        raise UsageError(f"the argument {missing!r} is missing")
     return arguments
 
 
