@@ -78,28 +78,29 @@ class AsyncCourier:
     def keep_soon(self, draft: Draft) -> EmitResult:
         """Begin to keep a record that was not sent."""
         # Put before anything is awaited: the file's thread has it when this returns.
-        return AsyncKeeping.queued(queued(draft), self.kept(self.put(draft), draft))
+        result = queued(draft)
+        return AsyncKeeping.queued(result, self.kept(self.put(draft), draft, result))
 
     def put(self, draft: Draft) -> Future[bool]:
         """Begin to keep a record; its place is certain once the future is done."""
         return self.outbox.put(entry_of(draft, *self._lane))
 
-    async def kept(self, place: Future[bool], draft: Draft, failed: EmitResult | None = None) -> EmitResult:
+    async def kept(self, place: Future[bool], draft: Draft, known: EmitResult | None = None) -> EmitResult:
         """Wait until a record has its place, and tell what came of it.
 
         Args:
             place: What `put` returned.
             draft: The record.
-            failed: Why it could not be delivered; None when it was not sent.
+            known: Why it could not be delivered; None when it was not sent (or what is said of it then).
         """
-        result = queued(draft) if failed is None else failed
+        result = queued(draft) if known is None else known
         try:
             placed = await AsyncKeeping.wait(place)
         except SyncropelError as error:
             return self._client._told(not_kept(result, str(error), UNUSABLE))
         if not placed:
             return self._client._told(not_kept(result, await self._fullness(), FULL))
-        told = self._client._told(kept(draft, result))
+        told = self._client._told(result if result.queued else kept(draft, result))
         self._ring()
         return told
 

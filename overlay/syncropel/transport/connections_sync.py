@@ -76,7 +76,8 @@ class SyncConnections(Connections[BlockingSocket]):
     def __init__(self, most: int | None) -> None:
         super().__init__()
         self._most = most
-        self._places = None if most is None else threading.Semaphore(most)
+        self._changed = threading.Condition()
+        self._waiting = self._making = 0
 
     def take(self, where: Address, timeout: float) -> BlockingSocket:
         """Return a connection that nobody else uses; it goes back by `give`.
@@ -86,31 +87,46 @@ class SyncConnections(Connections[BlockingSocket]):
             httpcore.ConnectTimeout: It was not made in time.
             httpcore.PoolTimeout: No place became free in time.
         """
-        if self._places is not None and not self._places.acquire(timeout=_left(timeout, "PoolTimeout")):
-            raise httpcore.PoolTimeout("every connection is in use")
-        try:
-            connection = self.rested()
-            if connection is None:
+        connection = self.rested() or self._awaited(timeout)
+        if connection is None:
+            try:
                 connection = BlockingSocket(_connected(where, timeout))
                 self._open.add(connection)
-        except BaseException:
-            self._leave()
-            raise
+            finally:
+                with self._changed:
+                    self._making -= 1
+                    self._changed.notify()
         return connection
 
     def give(self, connection: BlockingSocket, *, reusable: bool) -> None:
         """Take back a connection after its answer, or after a failure."""
         super().give(connection, reusable=reusable)
-        self._leave()
+        if self._waiting:
+            with self._changed:
+                self._changed.notify()
 
     def begin_anew(self) -> None:
-        """In a forked child: every place is free."""
+        """In a forked child: nobody waits, and every place is free."""
         super().begin_anew()
-        self._places = None if self._most is None else threading.Semaphore(self._most)
+        self._changed = threading.Condition()
+        self._waiting = self._making = 0
 
-    def _leave(self) -> None:
-        if self._places is not None:
-            self._places.release()
+    def _awaited(self, timeout: float) -> BlockingSocket | None:
+        """Wait for a connection that another thread gives back, or for the right to make one (None)."""
+        with self._changed:
+            # First this, then a look at what rests: who gives one back looks here afterwards.
+            self._waiting += 1
+            try:
+                while self._most is not None and len(self._open) + self._making >= self._most:
+                    connection = self.rested()
+                    if connection is not None:
+                        return connection
+                    if not self._changed.wait(_left(timeout, "PoolTimeout")):
+                        raise httpcore.PoolTimeout("every connection is in use")
+                self._making += 1
+            finally:
+                self._waiting -= 1
+        return None
 
 
 def _connected(where: Address, timeout: float) -> socket.socket:

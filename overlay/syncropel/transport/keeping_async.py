@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Coroutine, Generator
 from concurrent.futures import Future
-from dataclasses import fields
 from typing import Any, TypeVar
 
 from .later import asyncio
@@ -27,7 +26,7 @@ class AsyncQueued(EmitResult):
         return asyncio.shield(task).__await__()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return EmitResult, tuple(getattr(self, field.name) for field in fields(EmitResult))
+        return EmitResult, tuple(getattr(self, name) for name in self.keys())
 
 
 class AsyncKeeping:
@@ -38,7 +37,7 @@ class AsyncKeeping:
     @staticmethod
     async def wait(future: Future[T]) -> T:
         """Return what the future holds, once it does."""
-        return await asyncio.wrap_future(future)
+        return future.result() if future.done() else await asyncio.wrap_future(future)
 
     @classmethod
     def queued(cls, result: EmitResult, rest: Coroutine[Any, Any, EmitResult]) -> EmitResult:
@@ -54,6 +53,6 @@ class AsyncKeeping:
             raise
         cls._tasks.add(task)
         task.add_done_callback(cls._tasks.discard)
-        known = AsyncQueued(**{name: result[name] for name in result.keys()})  # noqa: SIM118 - not a mapping
-        known.__dict__["_task"] = task
+        known = AsyncQueued.__new__(AsyncQueued)
+        known.__dict__.update(result.__dict__, _task=task)
         return known

@@ -27,15 +27,16 @@ def entry_of(draft: Draft, endpoint: str, sender: str) -> Entry:
 
 def queued(draft: Draft) -> EmitResult:
     """Return the result of a record that goes into the outbox without being sent first."""
-    entry = entry_of(draft, "", "")
+    wire = draft.wire
+    kind = wire["body"].get("kind")
     return EmitResult(
         success=False,
         record_id=draft.id,
-        clock=draft.wire["clock"],
+        clock=wire["clock"],
         error=None,
-        kind=entry.kind,
-        act=entry.act,
-        thread=entry.thread,
+        kind=kind if isinstance(kind, str) else "",
+        act=wire["act"],
+        thread=wire["thread"],
         expected_id=draft.id,
         queued=True,
     )

@@ -48,6 +48,7 @@ class Table:
         self._now = now
         self._lock = threading.Lock()
         self._connection = connect(path, read_only=read_only)
+        self._durable: bool | None = None
 
     def close(self) -> None:
         """Close the connection. Calls after this fail."""
@@ -252,8 +253,12 @@ class Table:
 
     def _write(self, work: Callable[[Run], T], *, durable: bool = False) -> T:
         try:
-            with self._lock, _transaction(self._connection, durable) as run:
-                return work(run)
+            with self._lock:
+                if durable is not self._durable:
+                    self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+                    self._durable = durable
+                with _transaction(self._connection) as run:
+                    return work(run)
         except sqlite3.Error as error:
             raise translate(self.path, error) from error
 
@@ -265,8 +270,7 @@ _TOGETHER = 100  # with nine values each: older SQLites take 999 in a statement
 
 
 @contextlib.contextmanager
-def _transaction(connection: sqlite3.Connection, durable: bool) -> Iterator[Run]:
-    connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+def _transaction(connection: sqlite3.Connection) -> Iterator[Run]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield lambda sql, values=(): connection.execute(sql, values).fetchall()
