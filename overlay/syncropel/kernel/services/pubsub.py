@@ -42,14 +42,16 @@ def message_text(
     Raises:
         Refusal: `VALUE_TOO_LARGE` when payload and metadata are larger than a value may be.
     """
-    given = encode_json({"payload": payload, "metadata": metadata})
-    if len(given) > limits.MAX_VALUE_BYTES + len(b'{"payload":,"metadata":}'):
+    given = encode_json(payload)
+    beside = b"null" if metadata is None else encode_json(metadata)
+    if len(given) + (0 if metadata is None else len(beside)) > limits.MAX_VALUE_BYTES:
         raise Refusal(
             "VALUE_TOO_LARGE",
-            f"Invalid request: 'payload' and 'metadata' have more than {limits.MAX_VALUE_BYTES} bytes",
+            f"Invalid request: 'payload' and 'metadata' have more than {limits.MAX_VALUE_BYTES} bytes as JSON",
         )
     head = encode_json({"type": "message", "message_id": message_id, "topic": topic})
-    return b'%b,%b,"timestamp":%d}' % (head[:-1], given[1:-1], timestamp)
+    members = (given, beside, timestamp)
+    return head[:-1] + b',"payload":%b,"metadata":%b,"timestamp":%d}' % members
 
 
 def _subscribe(context: Context, call: Call, arguments: Arguments) -> Any:
