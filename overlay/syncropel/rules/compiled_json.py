@@ -132,9 +132,9 @@ def read_canonical(text: str) -> Any:
     return _library.loads(text)
 
 
-def reread(written: bytes) -> Any:
-    """Return the value of what `sorted_writer` wrote canonically: a deep copy, its keys in order."""
-    return UNPROVEN if _library is None else _library.loads(written)
+def copied(value: Any) -> Any:
+    """Return a deep copy of a value that `sorted_writer` wrote canonically, its keys in their order."""
+    return UNPROVEN if _library is None else _library.loads(_library.dumps(value))
 
 
 def read_leniently(data: bytes) -> Any:
