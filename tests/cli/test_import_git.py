@@ -15,19 +15,19 @@ from syncropel import SyncClient
 from syncropel.cli.git_records import Origin, drafts
 from syncropel.cli.importing import Summary, send_all
 from syncropel.cli.progress import Bar
+from syncropel.daemon.local import LocalDaemon
 from syncropel.errors import TransportError
 from syncropel.rules.records import Draft, build_record
 from tests.cli.running import spl
 from tests.cli.test_git_records import commit
-from tests.support.daemons import Daemon, running_daemon
 
 Capture = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
+def daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalDaemon]:
     """A daemon with an empty store, which the command line finds."""
-    with running_daemon(tmp_path) as running:
+    with LocalDaemon(store=f"sqlite:///{tmp_path / 'records.db'}") as running:
         monkeypatch.setenv("SYNCROPEL_ENDPOINT", running.url)
         yield running
 
@@ -40,7 +40,7 @@ def imported(capsys: Capture, *words: str) -> dict[str, Any]:
     return summary
 
 
-def test_a_history_is_imported_once(capsys: Capture, daemon: Daemon, story: Any) -> None:
+def test_a_history_is_imported_once(capsys: Capture, daemon: LocalDaemon, story: Any) -> None:
     """The first import stores every commit, the second stores nothing, and the daemon holds each one once."""
     first = imported(capsys, str(story.path))
     assert (first["new"], first["known"], first["refused"]) == (5, 0, 0)
@@ -52,7 +52,9 @@ def test_a_history_is_imported_once(capsys: Capture, daemon: Daemon, story: Any)
     assert {record.body["kind"] for record in records} == {"code.history.commit"}
 
 
-def test_only_what_is_new_is_stored_after_another_commit(capsys: Capture, daemon: Daemon, story: Any) -> None:
+def test_only_what_is_new_is_stored_after_another_commit(
+    capsys: Capture, daemon: LocalDaemon, story: Any
+) -> None:
     """An import after one more commit stores one more record."""
     imported(capsys, str(story.path))
     story.write("new.txt", "x\n")
@@ -60,7 +62,7 @@ def test_only_what_is_new_is_stored_after_another_commit(capsys: Capture, daemon
     assert (imported(capsys, str(story.path))["new"], imported(capsys, str(story.path))["new"]) == (1, 0)
 
 
-def test_a_part_first_and_then_the_whole(capsys: Capture, daemon: Daemon, story: Any) -> None:
+def test_a_part_first_and_then_the_whole(capsys: Capture, daemon: LocalDaemon, story: Any) -> None:
     """`--limit` takes the oldest commits, a branch is part of the whole, and an import goes on from there."""
     assert imported(capsys, str(story.path), "--limit", "2")["new"] == 2
     side = imported(capsys, str(story.path), "--branch", "side")
@@ -69,7 +71,9 @@ def test_a_part_first_and_then_the_whole(capsys: Capture, daemon: Daemon, story:
     assert (whole["new"], whole["known"]) == (2, 3)
 
 
-def test_what_touched_a_file_is_found_by_its_reference(capsys: Capture, daemon: Daemon, story: Any) -> None:
+def test_what_touched_a_file_is_found_by_its_reference(
+    capsys: Capture, daemon: LocalDaemon, story: Any
+) -> None:
     """The canonical reference of a file finds the commits that touched it, a rename under both names."""
     imported(capsys, str(story.path))
     found = spl(capsys, "query", "--where", "_refs.id=git:story:README.md", "--sort", "clock", "--json")
@@ -77,7 +81,7 @@ def test_what_touched_a_file_is_found_by_its_reference(capsys: Capture, daemon: 
     assert subjects == ["Begin", "Add the program", "Rename the page"]
 
 
-def test_the_most_changed_files_are_counted(capsys: Capture, daemon: Daemon, story: Any) -> None:
+def test_the_most_changed_files_are_counted(capsys: Capture, daemon: LocalDaemon, story: Any) -> None:
     """Grouping by the references counts each file on its own."""
     imported(capsys, str(story.path))
     ran = spl(capsys, "query", "--group-by", "_refs.id", "--sort", "-count", "--json")
@@ -88,7 +92,7 @@ def test_the_most_changed_files_are_counted(capsys: Capture, daemon: Daemon, sto
     assert counts["git:story:docs.md"] == 1
 
 
-def test_names_of_any_kind_go_through_the_daemon(capsys: Capture, daemon: Daemon, repo: Any) -> None:
+def test_names_of_any_kind_go_through_the_daemon(capsys: Capture, daemon: LocalDaemon, repo: Any) -> None:
     """Line breaks, quotes and bytes that are no UTF-8 in names arrive in the store as they were read."""
     for name in (b"new\nline", b'quo"te', b"\xff\xfe", "日本".encode()):
         repo.write(name, "x\n")
@@ -100,7 +104,7 @@ def test_names_of_any_kind_go_through_the_daemon(capsys: Capture, daemon: Daemon
     assert body["subject"] == "Odd \u2028 \U0001f600 names"
 
 
-def test_people_get_a_line_with_the_counts(capsys: Capture, daemon: Daemon, story: Any) -> None:
+def test_people_get_a_line_with_the_counts(capsys: Capture, daemon: LocalDaemon, story: Any) -> None:
     """Without --json the counts, the rate and the thread are told in two lines."""
     ran = spl(capsys, "import", "git", str(story.path))
     assert ran.code == 0
@@ -136,7 +140,7 @@ def test_what_is_no_repository_is_one_line(capsys: Capture, repo: Any, tmp_path:
 
 
 def test_a_shallow_clone_is_imported_with_a_warning(
-    capsys: Capture, daemon: Daemon, story: Any, tmp_path: Path
+    capsys: Capture, daemon: LocalDaemon, story: Any, tmp_path: Path
 ) -> None:
     """A history that was cut off can be imported, and the user is told what it lacks."""
     story.git("clone", "-q", "--depth", "2", f"file://{story.path}", str(tmp_path / "shallow"))
@@ -147,7 +151,7 @@ def test_a_shallow_clone_is_imported_with_a_warning(
 
 
 def test_a_shallow_history_and_the_whole_one_contradict_each_other(
-    capsys: Capture, daemon: Daemon, story: Any, tmp_path: Path
+    capsys: Capture, daemon: LocalDaemon, story: Any, tmp_path: Path
 ) -> None:
     """Records of the same commits with and without parents cannot both be stored: exit code 1 says why."""
     story.git("clone", "-q", "--depth", "1", f"file://{story.path}", str(tmp_path / "shallow"))
@@ -179,7 +183,7 @@ def test_a_daemon_that_dies_half_way_is_a_transport_error() -> None:
         send_all(client, records, lambda steps: None, Summary())
 
 
-def test_an_error_while_reading_ends_the_import(daemon: Daemon) -> None:
+def test_an_error_while_reading_ends_the_import(daemon: LocalDaemon) -> None:
     """What goes wrong while records are made is raised, after those before it were sent and counted."""
 
     def broken() -> Iterator[Draft]:

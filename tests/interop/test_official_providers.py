@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 from pathlib import Path
@@ -29,6 +30,7 @@ def official_python() -> Path:
     return environment("official-clients", PACKAGES)
 
 
+@functools.cache
 def ask(python: Path, family: str) -> tuple[dict[str, Any], list[Received]]:
     """Let an official package ask a stub: limited at first, then answering."""
     steps = [
