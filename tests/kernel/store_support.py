@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+from syncropel.kernel.store.memory import MemoryStore
 
 from .support import Caller
 
@@ -55,3 +58,18 @@ def result(outcome: dict[str, Any]) -> Any:
         raise Failed(outcome)
     assert outcome["error"] is None
     return outcome["payload"]
+
+
+def plans_of(store: MemoryStore, ask: Callable[[], Any]) -> str:
+    """Return SQLite's plans of all statements that something runs on a store."""
+    connection, seen = store._connection, dict[str, None]()
+    connection.set_trace_callback(lambda sql: seen.update({sql: None}))
+    ask()
+    connection.set_trace_callback(None)
+    steps = [
+        step[-1]
+        for sql in seen
+        if sql.startswith(("SELECT", "UPDATE", "DELETE", "INSERT", "WITH"))
+        for step in connection.execute(f"EXPLAIN QUERY PLAN {sql}")
+    ]
+    return "\n".join(steps)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ..refusals import Refusal
 from ..store.base import Transaction
-from .queue_state import OUT_OF_RETRIES, REJECTED, Queue, give_back
+from .queue_state import OUT_OF_RETRIES, REJECTED, Queue, give_back, release
 
 MAX_PRIORITY = 9
 
@@ -149,9 +149,8 @@ def ack(transaction: Transaction, queue: Queue, claim: Claim, now: int) -> Refus
     if found is None:
         return _not_in_flight(claim)
     transaction.execute("DELETE FROM messages WHERE sequence = ?", (found.sequence,))
-    queue.figures.in_flight -= 1
     queue.figures.acked += 1
-    queue.changed = True
+    release(queue)
     return None
 
 

@@ -81,7 +81,7 @@ class Queue:
         settings: What it was created with.
         figures: What it counts.
         next_lapse: When the first delivery is overdue, unix milliseconds; None when that was not looked up.
-        woken: How many messages became ready, for those who wait for one.
+        woken: How many messages became ready to be taken, for those who wait for one.
         changed: Whether the figures are to be written.
     """
 
@@ -171,14 +171,23 @@ def lapse(transaction: Transaction, queue: Queue, now: int, limit: int = LAPSED_
     if now < queue.next_lapse:
         return 0
     overdue = transaction.execute(
-        "SELECT sequence, retry_count, max_retries FROM messages"
+        "SELECT sequence, retry_count, max_retries, deadline FROM messages"
         " WHERE queue = ? AND state = 1 AND deadline <= ? ORDER BY deadline LIMIT ?",
         (queue.id, now, limit),
     )
-    for sequence, retry_count, max_retries in overdue:
-        give_back(transaction, queue, sequence, retry_count, max_retries, now, OVERDUE)
+    for sequence, retry_count, max_retries, deadline in overdue:
+        # At its deadline, not when somebody came to see it.
+        give_back(transaction, queue, sequence, retry_count, max_retries, deadline, OVERDUE)
     queue.next_lapse = None
     return len(overdue)
+
+
+def release(queue: Queue) -> None:
+    """Count a delivery that its consumer holds no more."""
+    queue.figures.in_flight -= 1
+    queue.changed = True
+    if queue.settings.prefetch_limit and queue.figures.ready:
+        queue.woken += 1
 
 
 def give_back(
@@ -198,13 +207,12 @@ def give_back(
         sequence: The message.
         retry_count: Its redeliveries so far.
         max_retries: Redeliveries at most.
-        now: The time, unix milliseconds.
+        now: When, unix milliseconds.
         reason: Why it dies if it does; `REJECTED` dies whatever is left.
     """
     figures = queue.figures
-    figures.in_flight -= 1
+    release(queue)
     figures.nacked += 1
-    queue.changed = True
     if reason == REJECTED or retry_count >= max_retries:
         figures.dead += 1
         figures.dead_lettered += 1
@@ -246,4 +254,6 @@ def _settle(transaction: Transaction, held: list[_Held]) -> None:
         if queue.changed:
             transaction.execute(_WRITE, (*astuple(queue.figures), queue.id))
         if queue.woken:
-            transaction.signal(topic(queue.space, queue.name), str(queue.woken).encode())
+            # Where consumers have a limit each, the first who waits may not be the one who may take.
+            many = b"" if queue.settings.prefetch_limit else str(queue.woken).encode()
+            transaction.signal(topic(queue.space, queue.name), many)
