@@ -16,15 +16,14 @@ slow way, which says what is wrong and where.
 
 from __future__ import annotations
 
-import importlib
 import json
-import os
 import re
-import threading
 from collections.abc import Callable
 from functools import partial
 from types import ModuleType
 from typing import Any, Final
+
+from .late import imported
 
 _library: ModuleType | None = None
 
@@ -55,16 +54,9 @@ _DIGITS = bytes(ord("0" if chr(byte) in "0123456789" else " ") for byte in range
 _LONG_INTEGER = b"0" * 19
 
 
-_loading = threading.RLock()
 _asked = 0
 ENOUGH = 8
 """How often a process has to ask before loading the library pays."""
-
-if hasattr(os, "register_at_fork"):
-    # A child that is forked while a thread imports would wait for that import for ever.
-    os.register_at_fork(
-        before=_loading.acquire, after_in_parent=_loading.release, after_in_child=_loading.release
-    )
 
 
 def load_when_it_pays() -> None:
@@ -85,8 +77,7 @@ def load() -> bool:
     if _library is not None:
         return True
     try:
-        with _loading:
-            library = importlib.import_module("orjson")
+        library = imported("orjson")
     except ModuleNotFoundError:
         return False
     options = library.OPT_SORT_KEYS | library.OPT_PASSTHROUGH_SUBCLASS

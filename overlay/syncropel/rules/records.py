@@ -286,12 +286,36 @@ def _draft(
 
 def _check_fields(wire: dict[str, Any]) -> None:
     """Check every field but the body and `judged_by`; sort the parents, make plain strings of enums."""
+    if _is_plain(
+        wire["act"], wire["actor"], wire["clock"], wire["data_type"], wire["parents"], wire["thread"]
+    ):
+        wire["parents"] = []  # the caller's own list may change
+        return
     wire["act"] = _checked_member("act", wire["act"], ACTS)
     wire["actor"] = _checked_text("actor", wire["actor"])
     _check_clock(wire["clock"])
     wire["data_type"] = _checked_member("data_type", wire["data_type"], DATA_TYPES)
     wire["parents"] = _checked_parents(wire["parents"])
     wire["thread"] = _checked_text("thread", wire["thread"])
+
+
+def _is_plain(act: Any, actor: Any, clock: Any, data_type: Any, parents: Any, thread: Any) -> bool:
+    """Tell at one look whether fields are right, and as plain as nearly all are; others may be right too."""
+    return (
+        type(act) is str
+        and act in ACTS
+        and type(actor) is str
+        and 0 < len(actor) <= _SHORT
+        and actor.isascii()
+        and type(clock) is int
+        and 0 <= clock <= limits.MAX_CLOCK
+        and type(data_type) is str
+        and data_type in DATA_TYPES
+        and parents == []
+        and type(thread) is str
+        and 0 < len(thread) <= _SHORT
+        and thread.isascii()
+    )
 
 
 def _checked_member(name: str, value: Any, allowed: tuple[str, ...]) -> str:

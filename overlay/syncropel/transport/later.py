@@ -6,8 +6,9 @@ runs an event loop has loaded it already.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from syncropel.rules.late import imported
 
 if TYPE_CHECKING:
     import asyncio as asyncio
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import logging
     import random as random
     import secrets as secrets
+    from urllib import parse as parse
 
     import httpcore as httpcore
 
@@ -26,7 +28,7 @@ class Later:
         self.__dict__["_name"] = name
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(import_module(self._name), name)
+        value = getattr(imported(self._name), name)
         self.__dict__[name] = value
         return value
 
@@ -37,13 +39,14 @@ if not TYPE_CHECKING:
     inspect = Later("inspect")
     random = Later("random")
     secrets = Later("secrets")
+    parse = Later("urllib.parse")
 
 
 class _Logger:
     """Stands for a logger until something is logged: most programs never load `logging` for us."""
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(import_module("logging").getLogger("syncropel"), name)
+        value = getattr(imported("logging").getLogger("syncropel"), name)
         self.__dict__[name] = value
         return value
 

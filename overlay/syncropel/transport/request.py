@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from syncropel.errors import UsageError
 from syncropel.transport.auth import RawHeaders, auth_headers
 from syncropel.transport.config import Settings
+from syncropel.transport.later import parse
 
 if TYPE_CHECKING:
     import httpcore
@@ -159,10 +160,8 @@ def _keep_dots(path: str) -> str:
 def _query(params: Mapping[str, Any] | None) -> str:
     if not params:
         return ""
-    from urllib.parse import quote
-
     pairs = [
-        f"{quote(name, safe='')}={quote(_text(value), safe='')}"
+        f"{parse.quote(name, safe='')}={parse.quote(_text(value), safe='')}"
         for name, value in params.items()
         if value is not None
     ]
