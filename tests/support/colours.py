@@ -102,6 +102,11 @@ class AsyncColour(Colour):
         """Close every client, then the loop."""
         super().close()
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        # A generator that was let go of shortly before is closed by a task of the loop's own: asyncio.run
+        # sees to that, and here nobody else does. Whatever else is left is somebody's mistake, and warns.
+        for task in asyncio.all_tasks(self._loop):
+            if type(task.get_coro()).__name__ == "async_generator_athrow":
+                self._loop.run_until_complete(task)
         self._loop.close()
 
 
