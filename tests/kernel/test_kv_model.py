@@ -65,6 +65,7 @@ def _said(outcome: dict[str, Any]) -> Any:
 @given(steps=st.lists(_step, max_size=20))
 def test_keys_are_a_dictionary(kernel: Kernel, clock: FakeTime, steps: list[Any]) -> None:
     """Every answer is the dictionary's, and so are the counts of keys and bytes, swept or not."""
+    clock.now = FakeTime().now
     model = Model(lambda: int(clock.now * 1000))
     space = f"n{next(_SPACES)}"
     who = Who(scopes=frozenset({"kv:read", "kv:write"}), namespace=space)

@@ -6,7 +6,7 @@ those before it did. An entry whose time is over is as good as absent, whether o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -53,12 +53,16 @@ class Shelf:
 
     Args:
         stored: They as the store has them; None for what is absent there.
+
+    Attributes:
+        changed: Whether any of them was changed.
     """
 
     def __init__(self, stored: Mapping[str, Entry | None]) -> None:
         self._stored = stored
         self._entries = dict(stored)
         self._written: set[str] = set()
+        self.changed = False
 
     def find(self, key: str, now: int) -> Entry | None:
         """Return the entry of a key at a time in unix milliseconds, None when there is none."""
@@ -71,14 +75,17 @@ class Shelf:
         """Give a key a value."""
         self._entries[key] = Entry(len(content), content, expires_at)
         self._written.add(key)
+        self.changed = True
 
     def retime(self, key: str, entry: Entry, expires_at: int | None) -> None:
         """Give the entry of a key another end."""
         self._entries[key] = entry._replace(expires_at=expires_at)
+        self.changed = True
 
     def drop(self, key: str) -> None:
         """Take a key away."""
         self._entries[key] = None
+        self.changed = True
 
     def flush(self, transaction: Transaction, space: str) -> None:
         """Write what has changed."""
@@ -113,11 +120,18 @@ class Shelf:
 
 def run(transaction: Transaction, errands: Sequence[Errand]) -> list[Any]:
     """Run some errands in order; returns the result of each."""
+    if len(errands) == 1:
+        return _run_together(transaction, errands[0].space, errands)
     results: list[Any] = []
     for space, neighbours in groupby(errands, key=attrgetter("space")):
-        together = list(neighbours)
-        shelf = Shelf(_read(transaction, space, together))
-        results += [errand.apply(shelf) for errand in together]
+        results += _run_together(transaction, space, list(neighbours))
+    return results
+
+
+def _run_together(transaction: Transaction, space: str, errands: Sequence[Errand]) -> list[Any]:
+    shelf = Shelf(_read(transaction, space, errands))
+    results = [errand.apply(shelf) for errand in errands]
+    if shelf.changed:
         shelf.flush(transaction, space)
     return results
 
@@ -130,24 +144,28 @@ def delete(transaction: Transaction, space: str, keys: Sequence[str]) -> None:
 
 def _read(transaction: Transaction, space: str, errands: Sequence[Errand]) -> dict[str, Entry | None]:
     stored: dict[str, Entry | None] = {}
-    values: dict[str, None] = {}
+    values: dict[str, Entry | None] = {}
     for errand in errands:
-        stored.update(dict.fromkeys(errand.keys))
-        if errand.reads:
-            values.update(dict.fromkeys(errand.keys))
+        (values if errand.reads else stored).update(dict.fromkeys(errand.keys))
     for marks, asked in _asked(list(values)):
         sql = f"SELECT key, content, expires_at FROM kv WHERE space = ? AND key IN ({marks})"  # noqa: S608 - marks only
         for key, content, expires_at in transaction.execute(sql, (space, *asked)):
-            stored[key] = Entry(len(content), content, expires_at)
+            values[key] = Entry(len(content), content, expires_at)
+    if not stored:
+        return values
+    # Of a value that nobody reads, the size is enough.
     for marks, asked in _asked([key for key in stored if key not in values]):
         sql = f"SELECT key, length(content), expires_at FROM kv WHERE space = ? AND key IN ({marks})"  # noqa: S608
         for key, size, expires_at in transaction.execute(sql, (space, *asked)):
             stored[key] = Entry(size, None, expires_at)
-    return stored
+    return {**stored, **values}
 
 
-def _asked(keys: Sequence[str]) -> Iterator[tuple[str, Iterable[str]]]:
+def _asked(keys: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
     """Yield keys in portions, with the marks for each; few different numbers of marks make few statements."""
+    if len(keys) == 1:
+        yield "?", keys
+        return
     for start in range(0, len(keys), _ASKED):
         portion = keys[start : start + _ASKED]
         width = min(_ASKED, 1 << (len(portion) - 1).bit_length())
