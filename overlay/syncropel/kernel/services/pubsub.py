@@ -47,7 +47,7 @@ def message_text(
     if len(given) + (0 if metadata is None else len(beside)) > limits.MAX_VALUE_BYTES:
         raise Refusal(
             "VALUE_TOO_LARGE",
-            f"Invalid request: 'payload' and 'metadata' have more than {limits.MAX_VALUE_BYTES} bytes as JSON",
+            f"Invalid request: 'payload' and 'metadata' have more than {limits.MAX_VALUE_BYTES} bytes",
         )
     head = encode_json({"type": "message", "message_id": message_id, "topic": topic})
     members = (given, beside, timestamp)
