@@ -1,0 +1,170 @@
+"""Streams beside their model: routes, refusals, waiting, deletion, plans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from syncropel.kernel.core import Kernel
+from syncropel.kernel.messages import Again
+from syncropel.kernel.services import stream_events
+from syncropel.kernel.store.memory import MemoryStore
+
+from .store_support import Failed, answered, plans_of, run, run_all
+from .support import Caller, FakeTime, build_kernel
+
+
+def test_routes_say_what_published_clients_read(ask: Caller) -> None:
+    """Each route answers with the members and the statuses that the protocol has, with a body or without."""
+    assert ask.send("POST", "/stream/news").body == {"success": True, "room": "news"}
+    assert ask.post("/stream/news", {}).body["error"] == "Invalid request: Room 'news' already exists"
+    assert ask.send("PUT", "/stream/news").body == {"success": True, "room": "news", "created": False}
+    reply = ask.send("PUT", "/stream/more", b'{"partitions":3}', {"content-type": "application/json"})
+    assert reply.body == {"success": True, "room": "more", "created": True}
+    sent = ask.post("/stream/news/publish", {"event": "user.signup", "data": "hi", "metadata": {"a": "b"}})
+    assert sent.body == {"offset": 0, "room": "news", "partition": 0}
+    page = ask.get("/stream/news/consume/u", from_offset=0, limit=10).body
+    assert page["next_offset"] == 1
+    assert page["events"] == [
+        {
+            "id": page["events"][0]["id"],
+            "offset": 0,
+            "room": "news",
+            "event": "user.signup",
+            "data": [34, 104, 105, 34],
+            "timestamp": 1_700_000_000,
+            "metadata": {"a": "b"},
+            "partition": 0,
+        }
+    ]
+    assert ask.get("/stream/news/consume/u", from_offset=7).body == {"events": [], "next_offset": 7}
+    stats = ask.get("/stream/news/stats").body
+    assert (stats["total_consumed"], stats["subscriber_count"], stats["retention_hours"]) == (1, 1, 24)
+    assert ask.get("/stream/list").body == {"rooms": ["more", "news"], "count": 2}
+    assert ask.send("DELETE", "/stream/news").body == {"success": True, "room": "news"}
+    gone = ask.send("DELETE", "/stream/news")
+    assert (gone.status, gone.body["error"]) == (400, "Invalid request: Room 'news' not found")
+
+
+@pytest.mark.parametrize(
+    ("command", "payload", "code"),
+    [
+        ("stream.create", {"room": "a\0"}, "INVALID_NAME"),
+        ("stream.create", {"room": "news"}, "ROOM_EXISTS"),
+        ("stream.create", {"room": "a", "partitions": 1025}, "INVALID_COMMAND"),
+        ("stream.create", {"room": "a", "retention_hours": -1}, "INVALID_COMMAND"),
+        ("stream.create", {"room": "a", "max_events": 0}, "INVALID_COMMAND"),
+        ("stream.publish", {"room": "a", "event": "e", "data": 1}, "ROOM_NOT_FOUND"),
+        ("stream.publish", {"room": "news", "event": "e"}, "INVALID_COMMAND"),
+        ("stream.publish", {"room": "news", "event": "", "data": 1}, "INVALID_NAME"),
+        ("stream.publish", {"room": "news", "event": "e", "data": "x" * 2**20}, "VALUE_TOO_LARGE"),
+        ("stream.publish", {"room": "news", "event": "e", "data": 1, "partition_key": "k" * 1025}, None),
+        ("stream.consume", {"room": "a", "subscriber_id": "s"}, "ROOM_NOT_FOUND"),
+        ("stream.consume", {"room": "news"}, "INVALID_COMMAND"),
+        ("stream.consume", {"room": "news", "subscriber_id": "s", "from_offset": -1}, "INVALID_COMMAND"),
+        ("stream.consume", {"room": "news", "subscriber_id": "s", "limit": "5"}, "INVALID_COMMAND"),
+        ("stream.commit", {"room": "news", "subscriber_id": "s", "offset": 1}, "OFFSET_OUT_OF_RANGE"),
+        ("stream.delete", {"room": "a"}, "ROOM_NOT_FOUND"),
+        ("stream.stats", {"room": "a"}, "ROOM_NOT_FOUND"),
+    ],
+)
+def test_what_is_wrong_is_refused_and_changes_nothing(
+    command: str, payload: dict[str, Any], code: str | None
+) -> None:
+    """Each mistake has its code, and the streams are as they were."""
+    ask = Caller(build_kernel(MemoryStore()))
+    run(ask, "stream.create", room="news")
+    before = run(ask, "stream.stats", room="news"), run(ask, "stream.list")
+    with pytest.raises(Failed) as failed:
+        run(ask, command, **payload)
+    assert failed.value.code == (code or "INVALID_COMMAND")
+    assert (run(ask, "stream.stats", room="news"), run(ask, "stream.list")) == before
+
+
+def test_whoever_would_wait_is_told_what_for(kernel: Kernel, ask: Caller, clock: FakeTime) -> None:
+    """An empty page names the topic that the next events signal, once for all of one commit."""
+    told: list[Any] = []
+    kernel.store.on_signal(lambda signals: told.extend(tuple(each) for each in signals))
+    run(ask, "stream.create", room="news")
+    asked = {"room": "news", "subscriber_id": "s", "from_offset": 0, "wait_secs": 5}
+    envelope = {"command": "stream.consume", "request_id": "r", "payload": asked}
+    waiting = ask.post("/api/v1/command", envelope)
+    assert waiting.again == Again("stream:default:news", clock.now + 5)
+    assert waiting.body["payload"] == {"events": [], "next_offset": 0}
+    run_all(ask, [("stream.publish", {"room": "news", "event": "e", "data": n}) for n in range(3)])
+    assert told == [("stream:default:news", b"")]
+    assert ask.post("/api/v1/command", envelope).again is None
+    assert ask.get("/stream/news/consume/s", from_offset=9, limit=0, wait_secs=5).again is None
+
+
+def test_a_stream_made_anew_begins_anew(kernel: Kernel, ask: Caller) -> None:
+    """Deletion takes events and positions; the next of the name has a larger generation and begins at 0."""
+    run(ask, "stream.create", room="news")
+    run_all(ask, [("stream.publish", {"room": "news", "event": "e", "data": n}) for n in range(25)])
+    run(ask, "stream.commit", room="news", subscriber_id="s", offset=3)
+    before = run(ask, "stream.stats", room="news")["generation"]
+    run(ask, "stream.delete", room="news")
+    run(ask, "stream.create", room="news", partitions=2)
+    after = run(ask, "stream.stats", room="news")
+    assert (after["message_count"], after["partitions"], after["subscriber_count"]) == (0, 2, 0)
+    assert after["generation"] > before
+    assert run(ask, "stream.position", room="news", subscriber_id="s") == {"offset": None}
+    assert run(ask, "stream.publish", room="news", event="e", data=1)["offset"] == 0
+    assert kernel.sweep(10)
+    while kernel.sweep(10):
+        pass
+    left = kernel.read(
+        lambda transaction: [
+            transaction.execute(f"SELECT count(*) FROM {table}")[0][0]
+            for table in ("events", "stream_positions", "streams")
+        ]
+    )
+    assert left == [1, 0, 1]
+
+
+def test_times_never_go_back_along_the_offsets(ask: Caller, clock: FakeTime) -> None:
+    """An event that is published under a clock that runs behind is as old as the one before it."""
+    run(ask, "stream.create", room="news", retention_hours=1)
+    run(ask, "stream.publish", room="news", event="e", data=1)
+    clock.now -= 600
+    run(ask, "stream.publish", room="news", event="e", data=2)
+    page = run(ask, "stream.consume", room="news", subscriber_id="s", from_offset=0)
+    assert len({each["timestamp"] for each in page["events"]}) == 1
+
+
+def test_a_page_ends_before_it_is_too_large(ask: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page of large events ends early, and reading on from `next_offset` gives the rest."""
+    monkeypatch.setattr(stream_events, "PAGE_BYTES", 4096)
+    run(ask, "stream.create", room="news")
+    large = [("stream.publish", {"room": "news", "event": "e", "data": "x" * 1000})] * 6
+    run_all(ask, large)
+    offset, sizes = 0, []
+    while offset < 6:
+        page = run(ask, "stream.consume", room="news", subscriber_id="s", from_offset=offset)
+        offset = page["next_offset"]
+        sizes.append(len(page["events"]))
+    assert sizes == [4, 2]
+
+
+@pytest.mark.parametrize(
+    ("command", "payload", "index"),
+    [
+        ("publish", {"event": "e", "data": 1}, "SEARCH events USING PRIMARY KEY (stream=?)"),
+        ("consume", {"from_offset": 1}, "SEARCH events USING PRIMARY KEY (stream=? AND position>?)"),
+        ("consume", {"partition": 0}, "events_partition (stream=? AND partition=? AND position>?)"),
+        ("stats", {}, "COVERING INDEX events_age (stream=? AND published_at>?)"),
+        ("position", {}, "SEARCH stream_positions USING PRIMARY KEY (stream=? AND subscriber=?)"),
+    ],
+)
+def test_no_command_reads_events_without_an_index(command: str, payload: dict[str, Any], index: str) -> None:
+    """Every statement about events goes through an index, and none of them sorts."""
+    store = MemoryStore()
+    ask = Caller(build_kernel(store))
+    run(ask, "stream.create", room="news", max_events=2)
+    run_all(ask, [("stream.publish", {"room": "news", "event": "e", "data": 1})] * 3)
+    asked = {"room": "news", "subscriber_id": "s", **payload}
+    plans = plans_of(store, lambda: answered(ask, f"stream.{command}", asked))
+    assert index in plans
+    assert "SCAN" not in plans
+    assert "TEMP B-TREE" not in plans
