@@ -240,9 +240,10 @@ def check_name(name: str, what: str) -> str:
     """
     if not name:
         raise Refusal("INVALID_NAME", f"Invalid name: '{what}' is empty")
-    if len(name.encode()) > limits.MAX_NAME_BYTES:
+    if len(name) * 4 > limits.MAX_NAME_BYTES and len(name.encode()) > limits.MAX_NAME_BYTES:
         raise Refusal("INVALID_NAME", f"Invalid name: '{what}' is longer than {limits.MAX_NAME_BYTES} bytes")
-    if any(character < " " or "\x7f" <= character <= "\x9f" for character in name):
+    # Whatever prints is no control character, and told sooner.
+    if not name.isprintable() and any(each < " " or "\x7f" <= each <= "\x9f" for each in name):
         raise Refusal("INVALID_NAME", f"Invalid name: '{what}' holds a control character")
     return name
 
