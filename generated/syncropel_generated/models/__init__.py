@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from .capability_details import CapabilityDetails
     from .capability_flags import CapabilityFlags
     from .capability_limits import CapabilityLimits
-    from .command_payload import CommandPayload
     from .command_reply import CommandReply
     from .command_request import CommandRequest
     from .core_action import CoreAction
@@ -112,7 +111,7 @@ if TYPE_CHECKING:
     from .kv_get_type import KvGetType
     from .kv_operations import KvOperations
     from .kv_set_request import KvSetRequest
-    from .kv_set_request_encoding import KvSetRequestEncoding
+    from .kv_set_request_encoding_type_0 import KvSetRequestEncodingType0
     from .kv_set_result import KvSetResult
     from .kv_stats import KvStats
     from .match_level import MatchLevel
@@ -161,7 +160,7 @@ if TYPE_CHECKING:
     from .queue_nack_request import QueueNackRequest
     from .queue_names import QueueNames
     from .queue_publish_request import QueuePublishRequest
-    from .queue_publish_request_encoding import QueuePublishRequestEncoding
+    from .queue_publish_request_encoding_type_0 import QueuePublishRequestEncodingType0
     from .queue_published import QueuePublished
     from .queue_purged import QueuePurged
     from .queue_redrive_request import QueueRedriveRequest
@@ -256,7 +255,6 @@ _WHERE = {
     "CapabilityDetails": ".capability_details",
     "CapabilityFlags": ".capability_flags",
     "CapabilityLimits": ".capability_limits",
-    "CommandPayload": ".command_payload",
     "CommandReply": ".command_reply",
     "CommandRequest": ".command_request",
     "CoreAction": ".core_action",
@@ -330,7 +328,7 @@ _WHERE = {
     "KvGetType": ".kv_get_type",
     "KvOperations": ".kv_operations",
     "KvSetRequest": ".kv_set_request",
-    "KvSetRequestEncoding": ".kv_set_request_encoding",
+    "KvSetRequestEncodingType0": ".kv_set_request_encoding_type_0",
     "KvSetResult": ".kv_set_result",
     "KvStats": ".kv_stats",
     "MatchLevel": ".match_level",
@@ -379,7 +377,7 @@ _WHERE = {
     "QueueNackRequest": ".queue_nack_request",
     "QueueNames": ".queue_names",
     "QueuePublishRequest": ".queue_publish_request",
-    "QueuePublishRequestEncoding": ".queue_publish_request_encoding",
+    "QueuePublishRequestEncodingType0": ".queue_publish_request_encoding_type_0",
     "QueuePublished": ".queue_published",
     "QueuePurged": ".queue_purged",
     "QueueRedriveRequest": ".queue_redrive_request",
@@ -475,7 +473,6 @@ __all__ = (
     "CapabilityDetails",
     "CapabilityFlags",
     "CapabilityLimits",
-    "CommandPayload",
     "CommandReply",
     "CommandRequest",
     "CoreAction",
@@ -549,7 +546,7 @@ __all__ = (
     "KvGetType",
     "KvOperations",
     "KvSetRequest",
-    "KvSetRequestEncoding",
+    "KvSetRequestEncodingType0",
     "KvSetResult",
     "KvStats",
     "MatchLevel",
@@ -599,7 +596,7 @@ __all__ = (
     "QueueNames",
     "QueuePublished",
     "QueuePublishRequest",
-    "QueuePublishRequestEncoding",
+    "QueuePublishRequestEncodingType0",
     "QueuePurged",
     "QueueRedriven",
     "QueueRedriveRequest",

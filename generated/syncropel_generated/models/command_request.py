@@ -4,16 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.command_payload import CommandPayload
-
 
 T = TypeVar("T", bound="CommandRequest")
 
@@ -24,18 +20,22 @@ class CommandRequest:
 
     command: str
     """ Its name. """
-    payload: CommandPayload
-    """ The members of a command. See `x-commands` of the operation. """
-    request_id: str | Unset = UNSET
+    payload: Any
+    """ Its members, an object. See `x-commands` of the operation. """
+    request_id: None | str | Unset = UNSET
     """ Comes back with the answer. Any text. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         command = self.command
 
-        payload = self.payload.to_dict()
+        payload = self.payload
 
-        request_id = self.request_id
+        request_id: None | str | Unset
+        if isinstance(self.request_id, Unset):
+            request_id = UNSET
+        else:
+            request_id = self.request_id
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -52,14 +52,19 @@ class CommandRequest:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.command_payload import CommandPayload  # noqa: PLC0415
-
         d = dict(src_dict)
         command = d.pop("command")
 
-        payload = CommandPayload.from_dict(d.pop("payload"))
+        payload = d.pop("payload")
 
-        request_id = d.pop("request_id", UNSET)
+        def _parse_request_id(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        request_id = _parse_request_id(d.pop("request_id", UNSET))
 
         _model = cls(
             command=command,

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.kv_set_request_encoding import KvSetRequestEncoding
+from ..models.kv_set_request_encoding_type_0 import KvSetRequestEncodingType0
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -27,44 +27,74 @@ class KvSetRequest:
     """ The key. """
     value: Any
     """ A text, or any other JSON value, which is stored as its compact JSON text. """
-    ttl: int | Unset = UNSET
+    ttl: int | None | Unset = UNSET
     """ How many seconds it shall live; 0 is over at once. """
-    expiry: KvExpiry | Unset = UNSET
-    """ When a value expires. """
-    nx: bool | Unset = UNSET
+    expiry: KvExpiry | None | Unset = UNSET
+    """ Beats `ttl`. """
+    nx: bool | None | Unset = UNSET
     """ Whether it is written only if there is no such key. """
-    xx: bool | Unset = UNSET
+    xx: bool | None | Unset = UNSET
     """ Whether it is written only if there is such a key. """
-    keepttl: bool | Unset = UNSET
+    keepttl: bool | None | Unset = UNSET
     """ Whether the time to live stays as it is. """
-    get: bool | Unset = UNSET
+    get: bool | None | Unset = UNSET
     """ Whether the answer tells the value before. """
-    encoding: KvSetRequestEncoding | Unset = UNSET
+    encoding: KvSetRequestEncodingType0 | None | Unset = UNSET
     """ `base64` when `value` is bytes in base64. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.kv_expiry import KvExpiry  # noqa: PLC0415
+
         key = self.key
 
         value = self.value
 
-        ttl = self.ttl
+        ttl: int | None | Unset
+        if isinstance(self.ttl, Unset):
+            ttl = UNSET
+        else:
+            ttl = self.ttl
 
-        expiry: dict[str, Any] | Unset = UNSET
-        if not isinstance(self.expiry, Unset):
+        expiry: dict[str, Any] | None | Unset
+        if isinstance(self.expiry, Unset):
+            expiry = UNSET
+        elif isinstance(self.expiry, KvExpiry):
             expiry = self.expiry.to_dict()
+        else:
+            expiry = self.expiry
 
-        nx = self.nx
+        nx: bool | None | Unset
+        if isinstance(self.nx, Unset):
+            nx = UNSET
+        else:
+            nx = self.nx
 
-        xx = self.xx
+        xx: bool | None | Unset
+        if isinstance(self.xx, Unset):
+            xx = UNSET
+        else:
+            xx = self.xx
 
-        keepttl = self.keepttl
+        keepttl: bool | None | Unset
+        if isinstance(self.keepttl, Unset):
+            keepttl = UNSET
+        else:
+            keepttl = self.keepttl
 
-        get = self.get
+        get: bool | None | Unset
+        if isinstance(self.get, Unset):
+            get = UNSET
+        else:
+            get = self.get
 
-        encoding: str | Unset = UNSET
-        if not isinstance(self.encoding, Unset):
+        encoding: None | str | Unset
+        if isinstance(self.encoding, Unset):
+            encoding = UNSET
+        elif isinstance(self.encoding, KvSetRequestEncodingType0):
             encoding = self.encoding.value
+        else:
+            encoding = self.encoding
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -100,29 +130,84 @@ class KvSetRequest:
 
         value = d.pop("value")
 
-        ttl = d.pop("ttl", UNSET)
+        def _parse_ttl(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
 
-        _expiry = d.pop("expiry", UNSET)
-        expiry: KvExpiry | Unset
-        if isinstance(_expiry, Unset):
-            expiry = UNSET
-        else:
-            expiry = KvExpiry.from_dict(_expiry)
+        ttl = _parse_ttl(d.pop("ttl", UNSET))
 
-        nx = d.pop("nx", UNSET)
+        def _parse_expiry(data: object) -> KvExpiry | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                expiry_type_0 = KvExpiry.from_dict(data)
 
-        xx = d.pop("xx", UNSET)
+                return expiry_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(KvExpiry | None | Unset, data)
 
-        keepttl = d.pop("keepttl", UNSET)
+        expiry = _parse_expiry(d.pop("expiry", UNSET))
 
-        get = d.pop("get", UNSET)
+        def _parse_nx(data: object) -> bool | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(bool | None | Unset, data)
 
-        _encoding = d.pop("encoding", UNSET)
-        encoding: KvSetRequestEncoding | Unset
-        if isinstance(_encoding, Unset):
-            encoding = UNSET
-        else:
-            encoding = KvSetRequestEncoding(_encoding)
+        nx = _parse_nx(d.pop("nx", UNSET))
+
+        def _parse_xx(data: object) -> bool | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(bool | None | Unset, data)
+
+        xx = _parse_xx(d.pop("xx", UNSET))
+
+        def _parse_keepttl(data: object) -> bool | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(bool | None | Unset, data)
+
+        keepttl = _parse_keepttl(d.pop("keepttl", UNSET))
+
+        def _parse_get(data: object) -> bool | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(bool | None | Unset, data)
+
+        get = _parse_get(d.pop("get", UNSET))
+
+        def _parse_encoding(data: object) -> KvSetRequestEncodingType0 | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                encoding_type_0 = KvSetRequestEncodingType0(data)
+
+                return encoding_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(KvSetRequestEncodingType0 | None | Unset, data)
+
+        encoding = _parse_encoding(d.pop("encoding", UNSET))
 
         _model = cls(
             key=key,

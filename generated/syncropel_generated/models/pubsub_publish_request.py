@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -24,16 +24,22 @@ class PubsubPublishRequest:
 
     payload: Any
     """ Any JSON value. """
-    metadata: SynapMetadata | Unset = UNSET
-    """ Texts that travel with a message or an event. """
+    metadata: None | SynapMetadata | Unset = UNSET
+    """ What travels with it. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.synap_metadata import SynapMetadata  # noqa: PLC0415
+
         payload = self.payload
 
-        metadata: dict[str, Any] | Unset = UNSET
-        if not isinstance(self.metadata, Unset):
+        metadata: dict[str, Any] | None | Unset
+        if isinstance(self.metadata, Unset):
+            metadata = UNSET
+        elif isinstance(self.metadata, SynapMetadata):
             metadata = self.metadata.to_dict()
+        else:
+            metadata = self.metadata
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -54,12 +60,22 @@ class PubsubPublishRequest:
         d = dict(src_dict)
         payload = d.pop("payload")
 
-        _metadata = d.pop("metadata", UNSET)
-        metadata: SynapMetadata | Unset
-        if isinstance(_metadata, Unset):
-            metadata = UNSET
-        else:
-            metadata = SynapMetadata.from_dict(_metadata)
+        def _parse_metadata(data: object) -> None | SynapMetadata | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                metadata_type_0 = SynapMetadata.from_dict(data)
+
+                return metadata_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | SynapMetadata | Unset, data)
+
+        metadata = _parse_metadata(d.pop("metadata", UNSET))
 
         _model = cls(
             payload=payload,

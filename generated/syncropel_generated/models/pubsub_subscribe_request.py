@@ -20,14 +20,18 @@ class PubsubSubscribeRequest:
 
     topics: list[str]
     """ Topics and patterns. """
-    subscriber_id: str | Unset = UNSET
+    subscriber_id: None | str | Unset = UNSET
     """ Its name; one is made up when absent. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         topics = self.topics
 
-        subscriber_id = self.subscriber_id
+        subscriber_id: None | str | Unset
+        if isinstance(self.subscriber_id, Unset):
+            subscriber_id = UNSET
+        else:
+            subscriber_id = self.subscriber_id
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -46,7 +50,14 @@ class PubsubSubscribeRequest:
         d = dict(src_dict)
         topics = cast(list[str], d.pop("topics"))
 
-        subscriber_id = d.pop("subscriber_id", UNSET)
+        def _parse_subscriber_id(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        subscriber_id = _parse_subscriber_id(d.pop("subscriber_id", UNSET))
 
         _model = cls(
             topics=topics,

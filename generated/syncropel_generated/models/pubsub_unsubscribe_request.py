@@ -20,15 +20,20 @@ class PubsubUnsubscribeRequest:
 
     subscriber_id: str
     """ The subscriber. """
-    topics: list[str] | Unset = UNSET
+    topics: list[str] | None | Unset = UNSET
     """ Which ones; all of them when absent. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         subscriber_id = self.subscriber_id
 
-        topics: list[str] | Unset = UNSET
-        if not isinstance(self.topics, Unset):
+        topics: list[str] | None | Unset
+        if isinstance(self.topics, Unset):
+            topics = UNSET
+        elif isinstance(self.topics, list):
+            topics = self.topics
+
+        else:
             topics = self.topics
 
         field_dict: dict[str, Any] = {}
@@ -48,7 +53,22 @@ class PubsubUnsubscribeRequest:
         d = dict(src_dict)
         subscriber_id = d.pop("subscriber_id")
 
-        topics = cast(list[str], d.pop("topics", UNSET))
+        def _parse_topics(data: object) -> list[str] | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                topics_type_0 = cast(list[str], data)
+
+                return topics_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(list[str] | None | Unset, data)
+
+        topics = _parse_topics(d.pop("topics", UNSET))
 
         _model = cls(
             subscriber_id=subscriber_id,

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -22,9 +22,9 @@ class QueueExtendRequest:
     """ The id of the message. """
     seconds: float
     """ How many seconds from now. """
-    consumer_id: str | Unset = UNSET
+    consumer_id: None | str | Unset = UNSET
     """ The consumer it was handed to; another delivery than that is not found. """
-    delivery: int | Unset = UNSET
+    delivery: int | None | Unset = UNSET
     """ The `retry_count` it was handed out with; another delivery than that is not found. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -33,9 +33,17 @@ class QueueExtendRequest:
 
         seconds = self.seconds
 
-        consumer_id = self.consumer_id
+        consumer_id: None | str | Unset
+        if isinstance(self.consumer_id, Unset):
+            consumer_id = UNSET
+        else:
+            consumer_id = self.consumer_id
 
-        delivery = self.delivery
+        delivery: int | None | Unset
+        if isinstance(self.delivery, Unset):
+            delivery = UNSET
+        else:
+            delivery = self.delivery
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -59,9 +67,23 @@ class QueueExtendRequest:
 
         seconds = d.pop("seconds")
 
-        consumer_id = d.pop("consumer_id", UNSET)
+        def _parse_consumer_id(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
 
-        delivery = d.pop("delivery", UNSET)
+        consumer_id = _parse_consumer_id(d.pop("consumer_id", UNSET))
+
+        def _parse_delivery(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        delivery = _parse_delivery(d.pop("delivery", UNSET))
 
         _model = cls(
             message_id=message_id,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.queue_publish_request_encoding import QueuePublishRequestEncoding
+from ..models.queue_publish_request_encoding_type_0 import QueuePublishRequestEncodingType0
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -25,17 +25,19 @@ class QueuePublishRequest:
 
     payload: list[int] | str
     """ Bytes as a list of integers, or with `encoding` a text. """
-    encoding: QueuePublishRequestEncoding | Unset = UNSET
+    encoding: None | QueuePublishRequestEncodingType0 | Unset = UNSET
     """ What a text is: bytes in base64, or itself. """
-    priority: int | Unset = UNSET
+    priority: int | None | Unset = UNSET
     """ 0 to 9, 9 first; more is taken for 9. """
-    max_retries: int | Unset = UNSET
+    max_retries: int | None | Unset = UNSET
     """ How often it is handed out again. """
-    headers: SynapMetadata | Unset = UNSET
-    """ Texts that travel with a message or an event. """
+    headers: None | SynapMetadata | Unset = UNSET
+    """ What travels with it. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.synap_metadata import SynapMetadata  # noqa: PLC0415
+
         payload: list[int] | str
         if isinstance(self.payload, list):
             payload = self.payload
@@ -43,17 +45,33 @@ class QueuePublishRequest:
         else:
             payload = self.payload
 
-        encoding: str | Unset = UNSET
-        if not isinstance(self.encoding, Unset):
+        encoding: None | str | Unset
+        if isinstance(self.encoding, Unset):
+            encoding = UNSET
+        elif isinstance(self.encoding, QueuePublishRequestEncodingType0):
             encoding = self.encoding.value
+        else:
+            encoding = self.encoding
 
-        priority = self.priority
+        priority: int | None | Unset
+        if isinstance(self.priority, Unset):
+            priority = UNSET
+        else:
+            priority = self.priority
 
-        max_retries = self.max_retries
+        max_retries: int | None | Unset
+        if isinstance(self.max_retries, Unset):
+            max_retries = UNSET
+        else:
+            max_retries = self.max_retries
 
-        headers: dict[str, Any] | Unset = UNSET
-        if not isinstance(self.headers, Unset):
+        headers: dict[str, Any] | None | Unset
+        if isinstance(self.headers, Unset):
+            headers = UNSET
+        elif isinstance(self.headers, SynapMetadata):
             headers = self.headers.to_dict()
+        else:
+            headers = self.headers
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -92,23 +110,57 @@ class QueuePublishRequest:
 
         payload = _parse_payload(d.pop("payload"))
 
-        _encoding = d.pop("encoding", UNSET)
-        encoding: QueuePublishRequestEncoding | Unset
-        if isinstance(_encoding, Unset):
-            encoding = UNSET
-        else:
-            encoding = QueuePublishRequestEncoding(_encoding)
+        def _parse_encoding(data: object) -> None | QueuePublishRequestEncodingType0 | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                encoding_type_0 = QueuePublishRequestEncodingType0(data)
 
-        priority = d.pop("priority", UNSET)
+                return encoding_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | QueuePublishRequestEncodingType0 | Unset, data)
 
-        max_retries = d.pop("max_retries", UNSET)
+        encoding = _parse_encoding(d.pop("encoding", UNSET))
 
-        _headers = d.pop("headers", UNSET)
-        headers: SynapMetadata | Unset
-        if isinstance(_headers, Unset):
-            headers = UNSET
-        else:
-            headers = SynapMetadata.from_dict(_headers)
+        def _parse_priority(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        priority = _parse_priority(d.pop("priority", UNSET))
+
+        def _parse_max_retries(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        max_retries = _parse_max_retries(d.pop("max_retries", UNSET))
+
+        def _parse_headers(data: object) -> None | SynapMetadata | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                headers_type_0 = SynapMetadata.from_dict(data)
+
+                return headers_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | SynapMetadata | Unset, data)
+
+        headers = _parse_headers(d.pop("headers", UNSET))
 
         _model = cls(
             payload=payload,

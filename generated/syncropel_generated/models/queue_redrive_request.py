@@ -18,13 +18,18 @@ T = TypeVar("T", bound="QueueRedriveRequest")
 class QueueRedriveRequest:
     """Which dead letters go back."""
 
-    message_ids: list[str] | Unset = UNSET
+    message_ids: list[str] | None | Unset = UNSET
     """ Their ids; all of them when absent. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        message_ids: list[str] | Unset = UNSET
-        if not isinstance(self.message_ids, Unset):
+        message_ids: list[str] | None | Unset
+        if isinstance(self.message_ids, Unset):
+            message_ids = UNSET
+        elif isinstance(self.message_ids, list):
+            message_ids = self.message_ids
+
+        else:
             message_ids = self.message_ids
 
         field_dict: dict[str, Any] = {}
@@ -38,7 +43,23 @@ class QueueRedriveRequest:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        message_ids = cast(list[str], d.pop("message_ids", UNSET))
+
+        def _parse_message_ids(data: object) -> list[str] | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                message_ids_type_0 = cast(list[str], data)
+
+                return message_ids_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(list[str] | None | Unset, data)
+
+        message_ids = _parse_message_ids(d.pop("message_ids", UNSET))
 
         _model = cls(
             message_ids=message_ids,

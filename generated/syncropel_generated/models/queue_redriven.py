@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..types import UNSET, Unset
+
 T = TypeVar("T", bound="QueueRedriven")
 
 
@@ -18,10 +20,14 @@ class QueueRedriven:
 
     redriven: int
     """ How many messages. """
+    remaining: int | Unset = UNSET
+    """ How many dead letters are left. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         redriven = self.redriven
+
+        remaining = self.remaining
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -30,6 +36,8 @@ class QueueRedriven:
                 "redriven": redriven,
             }
         )
+        if remaining is not UNSET:
+            field_dict["remaining"] = remaining
 
         return field_dict
 
@@ -38,8 +46,11 @@ class QueueRedriven:
         d = dict(src_dict)
         redriven = d.pop("redriven")
 
+        remaining = d.pop("remaining", UNSET)
+
         _model = cls(
             redriven=redriven,
+            remaining=remaining,
         )
 
         _model.additional_properties = d

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -18,28 +18,48 @@ T = TypeVar("T", bound="QueueSettings")
 class QueueSettings:
     """How a queue works. What is left out has the default of the table of limits."""
 
-    max_depth: int | Unset = UNSET
+    max_depth: int | None | Unset = UNSET
     """ How many messages may wait. """
-    ack_deadline_secs: float | Unset = UNSET
+    ack_deadline_secs: float | None | Unset = UNSET
     """ How many seconds a delivery may take. """
-    default_max_retries: int | Unset = UNSET
+    default_max_retries: int | None | Unset = UNSET
     """ How often a message is handed out again. """
-    default_priority: int | Unset = UNSET
+    default_priority: int | None | Unset = UNSET
     """ The priority of messages that have none. """
-    prefetch_limit: int | Unset = UNSET
+    prefetch_limit: int | None | Unset = UNSET
     """ How many messages one consumer may hold; 0 for any number. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        max_depth = self.max_depth
+        max_depth: int | None | Unset
+        if isinstance(self.max_depth, Unset):
+            max_depth = UNSET
+        else:
+            max_depth = self.max_depth
 
-        ack_deadline_secs = self.ack_deadline_secs
+        ack_deadline_secs: float | None | Unset
+        if isinstance(self.ack_deadline_secs, Unset):
+            ack_deadline_secs = UNSET
+        else:
+            ack_deadline_secs = self.ack_deadline_secs
 
-        default_max_retries = self.default_max_retries
+        default_max_retries: int | None | Unset
+        if isinstance(self.default_max_retries, Unset):
+            default_max_retries = UNSET
+        else:
+            default_max_retries = self.default_max_retries
 
-        default_priority = self.default_priority
+        default_priority: int | None | Unset
+        if isinstance(self.default_priority, Unset):
+            default_priority = UNSET
+        else:
+            default_priority = self.default_priority
 
-        prefetch_limit = self.prefetch_limit
+        prefetch_limit: int | None | Unset
+        if isinstance(self.prefetch_limit, Unset):
+            prefetch_limit = UNSET
+        else:
+            prefetch_limit = self.prefetch_limit
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -60,15 +80,51 @@ class QueueSettings:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        max_depth = d.pop("max_depth", UNSET)
 
-        ack_deadline_secs = d.pop("ack_deadline_secs", UNSET)
+        def _parse_max_depth(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
 
-        default_max_retries = d.pop("default_max_retries", UNSET)
+        max_depth = _parse_max_depth(d.pop("max_depth", UNSET))
 
-        default_priority = d.pop("default_priority", UNSET)
+        def _parse_ack_deadline_secs(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
 
-        prefetch_limit = d.pop("prefetch_limit", UNSET)
+        ack_deadline_secs = _parse_ack_deadline_secs(d.pop("ack_deadline_secs", UNSET))
+
+        def _parse_default_max_retries(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        default_max_retries = _parse_default_max_retries(d.pop("default_max_retries", UNSET))
+
+        def _parse_default_priority(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        default_priority = _parse_default_priority(d.pop("default_priority", UNSET))
+
+        def _parse_prefetch_limit(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        prefetch_limit = _parse_prefetch_limit(d.pop("prefetch_limit", UNSET))
 
         _model = cls(
             max_depth=max_depth,

@@ -36,6 +36,16 @@ class QueueStats:
     """ Messages that are held. """
     dead: int | Unset = UNSET
     """ Dead letters that are kept. """
+    max_depth: int | Unset = UNSET
+    """ How many messages may wait. """
+    ack_deadline_secs: float | Unset = UNSET
+    """ How many seconds a delivery may take. """
+    default_max_retries: int | Unset = UNSET
+    """ How often a message is handed out again. """
+    default_priority: int | Unset = UNSET
+    """ The priority of messages that have none. """
+    prefetch_limit: int | Unset = UNSET
+    """ How many messages one consumer may hold; 0 for any number. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -57,6 +67,16 @@ class QueueStats:
 
         dead = self.dead
 
+        max_depth = self.max_depth
+
+        ack_deadline_secs = self.ack_deadline_secs
+
+        default_max_retries = self.default_max_retries
+
+        default_priority = self.default_priority
+
+        prefetch_limit = self.prefetch_limit
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -74,6 +94,16 @@ class QueueStats:
             field_dict["in_flight"] = in_flight
         if dead is not UNSET:
             field_dict["dead"] = dead
+        if max_depth is not UNSET:
+            field_dict["max_depth"] = max_depth
+        if ack_deadline_secs is not UNSET:
+            field_dict["ack_deadline_secs"] = ack_deadline_secs
+        if default_max_retries is not UNSET:
+            field_dict["default_max_retries"] = default_max_retries
+        if default_priority is not UNSET:
+            field_dict["default_priority"] = default_priority
+        if prefetch_limit is not UNSET:
+            field_dict["prefetch_limit"] = prefetch_limit
 
         return field_dict
 
@@ -98,6 +128,16 @@ class QueueStats:
 
         dead = d.pop("dead", UNSET)
 
+        max_depth = d.pop("max_depth", UNSET)
+
+        ack_deadline_secs = d.pop("ack_deadline_secs", UNSET)
+
+        default_max_retries = d.pop("default_max_retries", UNSET)
+
+        default_priority = d.pop("default_priority", UNSET)
+
+        prefetch_limit = d.pop("prefetch_limit", UNSET)
+
         _model = cls(
             depth=depth,
             consumers=consumers,
@@ -108,6 +148,11 @@ class QueueStats:
             dead_lettered=dead_lettered,
             in_flight=in_flight,
             dead=dead,
+            max_depth=max_depth,
+            ack_deadline_secs=ack_deadline_secs,
+            default_max_retries=default_max_retries,
+            default_priority=default_priority,
+            prefetch_limit=prefetch_limit,
         )
 
         _model.additional_properties = d

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -18,20 +18,32 @@ T = TypeVar("T", bound="StreamSettings")
 class StreamSettings:
     """How a stream works."""
 
-    partitions: int | Unset = UNSET
+    partitions: int | None | Unset = UNSET
     """ How many partitions; 1 when absent. """
-    retention_hours: float | Unset = UNSET
+    retention_hours: float | None | Unset = UNSET
     """ How long events are kept, 24 when absent; 0 for ever. """
-    max_events: int | Unset = UNSET
+    max_events: int | None | Unset = UNSET
     """ How many events are kept; any number when absent. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        partitions = self.partitions
+        partitions: int | None | Unset
+        if isinstance(self.partitions, Unset):
+            partitions = UNSET
+        else:
+            partitions = self.partitions
 
-        retention_hours = self.retention_hours
+        retention_hours: float | None | Unset
+        if isinstance(self.retention_hours, Unset):
+            retention_hours = UNSET
+        else:
+            retention_hours = self.retention_hours
 
-        max_events = self.max_events
+        max_events: int | None | Unset
+        if isinstance(self.max_events, Unset):
+            max_events = UNSET
+        else:
+            max_events = self.max_events
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -48,11 +60,33 @@ class StreamSettings:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        partitions = d.pop("partitions", UNSET)
 
-        retention_hours = d.pop("retention_hours", UNSET)
+        def _parse_partitions(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
 
-        max_events = d.pop("max_events", UNSET)
+        partitions = _parse_partitions(d.pop("partitions", UNSET))
+
+        def _parse_retention_hours(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        retention_hours = _parse_retention_hours(d.pop("retention_hours", UNSET))
+
+        def _parse_max_events(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        max_events = _parse_max_events(d.pop("max_events", UNSET))
 
         _model = cls(
             partitions=partitions,

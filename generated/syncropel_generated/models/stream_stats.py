@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -42,6 +42,8 @@ class StreamStats:
     """ How many partitions. """
     retention_hours: float | Unset = UNSET
     """ How long events are kept; 0 for ever. """
+    max_events: int | None | Unset = UNSET
+    """ How many events are kept; null for any number. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -69,6 +71,12 @@ class StreamStats:
 
         retention_hours = self.retention_hours
 
+        max_events: int | None | Unset
+        if isinstance(self.max_events, Unset):
+            max_events = UNSET
+        else:
+            max_events = self.max_events
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -89,6 +97,8 @@ class StreamStats:
             field_dict["partitions"] = partitions
         if retention_hours is not UNSET:
             field_dict["retention_hours"] = retention_hours
+        if max_events is not UNSET:
+            field_dict["max_events"] = max_events
 
         return field_dict
 
@@ -119,6 +129,15 @@ class StreamStats:
 
         retention_hours = d.pop("retention_hours", UNSET)
 
+        def _parse_max_events(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        max_events = _parse_max_events(d.pop("max_events", UNSET))
+
         _model = cls(
             name=name,
             message_count=message_count,
@@ -132,6 +151,7 @@ class StreamStats:
             generation=generation,
             partitions=partitions,
             retention_hours=retention_hours,
+            max_events=max_events,
         )
 
         _model.additional_properties = d

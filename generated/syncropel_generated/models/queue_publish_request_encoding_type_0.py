@@ -6,14 +6,14 @@ from __future__ import annotations
 from enum import Enum
 
 
-class QueuePublishRequestEncoding(str, Enum):
+class QueuePublishRequestEncodingType0(str, Enum):
     """An open enumeration: a value that is not listed becomes a member of its own, equal to its text"""
 
     BASE64 = "base64"
     TEXT = "text"
 
     @classmethod
-    def _missing_(cls, value: object) -> QueuePublishRequestEncoding | None:
+    def _missing_(cls, value: object) -> QueuePublishRequestEncodingType0 | None:
         if not isinstance(value, str):
             return None
         member = str.__new__(cls, value)

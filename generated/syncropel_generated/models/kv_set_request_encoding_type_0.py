@@ -6,13 +6,13 @@ from __future__ import annotations
 from enum import Enum
 
 
-class KvSetRequestEncoding(str, Enum):
+class KvSetRequestEncodingType0(str, Enum):
     """An open enumeration: a value that is not listed becomes a member of its own, equal to its text"""
 
     BASE64 = "base64"
 
     @classmethod
-    def _missing_(cls, value: object) -> KvSetRequestEncoding | None:
+    def _missing_(cls, value: object) -> KvSetRequestEncodingType0 | None:
         if not isinstance(value, str):
             return None
         member = str.__new__(cls, value)
