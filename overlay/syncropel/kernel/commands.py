@@ -55,7 +55,7 @@ def run_command(context: Context, call: Call) -> Any:
         return finish([refusal])
     if not is_work(outcome):
         return finish([outcome])
-    return prepared(Step(call, (outcome,), finish), command.writes)
+    return prepared(Step(call, (outcome,), finish), (command,))
 
 
 def _batch(context: Context, call: Call, request_id: str, payload: Any) -> Any:
@@ -64,7 +64,7 @@ def _batch(context: Context, call: Call, request_id: str, payload: Any) -> Any:
         entries = Arguments(payload).sequence("commands", limits.MAX_COMMANDS)
     except Refusal as refusal:
         return Reply(200, _envelope(_outcome(refusal), request_id))
-    writes = False
+    commands: set[Command] = set()
     tasks: list[Task[Any]] = []
     for entry in entries:
         try:
@@ -72,14 +72,14 @@ def _batch(context: Context, call: Call, request_id: str, payload: Any) -> Any:
         except Refusal as refusal:
             tasks.append(ready(refusal))
             continue
-        writes = writes or command.writes
+        commands.add(command)
         tasks.append(outcome if is_work(outcome) else ready(outcome))
 
     def finish(results: Sequence[Any]) -> Answer:
         payload = {"results": [_outcome(result) for result in results]}
         return Reply(200, _envelope(_outcome(payload), request_id))
 
-    return prepared(Step(call, tasks, finish), writes)
+    return prepared(Step(call, tasks, finish), commands)
 
 
 def _entry(context: Context, call: Call, entry: Any) -> tuple[Command, Any]:

@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, TypeVar
 
 from ..errors import InvalidRecord, SyncropelError, UsageError
@@ -34,7 +35,7 @@ from .rows import last_sequence
 from .services import access as access_services
 from .services import inference, records, system, threads
 from .services.identities import pin_noted
-from .store.base import Bulk, Store, Transaction
+from .store.base import Bulk, Store, Transaction, Work
 from .store.errors import StoreFull, StoreUnavailable
 from .sweeping import sweep
 
@@ -138,13 +139,22 @@ class Kernel:
         self.start(request, future.set_result, caller=caller)
         return future
 
-    def start(self, request: Request, done: Callable[[Reply], None], *, caller: Caller | None = None) -> None:
+    def start(
+        self,
+        request: Request,
+        done: Callable[[Reply], None],
+        *,
+        caller: Caller | None = None,
+        aside: Callable[[Callable[[], None]], None] | None = None,
+    ) -> None:
         """Answer a request through a callback, which is called exactly once.
 
         Args:
             request: The request.
             done: Takes the reply; called before this returns, or from the writer's thread for writes.
             caller: Who asks, for requests from inside this process; None to find it out from the headers.
+            aside: Has a read that may take long, or waits for another machine, done in another thread, which
+                then calls `done`; None to read here whatever it is.
         """
         request_id = _request_id(request)
         try:
@@ -161,9 +171,21 @@ class Kernel:
                         outcome, lambda reply, error: done(self._seal(reply, error, request_id, request))
                     )
                     return
+                if aside is not None and not (self._store.quick and getattr(outcome, "prompt", False)):
+                    aside(partial(self._read_aside, outcome, done, request_id, request))
+                    return
                 answer = self._store.read(outcome)
             reply = self._seal(answer, None, request_id, request)
         except Exception as error:  # noqa: BLE001 - whatever is raised becomes an answer: shells never see it
+            reply = self._seal(None, error, request_id, request)
+        done(reply)
+
+    def _read_aside(
+        self, work: Work[Answer], done: Callable[[Reply], None], request_id: str, request: Request
+    ) -> None:
+        try:
+            reply = self._seal(self._store.read(work), None, request_id, request)
+        except Exception as error:  # noqa: BLE001 - as in `start`
             reply = self._seal(None, error, request_id, request)
         done(reply)
 

@@ -7,7 +7,7 @@ what surrounds the payload.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..rules import limits
@@ -22,6 +22,8 @@ from .store.writer import carry_out
 
 BODY = BodyLimit(limits.MAX_COMMAND_BYTES)
 """How large a body may be that carries commands or payloads."""
+# Commands of one request that together take a millisecond.
+_PROMPT = 32
 
 
 class Waiting(NamedTuple):
@@ -102,11 +104,33 @@ def _nobody(_result: Any, _error: BaseException | None) -> None:
     """Hear nothing: the answers are the results of `carry`."""
 
 
-def prepared(step: Step, writes: bool) -> Reply | Work[Answer] | Bulk:
-    """Return what an operation returns for a step."""
-    if writes:
+class Reading:
+    """The work of a request that only reads.
+
+    Args:
+        step: The request.
+        prompt: Whether it takes so little that the thread which reads requests may do it itself.
+    """
+
+    def __init__(self, step: Step, prompt: bool) -> None:
+        self._step = step
+        self.prompt = prompt
+
+    def __call__(self, transaction: Transaction) -> Answer:
+        """Do it."""
+        return carry(transaction, [self._step])[0]
+
+
+def prepared(step: Step, commands: Collection[Command]) -> Reply | Work[Answer] | Bulk:
+    """Return what an operation returns for a step.
+
+    Args:
+        step: The step.
+        commands: The commands of its tasks.
+    """
+    if any(command.writes for command in commands):
         return Bulk(carry, step, len(step.tasks))
-    return lambda transaction: carry(transaction, [step])[0]
+    return Reading(step, len(step.tasks) <= _PROMPT and not any(command.slow for command in commands))
 
 
 def is_work(outcome: Any) -> bool:
@@ -146,7 +170,7 @@ def rest(
 
         if not is_work(outcome):
             return finish([outcome])
-        return prepared(Step(call, (outcome,), finish), command.writes)
+        return prepared(Step(call, (outcome,), finish), (command,))
 
     return Operation(
         handle,

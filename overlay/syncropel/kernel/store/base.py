@@ -118,11 +118,13 @@ class Store(Protocol):
         dialect: How its SQL engine differs.
         known: What was found out about its content and stays true until this process writes to it; None where
             other processes write, too.
+        quick: Whether a short read waits for nothing but this machine.
     """
 
     name: str
     dialect: Dialect
     known: dict[str, bool] | None
+    quick: bool
 
     def read(self, work: Work[T]) -> T:
         """Run work on one consistent snapshot, in the caller's thread."""

@@ -24,6 +24,7 @@ class MemoryStore:
     """Keeps records for as long as it lives. Writes run in the caller's thread, one at a time."""
 
     name = "memory"
+    quick = True
 
     def __init__(self) -> None:
         self.dialect: Dialect = SqliteDialect()

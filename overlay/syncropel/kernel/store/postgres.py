@@ -60,6 +60,7 @@ class PostgresStore:
     """
 
     name = "postgres"
+    quick = False
 
     def __init__(
         self,

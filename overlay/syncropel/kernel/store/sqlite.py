@@ -42,6 +42,7 @@ class SqliteStore:
     """
 
     name = "sqlite"
+    quick = True
 
     def __init__(
         self, path: str | os.PathLike[str], *, owner: str = "", max_bytes: int | None = None
