@@ -24,8 +24,9 @@ def totals(transaction: Transaction, space: str, now: int) -> tuple[int, int]:
     What is over and still there is counted off, which takes as long as there is of it.
     """
     counted = dict(transaction.execute("SELECT name, value FROM store_counts WHERE space = ?", (space,)))
+    # Put together, the space is no key to search by: all keys of the space would be looked at.
     over = transaction.execute(
-        "SELECT key, length(content) FROM kv WHERE expires_at <= ? AND space = ?", (now, space)
+        "SELECT key, length(content) FROM kv WHERE expires_at <= ? AND space || '' = ?", (now, space)
     )
     size = sum(len(key.encode()) + length for key, length in over)
     return counted.get(KEYS, 0) - len(over), counted.get(BYTES, 0) - size
