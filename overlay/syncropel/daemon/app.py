@@ -175,7 +175,8 @@ class App:
         began, since = self._resolver.now(), self._polls.serial
         try:
             reply, content = await self._settle(request, *await self._answer(request), began)
-            if reply.again is not None:
+            # One that holds a place among the large does not wait: others wait for that place.
+            if reply.again is not None and limit.size == ONE_BODY.size:
                 later = await self._polls.follow(reply.again, since, partial(self._answer, request), receive)
                 reply, content = later or (reply, content)
         except Exception:  # noqa: BLE001 - logged there: no caller is left without an answer

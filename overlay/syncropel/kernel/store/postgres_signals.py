@@ -9,6 +9,7 @@ over by its mark.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import logging
 import secrets
@@ -74,6 +75,7 @@ class PostgresSignals(Signals):
         self._connect = connect
         self._read = read
         self._mark = secrets.token_hex(8)
+        self._numbers = itertools.count()
         self._ready = threading.Condition()
         self._queued: deque[Signal] = deque()
         self._queued_bytes = 0
@@ -87,9 +89,9 @@ class PostgresSignals(Signals):
         stored = False
         for text in packed(merged(signals)):
             if len(text) <= _INLINE_BYTES:
-                connection.execute("SELECT pg_notify($1, $2)", (self.channel, f"{self._mark} {text}"))
+                connection.execute("SELECT pg_notify($1, $2)", (self.channel, f"{self._head()} {text}"))
             else:
-                connection.execute(_STORED, (text.encode(), self.channel, f"{self._mark} #"))
+                connection.execute(_STORED, (text.encode(), self.channel, f"{self._head()} #"))
                 stored = True
         if stored:
             connection.execute(_SWEEP)
@@ -114,8 +116,8 @@ class PostgresSignals(Signals):
         signals: list[Signal] = []
         try:
             for notice in notices:
-                mark, _, text = notice.partition(" ")
-                if mark == self._mark:
+                head, _, text = notice.partition(" ")
+                if head.startswith(self._mark):
                     continue
                 if text.startswith("#"):
                     signals += self._fetched(int(text[1:]))
@@ -133,6 +135,10 @@ class PostgresSignals(Signals):
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join(_JOIN_SECONDS)
+
+    def _head(self) -> str:
+        """Return what stands before signals: of equal notifications in a transaction, PostgreSQL keeps one."""
+        return f"{self._mark}:{next(self._numbers)}"
 
     def _fetched(self, number: int) -> list[Signal]:
         rows = self._read(
