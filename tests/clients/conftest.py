@@ -38,5 +38,6 @@ def gate(kernel: MockKernel, monkeypatch: pytest.MonkeyPatch) -> Gate:
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what the machine's environment says out of the clients."""
     names = ("SYNCROPEL_ENDPOINT", "SYNCROPEL_API_KEY", "SPL_TOKEN", "SYNCROPEL_DID", "SYNCROPEL_COALESCE")
+    names += ("SYNAP_URL", "SYNAP_API_KEY", "SYNAP_USERNAME", "SYNAP_PASSWORD")
     for name in (*names, "SYNCROPEL_REQUIRE_TLS", "SYNCROPEL_KEY_PASSPHRASE", "SSL_CERT_FILE"):
         monkeypatch.delenv(name, raising=False)
