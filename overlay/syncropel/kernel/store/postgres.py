@@ -42,6 +42,7 @@ READERS = 8
 STATEMENT_SECONDS = 30.0
 # A writer that stands still in its turn is sent away: it may be paused for good, and everybody waits for it.
 TURN_SECONDS = 10.0
+LISTEN_SECONDS = 5.0
 
 
 class PostgresStore:
@@ -95,6 +96,8 @@ class PostgresStore:
         self._writer = GroupWriter(
             session.run_group, self._herald, self._signals, session.close, session.take_turn
         )
+        # Who subscribes as soon as this is open hears what others say from then on.
+        self._herald.until_listening(LISTEN_SECONDS)
 
     def read(self, work: Work[T]) -> T:
         """Run work on one snapshot, in the caller's thread, on a pooled connection."""

@@ -85,6 +85,7 @@ class Herald(Listeners):
         self._order = threading.Lock()
         self._told = 0
         self._closing = False
+        self._tried = threading.Event()
         self._waker, self._woken = socket.socketpair()
         self._waker.setblocking(False)
         # Not `select`, which knows no descriptor beyond 1023: a daemon has more connections than that.
@@ -96,6 +97,10 @@ class Herald(Listeners):
         """Begin behind a sequence; called once, before the first group is written."""
         self._told = after
         self._thread.start()
+
+    def until_listening(self, seconds: float) -> None:
+        """Wait until others are heard, or it turned out that they cannot be now; not longer than so long."""
+        self._tried.wait(seconds)
 
     def close(self) -> None:
         """End the thread and its connection. May be called again."""
@@ -137,6 +142,7 @@ class Herald(Listeners):
             try:
                 with contextlib.closing(self._connect()) as connection:
                     connection.execute(listening((self.channel, self._signals.channel)))
+                    self._tried.set()
                     if failures:
                         logger.warning("listening to the database again")
                     failures = 0
@@ -149,6 +155,7 @@ class Herald(Listeners):
                 # Whatever it is, watchers of other daemons' records depend on this thread.
                 logger.exception("listening to the database failed, trying again")
                 failures += 1
+            self._tried.set()
             if failures and not self._closing:
                 longest = min(_LONGEST_BACKOFF_SECONDS, _FIRST_BACKOFF_SECONDS * 2 ** min(failures, 10))
                 # Not all daemons at once, when a database has come back. No secret is made here.

@@ -137,7 +137,7 @@ class PostgresSignals(Signals):
             thread.join(_JOIN_SECONDS)
 
     def _head(self) -> str:
-        """Return what stands before signals: of equal notifications in a transaction, PostgreSQL keeps one."""
+        """Return what stands before signals: PostgreSQL keeps one of equal notifications."""
         return f"{self._mark}:{next(self._numbers)}"
 
     def _fetched(self, number: int) -> list[Signal]:
