@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from syncropel.kernel.services import queue_dead
+
 from .queue_model import DEAD, READY, Model
 from .store_support import Failed, answered, result, run, run_all
 from .support import DURABLE, Caller, FakeTime, build_kernel, open_store
@@ -215,7 +217,12 @@ def place(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Caller, FakeTime]]:
     """Give a kernel for all courses: each has a queue of its own."""
-    with open_store(request.param, tmp_path_factory.mktemp("queues")) as store:
+    with (
+        open_store(request.param, tmp_path_factory.mktemp("queues")) as store,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        # So that queues of a few messages are purged in the way of those with many, too.
+        patch.setattr(queue_dead, "MANY", 1)
         clock = FakeTime()
         yield Caller(build_kernel(store, clock)), clock
 

@@ -26,7 +26,7 @@ from tests.support.daemons import Daemon, wait_for
 MESSAGES = int(os.environ.get("SYNCROPEL_WORKER_MESSAGES", "400"))
 SECONDS = 60 + MESSAGES / 100
 WORKERS = 3
-KILLS = 6
+KILLS = 6 + MESSAGES // 2500
 DEADLINE_SECONDS = 1.0
 
 

@@ -145,7 +145,7 @@ def dead_letters(_context: Context, call: Call, arguments: Arguments) -> Work[An
     cursor = arguments.text("cursor", default=None)
 
     def act(transaction: Transaction, queue: Queue, _now: int) -> Any:
-        question = {"dead_letters": queue.id}
+        question = {"dead_letters": [queue.space, queue.name]}
         after = 0 if cursor is None else cursors.decode(question, cursor)
         if after is None:
             return arguments.wrong("'cursor' is not of this list")

@@ -7,8 +7,24 @@ from typing import Any, NamedTuple
 
 from ...rules.limits import MAX_REDRIVEN
 from ..store.base import Transaction
-from .queue_state import Queue
+from .queue_state import DEAD, IN_FLIGHT, READY, Queue, renew
 
+MANY = 5000
+"""How many messages are purged while everybody waits.
+
+When there are more, those that stay move to a new row of the queue, and the sweep frees the others.
+"""
+
+# The states are literal: the indexes are partial.
+_DROP = {
+    READY: "DELETE FROM messages WHERE queue = ? AND state = 0",
+    DEAD: "DELETE FROM messages WHERE queue = ? AND state = 2",
+}
+_MOVE = {
+    READY: "UPDATE messages SET queue = ? WHERE queue = ? AND state = 0",
+    IN_FLIGHT: "UPDATE messages SET queue = ? WHERE queue = ? AND state = 1",
+    DEAD: "UPDATE messages SET queue = ? WHERE queue = ? AND state = 2",
+}
 PAGE_BYTES = 4 * 1024 * 1024
 """Payload bytes of one page of dead letters; a page that would hold more ends early."""
 
@@ -105,11 +121,19 @@ def redrive(transaction: Transaction, queue: Queue, message_ids: list[str] | Non
 def purge(transaction: Transaction, queue: Queue, *, dead: bool) -> int:
     """Delete the ready messages of a queue, or its dead letters; returns how many. Those in flight stay."""
     figures = queue.figures
+    count = figures.dead if dead else figures.ready
+    others = figures.ready + figures.in_flight + figures.dead - count
     if dead:
-        count, figures.dead = figures.dead, 0
-        transaction.execute("DELETE FROM messages WHERE queue = ? AND state = 2", (queue.id,))
+        figures.dead = 0
     else:
-        count, figures.ready = figures.ready, 0
-        transaction.execute("DELETE FROM messages WHERE queue = ? AND state = 0", (queue.id,))
+        figures.ready = 0
+    state = DEAD if dead else READY
+    if count > max(others, MANY):
+        old = renew(transaction, queue)
+        for kept, sql in _MOVE.items():
+            if kept != state:
+                transaction.execute(sql, (queue.id, old))
+    elif count:
+        transaction.execute(_DROP[state], (queue.id,))
     queue.changed |= bool(count)
     return count

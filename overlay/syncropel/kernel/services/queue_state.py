@@ -65,6 +65,7 @@ _SETTINGS = tuple(each.name for each in fields(Settings))
 _FIGURES = tuple(each.name for each in fields(Figures))
 _LOOK = f"SELECT id, {', '.join((*_SETTINGS, *_FIGURES))} FROM queues WHERE space = ? AND name = ?"
 _WRITE = f"UPDATE queues SET {', '.join(f'{name} = ?' for name in _FIGURES)} WHERE id = ?"
+_DELETE = "UPDATE queues SET space = ?, name = ? WHERE id = ?"
 _CREATE = (
     f"INSERT INTO queues (space, name, created_at, {', '.join((*_SETTINGS, *_FIGURES))})"
     f" VALUES (?, ?, ?, {', '.join('?' * (len(_SETTINGS) + len(_FIGURES)))})"
@@ -156,10 +157,21 @@ def delete(transaction: Transaction, space: str, name: str) -> bool:
     if queue is None:
         return False
     _held(transaction)[space, name] = None
-    transaction.execute(
-        "UPDATE queues SET space = ?, name = ? WHERE id = ?", (DELETED, str(queue.id), queue.id)
-    )
+    transaction.execute(_DELETE, (DELETED, str(queue.id), queue.id))
     return True
+
+
+def renew(transaction: Transaction, queue: Queue) -> int:
+    """Give a queue a new number, and what is left with the old one to the sweep; returns the old one."""
+    old = queue.id
+    created = transaction.execute("SELECT created_at FROM queues WHERE id = ?", (old,))[0][0]
+    transaction.execute(_DELETE, (DELETED, str(old), old))
+    transaction.execute(
+        _CREATE, (queue.space, queue.name, created, *astuple(queue.settings), *astuple(queue.figures))
+    )
+    queue.id = transaction.execute(_LOOK, (queue.space, queue.name))[0][0]
+    queue.next_lapse = None
+    return old
 
 
 def lapse(transaction: Transaction, queue: Queue, now: int, limit: int = LAPSED_AT_ONCE) -> int:
