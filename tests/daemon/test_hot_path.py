@@ -50,9 +50,9 @@ def taken() -> Iterator[list[bytes]]:
     seen: list[bytes] = []
     ingest = App.ingest
 
-    def counting(self: App, headers: dict[str, str], body: bytes, answer: object) -> None:
+    def counting(self: App, target: str, headers: dict[str, str], body: bytes, client: object) -> None:
         seen.append(body)
-        ingest(self, headers, body, answer)  # type: ignore[arg-type]
+        ingest(self, target, headers, body, client)  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(App, "ingest", counting)
@@ -78,6 +78,12 @@ def post(body: bytes, *lines: str, target: str = "/v1/records", version: str = "
 def encoded(**fields: object) -> bytes:
     """Return a new record as clients post it."""
     return json.dumps(record(**fields), ensure_ascii=False, separators=(",", ":")).encode()  # type: ignore[arg-type]
+
+
+def command(name: str, payload: object, *lines: str) -> bytes:
+    """Return the bytes of a command."""
+    body = json.dumps({"command": name, "request_id": "given", "payload": payload}).encode()
+    return post(body, TYPE, *lines, target="/api/v1/command")
 
 
 def _exchange(daemon: LocalDaemon, data: bytes) -> bytes:
@@ -114,7 +120,26 @@ SHORT: list[Callable[[], bytes]] = [
     lambda: post(encoded(), TYPE, CLOSE, "x-request-id-too: 1", "authorization: Bearer nonsense"),
     lambda: post(encoded(body={"kind": "test.a.b", "text": "x" * 60_000}), TYPE, CLOSE),
 ]
+SHORT += [
+    lambda: command("kv.set", {"key": "k", "value": "é"}, CLOSE),
+    lambda: command("kv.get", {"key": "k"}, CLOSE),
+    lambda: command("kv.keys", {"pattern": "*"}, CLOSE),
+    lambda: command("kv.get", {"key": ""}, CLOSE),
+    lambda: command("nonsense", {}, CLOSE),
+    lambda: command("batch", {"commands": [{"command": "kv.dbsize"}] * 40}, CLOSE),
+    lambda: command("batch", {"commands": [{"command": "kv.incr", "payload": {"key": "n"}}, {}]}, CLOSE),
+    lambda: command("pubsub.stats", {}, CLOSE),
+    lambda: command("queue.consume", {"queue": "none", "consumer_id": "c"}, CLOSE),
+    lambda: post(b"{}", TYPE, CLOSE, target="/api/v1/command"),
+    lambda: post(b"{", TYPE, CLOSE, target="/api/v1/command"),
+    lambda: post(b"{}", "content-type: text/plain", CLOSE, target="/api/v1/command"),
+]
 LONG: list[Callable[[], bytes]] = [
+    lambda: post(b"{}", TYPE, CLOSE, target="/api/v1/command?api_key=x"),
+    lambda: command("kv.set", {"key": "k", "value": "x" * 70_000}, CLOSE),
+    lambda: command(
+        "batch", {"commands": [{"command": "kv.get", "payload": {"key": "k" * 900}}] * 90}, CLOSE
+    ),
     lambda: post(encoded(), TYPE, CLOSE, target="/v1/records?atomic=true"),
     lambda: post(encoded(), TYPE, CLOSE, target="/v1/records?x=%ff"),
     lambda: post(encoded(), TYPE, CLOSE, target="/v1/record%73"),
@@ -156,7 +181,8 @@ def test_requests_sent_at_once_are_answered_in_their_order(pair: Pair) -> None:
     chance = random.Random(7)
     read = b"GET /v1/capabilities HTTP/1.1\r\nhost: localhost\r\nx-request-id: r1\r\n\r\n"
     for _ in range(10):
-        parts = [chance.choice([post(encoded(), TYPE), read, post(b"{", TYPE)]) for _ in range(12)]
+        get, keys = command("kv.get", {"key": "k"}), command("kv.keys", {})
+        parts = [chance.choice([post(encoded(), TYPE), read, post(b"{", TYPE), get, keys]) for _ in range(12)]
         pair.ask(b"".join([*parts, post(encoded(), TYPE, CLOSE)]))
 
 
@@ -180,6 +206,28 @@ def test_a_client_that_leaves_stores_and_harms_nobody(pair: Pair) -> None:
             connection.sendall(post(encoded(thread="th_left", clock=number), TYPE))
     with Connection(pair.short.url) as connection:
         wait_for(lambda: _count(connection, "th_left") == 20, "the emits of clients that left")
+
+
+def test_a_command_that_waits_is_answered_when_there_is_something(pair: Pair) -> None:
+    """A consumer that waits on the short way gets what is published; one that has left takes nothing."""
+    host, port = pair.short.url.removeprefix("http://").split(":")
+    wait = command("queue.consume", {"queue": "q", "consumer_id": "c", "wait_secs": 20}, CLOSE)
+    with Connection(pair.short.url) as other:
+        other.request("POST", "/queue/q", b"{}")
+        with socket.create_connection((host, int(port)), timeout=20) as gone:
+            gone.sendall(wait)
+            wait_for(lambda: _waiting(pair.short) == 1, "a consumer that waits")
+        wait_for(lambda: _waiting(pair.short) == 0, "the end of the wait")
+        with socket.create_connection((host, int(port)), timeout=20) as connection:
+            connection.sendall(wait)
+            wait_for(lambda: _waiting(pair.short) == 1, "a consumer that waits")
+            other.request("POST", "/queue/q/publish", b'{"payload":[1,2]}')
+            answer = split_answer(connection.makefile("rb").read())
+        assert (answer.status, answer.body["payload"]["message"]["payload"]) == (200, [1, 2])
+
+
+def _waiting(daemon: LocalDaemon) -> int:
+    return daemon.kernel.hub.wakeups.waiting
 
 
 @pytest.mark.parametrize("cut", [20, -70_002, -70_001, -70_000])
@@ -243,7 +291,7 @@ class _Never:
     def plain(self, headers: Headers) -> dict[str, str]:
         return {}
 
-    def ingest(self, headers: dict[str, str], body: bytes, answer: object) -> None:
+    def ingest(self, target: str, headers: dict[str, str], body: bytes, client: object) -> None:
         raise AssertionError("the short way was taken")
 
 

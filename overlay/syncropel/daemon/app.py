@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,11 +23,10 @@ from ..kernel.refusals import Refusal
 from ..kernel.wire import EVENT_STREAM_TYPE, encode_json, error_frame
 from ..rules import limits
 from .bodies import (
-    INGEST,
     PROMPT_BYTES,
     PUSH,
-    Answer,
     BodyTooLargeError,
+    Client,
     ClientGoneError,
     Headers,
     head,
@@ -209,42 +208,60 @@ class App:
             refused_reply = self._kernel.refuse(request, refusal)
             await respond(send, refused_reply, encode_json(refused_reply.body), close=True)
 
+    async def _see_through(
+        self, request: Request, reply: Reply, content: bytes, began: float, since: int, receive: Receive
+    ) -> tuple[Reply, bytes]:
+        """Do what a first answer asks for before the last one is given."""
+        reply, content = await self._settle(request, reply, content, began)
+        if reply.again is not None:
+            later = await self._polls.follow(reply.again, since, partial(self._answer, request), receive)
+            reply, content = later or (reply, content)
+        return reply, content
+
     def plain(self, headers: Headers) -> dict[str, str] | None:
-        """Return the headers of an emit by name; None for one that `__call__` has to look at."""
+        """Return the headers of a POST by name; None for one that `__call__` has to look at."""
         named = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
         if len(named) != len(headers) or "origin" in named or self._guard.refusal(named) is not None:
             return None
         return named
 
-    def ingest(self, headers: dict[str, str], body: bytes, answer: Answer) -> None:
-        """Answer a plain emit as `__call__` would, without what surrounds it."""
-        request, began = Request("POST", INGEST.decode(), headers, body), self._resolver.now()
+    def ingest(self, target: str, headers: dict[str, str], body: bytes, client: Client) -> None:
+        """Answer a plain emit or command as `__call__` would, without what surrounds it."""
+        request, began, since = (
+            Request("POST", target, headers, body),
+            self._resolver.now(),
+            self._polls.serial,
+        )
+        encoded: list[bytes] = []
 
         def deliver(reply: Reply) -> None:
-            if reply.resolve is not None:
-                task = asyncio.ensure_future(self._ingest_again(request, reply, began, answer))
+            if reply.resolve is not None or reply.again is not None:
+                task = asyncio.ensure_future(self._ingest_again(request, reply, began, since, client))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
                 return
             try:
-                content = encode_json(reply.body)
+                content = encoded[0] if encoded else encode_json(reply.body)
             except Exception:  # noqa: BLE001 - as in `__call__`
                 reply, content = self._failed(request)
-            self._conclude(request, reply, content, answer)
+            self._conclude(request, reply, content, client)
 
         if self._commits is not None:
-            self._commits.start(partial(self._kernel.start, request), deliver)
+            self._commits.start(partial(self._start, request, encoded), deliver)
 
-    async def _ingest_again(self, request: Request, reply: Reply, began: float, answer: Answer) -> None:
+    async def _ingest_again(
+        self, request: Request, reply: Reply, began: float, since: int, client: Client
+    ) -> None:
         try:
-            reply, content = await self._settle(request, reply, encode_json(reply.body), began)
+            content = encode_json(reply.body)
+            reply, content = await self._see_through(request, reply, content, began, since, client.receive)
         except Exception:  # noqa: BLE001 - logged there: no caller is left without an answer
             reply, content = self._failed(request)
-        self._conclude(request, reply, content, answer)
+        self._conclude(request, reply, content, client)
 
-    def _conclude(self, request: Request, reply: Reply, content: bytes, answer: Answer) -> None:
+    def _conclude(self, request: Request, reply: Reply, content: bytes, client: Client) -> None:
         reply.headers.update(self._guard.answered(request.headers))
-        answer(reply.status, head(reply, content), content)
+        client.answer(reply.status, head(reply, content), content)
 
     async def _screen(self, request: Request) -> Reply | None:
         loop = asyncio.get_running_loop()
@@ -254,15 +271,27 @@ class App:
         loop = asyncio.get_running_loop()
         if self._commits is None or not self._kernel.is_write(request):
             return await loop.run_in_executor(self._readers, self._read, request)
-        reply = await self._commits.wait(partial(self._start, request))
-        return reply, encode_json(reply.body)
+        encoded: list[bytes] = []
+        reply = await self._commits.wait(partial(self._start, request, encoded))
+        return reply, encoded[0] if encoded else encode_json(reply.body)
 
-    def _start(self, request: Request, done: Deliver) -> None:
+    def _start(self, request: Request, encoded: list[bytes], done: Deliver) -> None:
+        """Start a request in the thread of its own that it needs, if any; a large answer is encoded there."""
+
+        def aside(read: Callable[[], Reply], done: Deliver) -> None:
+            self._readers.submit(self._read_aside, read, encoded, done)
+
         if len(request.body) <= PROMPT_BYTES:
-            self._kernel.start(request, done)
+            self._kernel.start(request, done, aside=aside)
         else:
             # To read a thousand records takes longer than anybody else may be kept waiting.
-            self._preparing.submit(self._kernel.start, request, done)
+            self._preparing.submit(self._kernel.start, request, done, aside=aside)
+
+    def _read_aside(self, read: Callable[[], Reply], encoded: list[bytes], done: Deliver) -> None:
+        reply = read()
+        with suppress(Exception):  # the event loop will meet it again, and has an answer for it
+            encoded.append(encode_json(reply.body))
+        done(reply)
 
     async def _settle(
         self, request: Request, reply: Reply, content: bytes, began: float

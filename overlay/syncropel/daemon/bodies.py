@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Protocol
 
 from ..kernel.messages import Reply
 from ..kernel.wire import JSON_TYPE, encode_json
@@ -11,15 +11,15 @@ from ..rules import limits
 from .refuse import refuse
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Send
+    from starlette.types import Message, Receive, Send
 
 PROMPT_BYTES = 64 * 1024
 """What a stranger may make the daemon hold for each connection, and the event loop read at once."""
 
 _DISCARD_BYTES = 16 * limits.MAX_BODY_BYTES
 
-INGEST = b"/v1/records"
-"""Where a single record is posted."""
+SHORT = frozenset((b"/v1/records", b"/api/v1/command"))
+"""Where single records and commands are posted."""
 
 PUSH = "syncropel.push"
 """The extension of a scope that writes a chunk of an answer at once, where nobody has to be waited for."""
@@ -27,8 +27,16 @@ PUSH = "syncropel.push"
 _JSON = (b"content-type", JSON_TYPE.encode())
 
 Headers = list[tuple[bytes, bytes]]
-Answer = Callable[[int, Headers, bytes], None]
-"""Writes a whole answer: its status, its headers, its content."""
+
+
+class Client(Protocol):
+    """Whoever waits for the answer to a request that is not ASGI's."""
+
+    def answer(self, status: int, headers: Headers, content: bytes) -> None:
+        """Write the whole answer."""
+
+    async def receive(self) -> Message:
+        """Return `http.disconnect` when the client has left, as ASGI's `receive` does."""
 
 
 class BodyTooLargeError(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -18,13 +19,14 @@ class CommitQueue:
     """Brings replies to the event loop.
 
     Args:
-        loop: The loop.
+        loop: The loop; it runs in the thread that makes this.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._arrived: deque[tuple[Deliver, Reply]] = deque()
         self._woken = False
+        self._thread = threading.get_ident()
 
     def start(self, start: Callable[[Deliver], None], deliver: Deliver) -> None:
         """Start a write; `deliver` takes its reply on the event loop.
@@ -50,7 +52,11 @@ class CommitQueue:
         self._arrived.append((deliver, reply))
         if not self._woken:
             self._woken = True
-            self._loop.call_soon_threadsafe(self._deliver)
+            if threading.get_ident() == self._thread:
+                # The loop is awake: nothing has to be written to it.
+                self._loop.call_soon(self._deliver)
+            else:
+                self._loop.call_soon_threadsafe(self._deliver)
 
     def _deliver(self) -> None:
         # Cleared before the queue is emptied: what arrives from now on wakes the loop again.

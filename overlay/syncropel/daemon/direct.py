@@ -1,7 +1,8 @@
-"""The short way of a single emit: from the HTTP parser to the kernel, and back in one write.
+"""The short way of a single emit or command: from the HTTP parser to the kernel, and back in one write.
 
-An emit is what a daemon does most, and a third of its time went into what ASGI asks of a server: a scope, a
-cycle, a task and two messages each way. A plain `POST /v1/records` therefore never becomes an ASGI request.
+They are what a daemon does most, and a third of its time went into what ASGI asks of a server: a scope, a
+cycle, a task and two messages each way. A plain `POST /v1/records`, and one of a command, therefore never
+becomes an ASGI request.
 What makes it anything but plain (a query, another version of HTTP, an expectation, a body without a length or
 a large one, a header given twice, a browser) leaves it to the application, which gives the same answers.
 
@@ -10,27 +11,31 @@ A watch stream is an ASGI request as any other, but the application is shown how
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from .bodies import INGEST, PROMPT_BYTES, PUSH, Answer, Headers
+from .bodies import PROMPT_BYTES, PUSH, SHORT, Client, Headers
+
+if TYPE_CHECKING:
+    from starlette.types import Message
 
 _UNSAFE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _BESIDE = frozenset((b"expect", b"transfer-encoding", b"upgrade"))
 
 
 class Ingest(Protocol):
-    """What takes emits: the application."""
+    """What takes emits and commands: the application."""
 
     def plain(self, headers: Headers) -> dict[str, str] | None:
         """Return the headers by name; None for a request that is not plain."""
 
-    def ingest(self, headers: dict[str, str], body: bytes, answer: Answer) -> None:
-        """Store a record; `answer` takes status, headers and content, on the event loop."""
+    def ingest(self, target: str, headers: dict[str, str], body: bytes, client: Client) -> None:
+        """Answer a POST; the client is answered on the event loop."""
 
 
 class _Silent:
@@ -44,7 +49,7 @@ _SILENT = _Silent()
 
 
 class Exchange:
-    """One emit on one connection, in the place where uvicorn's protocol keeps its cycle and looks at it."""
+    """One emit or command on a connection, in the place where uvicorn's protocol keeps its cycle."""
 
     __slots__ = (
         "body",
@@ -55,17 +60,29 @@ class Exchange:
         "more_body",
         "protocol",
         "response_complete",
+        "target",
     )
 
-    def __init__(self, protocol: DirectProtocol, headers: dict[str, str], keep_alive: bool) -> None:
+    def __init__(
+        self, protocol: DirectProtocol, target: str, headers: dict[str, str], keep_alive: bool
+    ) -> None:
         self.protocol = protocol
+        self.target = target
         self.headers = headers
         self.keep_alive = keep_alive
         self.body = bytearray()
         self.more_body = True
         self.response_complete = False
         self.disconnected = False
-        self.message_event = _SILENT
+        # uvicorn sets it when something comes, or the connection is lost.
+        self.message_event: _Silent | asyncio.Event = _SILENT
+
+    async def receive(self) -> Message:
+        """Return when the client has left."""
+        while not self.disconnected:
+            self.message_event = left = asyncio.Event()
+            await left.wait()
+        return {"type": "http.disconnect"}
 
     def answer(self, status: int, headers: Headers, content: bytes) -> None:
         """Write the whole answer; nobody hears it who has left."""
@@ -89,7 +106,7 @@ class DirectProtocol(HttpToolsProtocol):
 
     Args:
         args: As uvicorn's, and so are `options`.
-        ingest: Takes the emits.
+        ingest: Takes the emits and the commands.
     """
 
     takes_ingest = True
@@ -99,22 +116,23 @@ class DirectProtocol(HttpToolsProtocol):
         self._ingest = ingest
 
     def on_headers_complete(self) -> None:
-        """Begin a request: an emit by itself, anything else as ever."""
-        headers = self._plain() if self.url == INGEST else None
+        """Begin a request: an emit or a command by itself, anything else as ever."""
+        headers = self._plain() if self.url in SHORT else None
         if headers is None:
             super().on_headers_complete()
             if b"/watch" in self.url:
                 extensions: dict[str, Any] = {PUSH: partial(self._push, self.cycle)}
                 self.scope["extensions"] = extensions
         else:
-            self.cycle: Any = Exchange(self, headers, self.parser.should_keep_alive())
+            keep_alive = self.parser.should_keep_alive()
+            self.cycle: Any = Exchange(self, self.url.decode("ascii"), headers, keep_alive)
 
     def on_message_complete(self) -> None:
         """The body is whole."""
         super().on_message_complete()
         cycle = self.cycle
         if type(cycle) is Exchange and not cycle.response_complete:
-            self._ingest.ingest(cycle.headers, bytes(cycle.body), cycle.answer)
+            self._ingest.ingest(cycle.target, cycle.headers, bytes(cycle.body), cycle)
 
     def _push(self, cycle: RequestResponseCycle, chunk: bytes) -> bool:
         """Write a chunk of an answer that has begun; false when the client would have to be waited for."""

@@ -145,7 +145,7 @@ class Kernel:
         done: Callable[[Reply], None],
         *,
         caller: Caller | None = None,
-        aside: Callable[[Callable[[], None]], None] | None = None,
+        aside: Callable[[Callable[[], Reply], Callable[[Reply], None]], None] | None = None,
     ) -> None:
         """Answer a request through a callback, which is called exactly once.
 
@@ -153,8 +153,8 @@ class Kernel:
             request: The request.
             done: Takes the reply; called before this returns, or from the writer's thread for writes.
             caller: Who asks, for requests from inside this process; None to find it out from the headers.
-            aside: Has a read that may take long, or waits for another machine, done in another thread, which
-                then calls `done`; None to read here whatever it is.
+            aside: Has a read that may take long, or waits for another machine, made in another thread, which
+                hands what it returns to the callback; None to read here whatever it is.
         """
         request_id = _request_id(request)
         try:
@@ -172,7 +172,7 @@ class Kernel:
                     )
                     return
                 if aside is not None and not (self._store.quick and getattr(outcome, "prompt", False)):
-                    aside(partial(self._read_aside, outcome, done, request_id, request))
+                    aside(partial(self._read_aside, outcome, request_id, request), done)
                     return
                 answer = self._store.read(outcome)
             reply = self._seal(answer, None, request_id, request)
@@ -180,14 +180,11 @@ class Kernel:
             reply = self._seal(None, error, request_id, request)
         done(reply)
 
-    def _read_aside(
-        self, work: Work[Answer], done: Callable[[Reply], None], request_id: str, request: Request
-    ) -> None:
+    def _read_aside(self, work: Work[Answer], request_id: str, request: Request) -> Reply:
         try:
-            reply = self._seal(self._store.read(work), None, request_id, request)
+            return self._seal(self._store.read(work), None, request_id, request)
         except Exception as error:  # noqa: BLE001 - as in `start`
-            reply = self._seal(None, error, request_id, request)
-        done(reply)
+            return self._seal(None, error, request_id, request)
 
     def screen(self, request: Request) -> Reply | None:
         """Return the refusal that a request's head leads to, whatever its body; None to go on. Never raises.
