@@ -77,6 +77,7 @@ def _connected(listening: Listening) -> Any:
         raise missing(error) from error
     settings = listening.settings
     try:
+        # Entered here and closed by `close`: newer versions complain of a connection that is not entered.
         return connect(
             listening.url,
             ssl=settings.base.tls,
@@ -84,7 +85,7 @@ def _connected(listening: Listening) -> Any:
             open_timeout=settings.base.timeout,
             max_size=MAX_FRAME_BYTES,
             max_queue=WAITING_FRAMES,
-        )
+        ).__enter__()
     except InvalidStatus as error:
         answer = error.response
         raise refused(

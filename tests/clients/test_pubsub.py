@@ -1,0 +1,183 @@
+"""Topics through the client."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from syncropel import MissingExtraError, SynapError, UsageError
+from syncropel.daemon.local import LocalDaemon
+from syncropel.rules.tokens import token_id
+from syncropel.store import AsyncSynapClient, SynapClient, TopicMessage
+from syncropel.testing import MockKernel
+from tests.support.colours import Colour
+from tests.support.stores import Store
+
+
+@pytest.fixture(scope="module")
+def daemon() -> Iterator[LocalDaemon]:
+    """A daemon with an empty store."""
+    with LocalDaemon(store="memory:") as running:
+        yield running
+
+
+@pytest.fixture(params=["mock", "daemon"])
+def store(request: pytest.FixtureRequest, colour: Colour, daemon: LocalDaemon, kernel: MockKernel) -> Store:
+    """A client of a mock, and of a daemon."""
+    if request.param == "mock":
+        return Store(colour, transport=kernel.transport())
+    return Store(colour, daemon.url)
+
+
+def heard(store: Store, topics: list[str], told: list[tuple[str, Any]]) -> list[TopicMessage]:
+    """Publish while listening, and return what was heard up to the message that ends it."""
+
+    def sync() -> list[TopicMessage]:
+        found = []
+        with store.client.pubsub.subscribe(topics) as messages:
+            for topic, message in [*told, ("the.end", None)]:
+                store.client.pubsub.publish(topic, message, metadata={"n": "1"})
+            for message in messages:
+                if message.topic == "the.end":
+                    return found
+                found.append(message)
+        raise AssertionError("the subscription ended by itself")
+
+    async def asynchronous() -> list[TopicMessage]:
+        found = []
+        async with store.client.pubsub.subscribe(topics) as messages:
+            for topic, message in [*told, ("the.end", None)]:
+                await store.client.pubsub.publish(topic, message, metadata={"n": "1"})
+            async for message in messages:
+                if message.topic == "the.end":
+                    return found
+                found.append(message)
+        raise AssertionError("the subscription ended by itself")
+
+    result: list[TopicMessage] = store._colour.call(asynchronous if store._colour.name == "async" else sync)
+    return result
+
+
+def test_whoever_listens_is_told(store: Store) -> None:
+    """From the beginning of the block on every message that fits comes, in order, and no other."""
+    told = [("a.b", {"x": [1]}), ("a", "no"), ("a.c", None), ("a.b.c", "no"), ("z.y.x", "ü"), ("z", 5)]
+    found = heard(store, ["a.*", "z.#", "the.end"], told)
+    assert [(each.topic, each.message) for each in found] == [
+        ("a.b", {"x": [1]}),
+        ("a.c", None),
+        ("z.y.x", "ü"),
+        ("z", 5),
+    ]
+    assert {each.metadata["n"] for each in found} == {"1"}
+    assert len({each.message_id for each in found}) == 4
+    assert all(each.timestamp > 0 for each in found)
+
+
+def test_asking_about_topics(store: Store) -> None:
+    """Listening to a topic by name makes it known, with how many messages there were."""
+    name = f"named.{store._colour.name}"
+    heard(store, [name, "the.end"], [(name, 1), (name, 2)])
+    assert name in store("pubsub.topics")
+    assert store("pubsub.info", name).message_count == 2
+    assert store("pubsub.stats").messages_published >= 2
+    assert store.refused("pubsub.info", "never") == (400, "TOPIC_NOT_FOUND")
+    assert store.refused("pubsub.publish", "t" * 300, 1) == (400, "TOPIC_INVALID")
+
+
+def test_refusals_end_it(store: Store) -> None:
+    """A pattern that is none ends the loop with what the server says, and is not tried again."""
+    with pytest.raises(SynapError) as refused:
+        store.first(1, store.method("pubsub.subscribe")(["a.#.b"]))
+    assert (refused.value.status_code, refused.value.code) == (400, "TOPIC_INVALID")
+    with pytest.raises(UsageError):
+        store.method("pubsub.subscribe")([])
+    with pytest.raises(UsageError):
+        store.method("pubsub.subscribe")("topic")
+
+
+def test_the_synchronous_client_has_both_loops(daemon: LocalDaemon) -> None:
+    """What `subscribe` of the synchronous client returns can be gone through with `async for`, too."""
+
+    async def first() -> TopicMessage:
+        async for message in client.pubsub.subscribe(["both.*"]):
+            return message
+        raise AssertionError("the subscription ended by itself")
+
+    with SynapClient(daemon.url) as client:
+        stop = threading.Event()
+
+        def publish() -> None:
+            while not stop.wait(0.02):
+                client.pubsub.publish("both.loops", "yes")
+
+        thread = threading.Thread(target=publish)
+        thread.start()
+        try:
+            assert asyncio.run(first()).message == "yes"
+            assert next(iter(client.pubsub.subscribe(["both.*"]))).message == "yes"
+        finally:
+            stop.set()
+            thread.join()
+
+
+def test_a_lost_connection_is_made_again() -> None:
+    """After a restart of the daemon the loop goes on, and says that there was a gap."""
+    gaps: list[Exception] = []
+
+    async def session(first: LocalDaemon, again: LocalDaemon) -> list[Any]:
+        client = AsyncSynapClient(first.url)
+        async with client.pubsub.subscribe(["a"], on_gap=gaps.append) as messages:
+            await client.pubsub.publish("a", 1)
+            iterator = messages.__aiter__()
+            seen = [(await anext(iterator)).message]
+            # On other threads: a daemon that stops waits for its listeners, which live on this loop.
+            await asyncio.to_thread(first.__exit__, None, None, None)
+            coming = asyncio.ensure_future(anext(iterator))
+            await asyncio.to_thread(again.__enter__)
+            while not coming.done():
+                await client.pubsub.publish("a", 2)
+                await asyncio.wait([coming], timeout=0.02)
+            seen.append(coming.result().message)
+        await client.close()
+        return seen
+
+    with contextlib.ExitStack() as stack:
+        first = LocalDaemon(store="memory:").__enter__()
+        again = LocalDaemon(store="memory:", port=int(first.url.rpartition(":")[2]))
+        stack.callback(again.__exit__, None, None, None)
+        assert asyncio.run(session(first, again)) == [1, 2]
+    assert len(gaps) == 1
+
+
+def test_a_revoked_token_ends_it() -> None:
+    """A subscription whose token is revoked ends with an error: nobody listens on an old token."""
+    with LocalDaemon(store="memory:", auth=True) as daemon:
+        token = daemon.kernel.mint(("pubsub:read",))
+        with SynapClient(daemon.url, api_key=token) as client, client.pubsub.subscribe(["a"]) as messages:
+            with SynapClient(daemon.url, api_key=daemon.token) as admin:
+                assert admin.pubsub.publish("a", 1) == 1
+            listening = iter(messages)
+            assert next(listening).message == 1
+            bearer = {"authorization": f"Bearer {daemon.token}"}
+            httpx.delete(f"{daemon.url}/v1/tokens/{token_id(token)}", headers=bearer, trust_env=False)
+            with pytest.raises(SynapError, match="the token is not valid any more"):
+                next(listening)
+        with SynapClient(daemon.url, api_key="") as nobody, pytest.raises(SynapError) as refused:
+            next(iter(nobody.pubsub.subscribe(["a"])))
+        assert refused.value.status_code == 401
+
+
+def test_without_the_library(monkeypatch: pytest.MonkeyPatch, daemon: LocalDaemon) -> None:
+    """Where the extra is missing, listening says what to install; telling needs nothing."""
+    monkeypatch.setitem(sys.modules, "websockets.sync.client", None)
+    with SynapClient(daemon.url) as client:
+        assert client.pubsub.publish("a", 1) == 0
+        with pytest.raises(MissingExtraError, match=r"syncropel\[store\]"):
+            next(iter(client.pubsub.subscribe(["a"])))
