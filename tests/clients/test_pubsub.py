@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import collections
 import contextlib
 import sys
 import threading
@@ -34,6 +35,24 @@ def store(request: pytest.FixtureRequest, colour: Colour, daemon: LocalDaemon, k
     if request.param == "mock":
         return Store(colour, transport=kernel.transport())
     return Store(colour, daemon.url)
+
+
+@contextlib.contextmanager
+def publishing(client: SynapClient, topic: str) -> Iterator[None]:
+    """Publish to a topic again and again while the block runs."""
+    stop = threading.Event()
+
+    def publish() -> None:
+        while not stop.wait(0.02):
+            client.pubsub.publish(topic, "told")
+
+    thread = threading.Thread(target=publish)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def heard(store: Store, topics: list[str], told: list[tuple[str, Any]]) -> list[TopicMessage]:
@@ -110,21 +129,9 @@ def test_the_synchronous_client_has_both_loops(daemon: LocalDaemon) -> None:
             return message
         raise AssertionError("the subscription ended by itself")
 
-    with SynapClient(daemon.url) as client:
-        stop = threading.Event()
-
-        def publish() -> None:
-            while not stop.wait(0.02):
-                client.pubsub.publish("both.loops", "yes")
-
-        thread = threading.Thread(target=publish)
-        thread.start()
-        try:
-            assert asyncio.run(first()).message == "yes"
-            assert next(iter(client.pubsub.subscribe(["both.*"]))).message == "yes"
-        finally:
-            stop.set()
-            thread.join()
+    with SynapClient(daemon.url) as client, publishing(client, "both.loops"):
+        assert asyncio.run(first()).message == "told"
+        assert next(iter(client.pubsub.subscribe(["both.*"]))).message == "told"
 
 
 def test_a_lost_connection_is_made_again() -> None:
@@ -158,19 +165,20 @@ def test_a_lost_connection_is_made_again() -> None:
 
 def test_a_revoked_token_ends_it() -> None:
     """A subscription whose token is revoked ends with an error: nobody listens on an old token."""
-    with LocalDaemon(store="memory:", auth=True) as daemon:
+    with LocalDaemon(store="memory:", auth=True) as daemon, contextlib.ExitStack() as stack:
         token = daemon.kernel.mint(("pubsub:read",))
-        with SynapClient(daemon.url, api_key=token) as client, client.pubsub.subscribe(["a"]) as messages:
-            with SynapClient(daemon.url, api_key=daemon.token) as admin:
-                assert admin.pubsub.publish("a", 1) == 1
-            listening = iter(messages)
-            assert next(listening).message == 1
-            bearer = {"authorization": f"Bearer {daemon.token}"}
-            httpx.delete(f"{daemon.url}/v1/tokens/{token_id(token)}", headers=bearer, trust_env=False)
-            with pytest.raises(SynapError, match="the token is not valid any more"):
-                next(listening)
-        with SynapClient(daemon.url, api_key="") as nobody, pytest.raises(SynapError) as refused:
-            next(iter(nobody.pubsub.subscribe(["a"])))
+        client = stack.enter_context(SynapClient(daemon.url, api_key=token))
+        admin = stack.enter_context(SynapClient(daemon.url, api_key=daemon.token))
+        listening = iter(stack.enter_context(client.pubsub.subscribe(["a"])))
+        assert admin.pubsub.publish("a", 1) == 1
+        assert next(listening).message == 1
+        bearer = {"authorization": f"Bearer {daemon.token}"}
+        httpx.delete(f"{daemon.url}/v1/tokens/{token_id(token)}", headers=bearer, trust_env=False)
+        # Whether a token still holds is asked before something is told.
+        with publishing(admin, "a"), pytest.raises(SynapError, match="the token is not valid any more"):
+            collections.deque(listening, maxlen=0)
+        with pytest.raises(SynapError) as refused:
+            next(iter(client.pubsub.subscribe(["a"])))
         assert refused.value.status_code == 401
 
 
