@@ -288,6 +288,10 @@ def test_nobody_sleeps_through_a_signal() -> None:
     wakeups.signal("b")
     wakeups.signal("b")
     assert woken == ["b"]
+    since = wakeups.serial
+    wakeups.signal_all()
+    assert woken == ["b", "c"]
+    assert not wakeups.wait("d", since, lambda: woken.append("d"))
 
 
 def test_as_many_are_woken_as_there_is_something_for() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from ..rules import limits
 from ..rules.topics import is_exact
 from .refusals import Refusal
-from .store.signals import MESSAGES, Signal
+from .store.signals import ANYTHING, MESSAGES, Signal
 from .subscriber import Message, Subscriber
 from .topic_index import TopicIndex
 from .wakeups import Wakeups
@@ -78,6 +78,8 @@ class Hub:
             if topic.startswith(MESSAGES):
                 space, _, name = topic[len(MESSAGES) :].partition(":")
                 self._deliver(space, name, payload)
+            elif topic == ANYTHING:
+                self.wakeups.signal_all()
             else:
                 self.wakeups.signal(topic, int(payload) if payload.isdigit() else None)
 

@@ -85,6 +85,17 @@ class Wakeups:
         for waiter in woken:
             waiter()
 
+    def signal_all(self) -> None:
+        """Wake everybody, because signals may be lost; who asks just now has missed something, too."""
+        with self._lock:
+            self._serial += 1
+            self._last.clear()
+            self._forgotten = self._serial
+            woken = [waiter for waiters in self._waiters.values() for waiter in waiters]
+            self._waiters.clear()
+        for waiter in woken:
+            waiter()
+
     def pass_on(self, topic: str) -> None:
         """Wake one more: who was woken has left without asking again."""
         with self._lock:

@@ -27,6 +27,7 @@ from ..tidings import commits_after
 from .base import Work
 from .errors import StoreUnavailable
 from .postgres_signals import PostgresSignals, listening
+from .signals import ANYTHING, Signal
 from .writer import Listeners
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ class Herald(Listeners):
                     self._tried.set()
                     if failures:
                         logger.warning("listening to the database again")
+                        self._signals.tell([Signal(ANYTHING)])
                     failures = 0
                     self._follow(connection)
             except (Error, OSError, StoreUnavailable) as error:

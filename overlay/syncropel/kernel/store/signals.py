@@ -10,6 +10,9 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+ANYTHING = ""
+"""The topic of a signal that says no more than that others may be lost: whoever waits had better look."""
+
 MESSAGES = "pub:"
 """How the topics begin whose every signal is delivered; those of any other topic are merged."""
 
