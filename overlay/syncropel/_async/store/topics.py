@@ -47,8 +47,11 @@ class AsyncTopics:
         return self._messages()
 
     async def __aenter__(self: Self) -> Self:
-        if self._socket is None:
-            self._socket = await self._open()
+        try:
+            if self._socket is None:
+                self._socket = await self._open()
+        except SocketLost as lost:
+            raise lost.error from lost.error.__cause__
         return self
 
     async def __aexit__(self, *exception: object) -> None:

@@ -48,8 +48,11 @@ class SyncTopics:
         return self._messages()
 
     def __enter__(self: Self) -> Self:
-        if self._socket is None:
-            self._socket = self._open()
+        try:
+            if self._socket is None:
+                self._socket = self._open()
+        except SocketLost as lost:
+            raise lost.error from lost.error.__cause__
         return self
 
     def __exit__(self, *exception: object) -> None:
