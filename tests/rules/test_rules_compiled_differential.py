@@ -215,6 +215,24 @@ def test_the_quick_way_is_taken() -> None:
     assert compiled_json.write_plainly(FRACTIONS) == json.dumps(FRACTIONS, separators=(",", ":")).encode()
     row = {"id": "3e4f5.6", "n": [1, -2], "text": "v1.2 at 10:30, 7 of 8.5"}
     assert compiled_json.write_plainly(row) == json.dumps(row, separators=(",", ":")).encode()
+    row = {"judged_by": None, "body": {"x": [None, 0.5]}, "text": "null"}
+    assert compiled_json.write_plainly(row) == json.dumps(row, separators=(",", ":")).encode()
+    many = {"a": [{"b": [number]} for number in range(100)]}
+    assert compiled_json.read_proven(json.dumps(many, separators=(",", ":")).encode(), 4) == (many, True)
+
+
+@pytest.mark.parametrize("hidden", [float("nan"), float("inf"), [None, {"a": float("-inf")}]])
+def test_what_is_no_number_is_not_written_as_null(hidden: Any) -> None:
+    """NaN and the infinities, beside a null or alone, are left to the writer that refuses them."""
+    assert compiled_json.write_plainly({"a": hidden, "b": None}) is compiled_json.UNPROVEN
+
+
+@pytest.mark.parametrize("deep", [b"[" * 5 + b"]" * 5, b'{"a":[[{"b":{}}]]}', b'[[],{"a":[{"a":[]}]}]'])
+def test_one_level_too_many_is_found_among_many_brackets(deep: bytes) -> None:
+    """Text with more brackets than levels is read as deep as may be, and no deeper."""
+    data = b"[" + b"[[[]]]," * 50 + deep + b"]"
+    assert compiled_json.read_proven(data, 6)[0] == json.loads(data)
+    assert compiled_json.read_proven(data, 5)[0] is compiled_json.UNPROVEN
 
 
 def test_without_the_library_nothing_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,9 @@ trusts it:
 
 - a text was read strictly when writing the value again gives the text back, byte for byte: a second key, a
   rounded integer, an escape that need not be, white space, all of them would be missing;
-- a text was written as the standard library writes it when nothing in it is `null`, and every number in it is
-  an integer or a fraction of the one form that every encoder gives it: no exponent, not whole, not tiny.
+- a text was written as the standard library writes it when every number in it is an integer or a fraction of
+  the one form that every encoder gives it (no exponent, not whole, not tiny), and when reading it gives the
+  value again, if there is a `null` in it.
 
 Whatever cannot be proven, and everything where the library is missing, is `UNPROVEN`: the caller takes the
 slow way, which says what is wrong and where.
@@ -99,16 +100,29 @@ def read_strictly(data: bytes, max_depth: int) -> Any:
 
 def read_proven(data: bytes, max_depth: int) -> tuple[Any, bool]:
     """Return what `read_strictly` does, and whether all keys of the text are in order."""
-    # As many brackets as that may be too deep, or stand in a string: the strict reader knows.
-    if _library is None or data.count(b"[") + data.count(b"{") > max_depth:
+    if _library is None:
         return UNPROVEN, False
     try:
         value = _library.loads(data)
+        # With fewer brackets it cannot be too deep.
+        if data.count(b"[") + data.count(b"{") > max_depth and not _within(value, max_depth):
+            return UNPROVEN, False
         if _library.dumps(value, option=_library.OPT_SORT_KEYS) == data:
             return value, True
         return value if _library.dumps(value) == data else UNPROVEN, False
     except (ValueError, TypeError):  # no JSON; too deep for the library
         return UNPROVEN, False
+
+
+def _within(value: Any, levels: int) -> bool:
+    """Tell whether a value has at most so many levels of objects and arrays."""
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list):
+        return True
+    return levels > 0 and all(
+        _within(each, levels - 1) for each in value if each.__class__ is dict or each.__class__ is list
+    )
 
 
 def read_canonical(text: str) -> Any:
@@ -145,7 +159,10 @@ def write_plainly(value: Any) -> Any:
         data: bytes = _library.dumps(value)
     except TypeError:
         return UNPROVEN
-    return UNPROVEN if b"null" in data or has_irregular_number(data) else data
+    if has_irregular_number(data):
+        return UNPROVEN
+    # NaN and the infinities are written as null, and are not what is read back.
+    return data if b"null" not in data or _library.loads(data) == value else UNPROVEN
 
 
 def write_sorted(value: Any) -> bytes:
