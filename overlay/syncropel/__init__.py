@@ -57,14 +57,12 @@ if TYPE_CHECKING:
     from syncropel.rules.refs import Ref
     from syncropel.rules.row import Record
     from syncropel.transport.accounts import AccountKey, NewServiceAccount, NewToken, ServiceAccount, Token
-    from syncropel.transport.many import EmitSummary
     from syncropel.transport.outbox import Outbox
     from syncropel.transport.outbox_choice import FlushResult
     from syncropel.transport.outbox_rows import Dropped
-    from syncropel.transport.reconnect import SubscribeError
+    from syncropel.transport.reports import EmitSummary, Stats, SubscribeError
     from syncropel.transport.results import EmitResult, HealthResult, Page, QueryResult, SearchResult
     from syncropel.transport.secret import Secret
-    from syncropel.transport.stats import Stats
 
 __version__ = "0.8.0"
 
@@ -81,7 +79,7 @@ _HOMES = {
     "DecodeError": ("errors", "DecodeError"),
     "Dropped": ("transport.outbox_rows", "Dropped"),
     "EmitResult": ("transport.results", "EmitResult"),
-    "EmitSummary": ("transport.many", "EmitSummary"),
+    "EmitSummary": ("transport.reports", "EmitSummary"),
     "FlushResult": ("transport.outbox_choice", "FlushResult"),
     "GoneError": ("errors", "GoneError"),
     "HealthResult": ("transport.results", "HealthResult"),
@@ -113,8 +111,8 @@ _HOMES = {
     "Secret": ("transport.secret", "Secret"),
     "ServerError": ("errors", "ServerError"),
     "ServiceAccount": ("transport.accounts", "ServiceAccount"),
-    "Stats": ("transport.stats", "Stats"),
-    "SubscribeError": ("transport.reconnect", "SubscribeError"),
+    "Stats": ("transport.reports", "Stats"),
+    "SubscribeError": ("transport.reports", "SubscribeError"),
     "Subscription": ("_async.subscribe", "AsyncSubscription"),
     "SynapError": ("errors", "SynapError"),
     "SyncClient": ("client", "SyncClient"),

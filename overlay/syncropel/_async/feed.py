@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from syncropel._async.send import AsyncSender
 from syncropel.errors import ClosedError, SyncropelError, TransportError
@@ -16,19 +16,17 @@ from syncropel.transport.auth import Credential
 from syncropel.transport.convert import Answer, api_error, error_line
 from syncropel.transport.failures import Undelivered, is_silence, undelivered, without_frames
 from syncropel.transport.later import logger
-from syncropel.transport.reconnect import HEARTBEAT_TIMEOUT, TRANSPORT_ERROR, Lost, Resumption, SubscribeError
+from syncropel.transport.reconnect import HEARTBEAT_TIMEOUT, TRANSPORT_ERROR, Lost, Resumption
 from syncropel.transport.request import Prepared
 from syncropel.transport.sse import FrameParser
-from syncropel.transport.values import dataclass
 from syncropel.transport.workers import AsyncWorker
 
 if TYPE_CHECKING:
     from syncropel._async.pool import AsyncReply
+    from syncropel.transport.reports import SubscribeError
 
 
-
-@dataclass
-class Watchers:
+class Watchers(NamedTuple):
     """Who is told what besides the records."""
 
     on_error: Callable[[SubscribeError], object] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from syncropel._async.emit import AsyncEmit
 from syncropel.transport.batching import Part, cut
@@ -12,10 +12,8 @@ from syncropel.transport.delivery import Delivery, report
 from syncropel.transport.many import (
     SINGLY,
     Chunks,
-    EmitSummary,
     Entry,
     Mistake,
-    OnProgress,
     Tally,
     are_stored,
     draft_of,
@@ -23,6 +21,9 @@ from syncropel.transport.many import (
 )
 from syncropel.transport.results import EmitResult
 from syncropel.transport.sources_async import AsyncAhead, AsyncItems, AsyncSource
+
+if TYPE_CHECKING:
+    from syncropel.transport.reports import EmitSummary, OnProgress
 
 
 class AsyncMany(AsyncEmit):

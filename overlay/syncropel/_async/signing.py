@@ -17,7 +17,6 @@ from syncropel.transport import operations
 from syncropel.transport.convert import single_record
 from syncropel.transport.query import check_text
 from syncropel.transport.results import EmitResult
-from syncropel.transport.values import replace
 from syncropel.transport.workers import AsyncComputer
 
 if TYPE_CHECKING:
@@ -121,7 +120,7 @@ class AsyncSigning(AsyncEmit, AsyncRead, AsyncAdmin):
         return result
 
     def _use_identity(self, identity: Identity) -> None:
-        self._settings = replace(self._settings, identity=identity)
+        self._settings = self._settings._replace(identity=identity)
 
     async def _keys_of(self, did: str, rotations: list[Record], timeout: float | None) -> list[KeySpan]:
         """Return the published keys of a DID, and add the records by which it handed over to others."""

@@ -16,11 +16,13 @@ from syncropel.transport.auth import check_token
 from syncropel.transport.endpoint import warn_of_plain_http
 from syncropel.transport.later import logger
 from syncropel.transport.query import check_clock, check_text
-from syncropel.transport.reconnect import Resumption, SubscribeError
+from syncropel.transport.reconnect import Resumption
 from syncropel.transport.workers import AsyncWorker
 
 if TYPE_CHECKING:
     import httpx
+
+    from syncropel.transport.reports import SubscribeError
 
 
 DRAIN_SECONDS = 5.0

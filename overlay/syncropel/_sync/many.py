@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from syncropel._sync.emit import SyncEmit
 from syncropel.transport.batching import Part, cut
@@ -13,10 +13,8 @@ from syncropel.transport.delivery import Delivery, report
 from syncropel.transport.many import (
     SINGLY,
     Chunks,
-    EmitSummary,
     Entry,
     Mistake,
-    OnProgress,
     Tally,
     are_stored,
     draft_of,
@@ -24,6 +22,9 @@ from syncropel.transport.many import (
 )
 from syncropel.transport.results import EmitResult
 from syncropel.transport.sources_sync import SyncAhead, SyncItems, SyncSource
+
+if TYPE_CHECKING:
+    from syncropel.transport.reports import EmitSummary, OnProgress
 
 
 class SyncMany(SyncEmit):

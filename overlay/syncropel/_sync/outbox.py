@@ -13,10 +13,10 @@ from syncropel.transport.deadline import deadline_in
 from syncropel.transport.outbox_choice import FlushResult
 from syncropel.transport.results import EmitResult
 from syncropel.transport.signing import signed
-from syncropel.transport.stats import Stats
 
 if TYPE_CHECKING:
     from syncropel.transport.outbox import Outbox
+    from syncropel.transport.reports import Stats
 
 
 class SyncOutbox(SyncEmit):

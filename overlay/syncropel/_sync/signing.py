@@ -18,7 +18,6 @@ from syncropel.transport import operations
 from syncropel.transport.convert import single_record
 from syncropel.transport.query import check_text
 from syncropel.transport.results import EmitResult
-from syncropel.transport.values import replace
 from syncropel.transport.workers import SyncComputer
 
 if TYPE_CHECKING:
@@ -120,7 +119,7 @@ class SyncSigning(SyncEmit, SyncRead, SyncAdmin):
         return result
 
     def _use_identity(self, identity: Identity) -> None:
-        self._settings = replace(self._settings, identity=identity)
+        self._settings = self._settings._replace(identity=identity)
 
     def _keys_of(self, did: str, rotations: list[Record], timeout: float | None) -> list[KeySpan]:
         """Return the published keys of a DID, and add the records by which it handed over to others."""

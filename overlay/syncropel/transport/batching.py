@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from syncropel.rules.limits import MAX_BODY_BYTES
 from syncropel.transport.auth import RawHeaders
 from syncropel.transport.convert import Answer
-from syncropel.transport.values import dataclass, field
 
 if TYPE_CHECKING:
     from syncropel.transport.delivery import Outcome
@@ -135,7 +134,6 @@ def joined(payloads: Iterable[bytes]) -> bytes:
     return b"\n".join(payloads)
 
 
-@dataclass(frozen=True)
 class Part(Answer):
     """What a batch's answer says about one record, in the form of an answer of its own.
 
@@ -143,7 +141,11 @@ class Part(Answer):
         value: The decoded receipt or error; a receipt's `content` is left empty, for nobody reads it.
     """
 
-    value: dict[str, Any] = field(default_factory=dict, repr=False)
+    __slots__ = ("value",)
+
+    def __init__(self, status: int, headers: RawHeaders, content: bytes, value: dict[str, Any]) -> None:
+        super().__init__(status, headers, content)
+        self.value = value
 
     def json(self) -> Any:
         """Return the decoded part."""
@@ -182,7 +184,7 @@ def _part(headers: RawHeaders, row: Any) -> Part | None:
     if not isinstance(status, int) or isinstance(status, bool):
         return None
     if 200 <= status < 300:
-        return Part(status, headers, b"", None, row)
+        return Part(status, headers, b"", row)
     told = {name: value for name, value in row.items() if name not in ("status", "index")}
     content = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
-    return Part(status, headers, content.encode("utf-8", "replace"), None, told)
+    return Part(status, headers, content.encode("utf-8", "replace"), told)

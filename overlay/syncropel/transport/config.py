@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from syncropel.errors import ConfigurationError, UsageError, UsageTypeError
 from syncropel.keys.identity import ANONYMOUS, Identity
@@ -17,7 +17,6 @@ from syncropel.transport.retry import (
     DEFAULT_MAX_WAIT_SECONDS,
     RetryPolicy,
 )
-from syncropel.transport.values import dataclass, field
 
 if TYPE_CHECKING:
     import ssl
@@ -43,14 +42,13 @@ ENV_COALESCE = "SYNCROPEL_COALESCE"
 AUTOMATIC = "auto"
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """The checked configuration of a client.
 
     Attributes:
         endpoint: Base URL without a trailing slash; a path in it is kept as a prefix.
         identity: Whose records the client emits.
-        credential: Where the token comes from. Never shown by `repr`.
+        credential: Where the token comes from; its own `repr` does not show it.
         timeout: Seconds a call may take, its attempts and waits included.
         retry: How often an emit is tried again.
         validate: Whether bodies are checked against the schema of their kind before they are sent.
@@ -61,12 +59,12 @@ class Settings:
 
     endpoint: str
     identity: Identity
-    credential: Credential = field(repr=False)
+    credential: Credential
     timeout: float
     retry: RetryPolicy
     validate: bool
     problem: str | None
-    tls: ssl.SSLContext | None = field(default=None, repr=False)
+    tls: ssl.SSLContext | None = None
     coalesce: bool = True
 
     @property

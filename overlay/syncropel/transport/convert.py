@@ -15,7 +15,6 @@ from syncropel.transport.request import Prepared
 from syncropel.transport.results import Page, QueryResult, SearchResult
 from syncropel.transport.retry import parse_retry_after
 from syncropel.transport.skew import skew_note
-from syncropel.transport.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     import httpx
@@ -37,7 +36,6 @@ def header(headers: RawHeaders, name: bytes) -> str | None:
     return None
 
 
-@dataclass(frozen=True)
 class Answer:
     """A whole answer: status, headers and all of its bytes.
 
@@ -48,10 +46,13 @@ class Answer:
         note: What this client knows about a refusal that the server may not: that the clocks differ.
     """
 
-    status: int
-    headers: RawHeaders = field(repr=False)
-    content: bytes = field(repr=False)
-    note: str | None = None
+    __slots__ = ("content", "headers", "note", "status")
+
+    def __init__(self, status: int, headers: RawHeaders, content: bytes, note: str | None = None) -> None:
+        self.status = status
+        self.headers = headers
+        self.content = content
+        self.note = note
 
     def header(self, name: bytes) -> str | None:
         """Return a header by its name in lower case, or None when it is absent."""
@@ -100,7 +101,7 @@ class Answer:
 def noted(answer: Answer, request: Prepared) -> Answer:
     """Return an answer with what this client knows about why it is a refusal."""
     note = skew_note(answer.status, request.headers, answer.headers, time.time)
-    return answer if note is None else replace(answer, note=note)
+    return answer if note is None else Answer(answer.status, answer.headers, answer.content, note)
 
 
 def error_line(answer: Answer) -> str:

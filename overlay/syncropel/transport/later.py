@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     import httpcore as httpcore
 
+    from syncropel.transport import reports as reports
+
 
 class Later:
     """Stands for a module until it is needed."""
@@ -40,6 +42,7 @@ if not TYPE_CHECKING:
     random = Later("random")
     secrets = Later("secrets")
     parse = Later("urllib.parse")
+    reports = Later("syncropel.transport.reports")
 
 
 class _Logger:

@@ -6,16 +6,18 @@ import copy
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Union
 
 from syncropel.errors import UsageError, UsageTypeError
 from syncropel.rules.records import Draft
 from syncropel.transport.batching import MAX_TOGETHER, OURS, BatchLimits
 from syncropel.transport.delivery import Delivery
 from syncropel.transport.failures import describe
-from syncropel.transport.later import logger
+from syncropel.transport.later import logger, reports
 from syncropel.transport.results import EmitResult
-from syncropel.transport.values import dataclass
+
+if TYPE_CHECKING:
+    from syncropel.transport.reports import EmitSummary, OnProgress
 
 SINGLY = BatchLimits(32, OURS.bytes)
 """A chunk for a server that takes records one by one: small, so that outcomes come soon."""
@@ -27,42 +29,6 @@ _NEEDED = ("act", "kind", "body", "thread")
 _ALL_NEEDED = frozenset(_NEEDED)
 _ARGUMENTS = frozenset((*_NEEDED, "refs", "parents", "data_type", "clock", "judged_by", "validate"))
 _KEPT_FAILURES = 10
-
-
-@dataclass(frozen=True)
-class EmitSummary:
-    """How far many emits have come.
-
-    Attributes:
-        total: Records whose outcome is known.
-        created: Records that the server had not seen before.
-        known: Records that it held already.
-        queued: Records that wait in the outbox.
-        failed: Records that were neither acknowledged nor queued.
-        seconds: How long it took.
-        failures: The outcomes of the first ten that failed.
-    """
-
-    total: int = 0
-    created: int = 0
-    known: int = 0
-    queued: int = 0
-    failed: int = 0
-    seconds: float = 0.0
-    failures: tuple[EmitResult, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        """Whether the server acknowledged every record."""
-        return self.failed == self.queued == 0
-
-    @property
-    def per_second(self) -> float:
-        """Records per second; 0 when no time has passed."""
-        return self.total / self.seconds if self.seconds > 0 else 0.0
-
-
-OnProgress = Callable[[EmitSummary], object]
 
 
 class Mistake:
@@ -226,7 +192,7 @@ class Tally:
     def summary(self) -> EmitSummary:
         """Return the counts so far."""
         seconds = 0.0 if self._began is None else self._now() - self._began
-        return EmitSummary(**self._counts, seconds=seconds, failures=tuple(self._failures))
+        return reports.EmitSummary(**self._counts, seconds=seconds, failures=tuple(self._failures))
 
 
 def draft_of(item: Any, build: Callable[..., tuple[Draft, bool]]) -> tuple[Draft, bool]:

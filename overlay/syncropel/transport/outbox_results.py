@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from syncropel.transport.values import replace
-
 from ..rules.records import Draft
 from .outbox_rows import Entry
 from .results import EmitResult
@@ -44,10 +42,19 @@ def queued(draft: Draft) -> EmitResult:
 
 def kept(draft: Draft, result: EmitResult) -> EmitResult:
     """Return the result of a record that could not be delivered and is in the outbox now."""
-    return replace(result, queued=True, record_id=draft.id, clock=draft.wire["clock"], expected_id=draft.id)
+    return EmitResult(
+        **{
+            **result,
+            "queued": True,
+            "record_id": draft.id,
+            "clock": draft.wire["clock"],
+            "expected_id": draft.id,
+        }
+    )
 
 
 def not_kept(result: EmitResult, why: str, code: str) -> EmitResult:
     """Return the result of a record that the outbox did not take either."""
     error = f"{code}: {why}" if result.error is None else f"{result.error}; not kept: {why}"
-    return replace(result, queued=False, record_id=None, clock=None, error=error, code=result.code or code)
+    changes = {"queued": False, "record_id": None, "clock": None, "error": error, "code": result.code or code}
+    return EmitResult(**{**result, **changes})

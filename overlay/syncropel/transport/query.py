@@ -11,7 +11,6 @@ from syncropel.rules.limits import MAX_PAGE
 from syncropel.rules.row import Record
 from syncropel.rules.where import check_where, match_where
 from syncropel.transport.results import Page
-from syncropel.transport.values import dataclass, field
 
 _FILTER_PATH = re.compile(r"act|actor|clock|data_type|id|thread|body(\.[A-Za-z0-9_-]+)+")
 
@@ -140,24 +139,30 @@ def _means_the_same(path: str, value: object) -> bool:
     return _FILTER_PATH.fullmatch(path) is not None and isinstance(value, (str, int, float, bool))
 
 
-@dataclass
 class Collector:
     """Gathers records over pages until enough are there, the server has no more, or a page fails.
 
-    Attributes:
+    Args:
         limit: How many records are wanted; None takes one page.
         where: Equalities that every record must meet.
         cursor: Where the next page begins.
         page_size: Rows of a page when there is no limit; None leaves it to the server.
     """
 
-    limit: int | None
-    where: Mapping[str, Any] | None = None
-    cursor: str | None = None
-    page_size: int | None = None
-    _records: list[Record] = field(default_factory=list)
-    _error: SyncropelError | None = None
-    _done: bool = False
+    def __init__(
+        self,
+        limit: int | None,
+        where: Mapping[str, Any] | None = None,
+        cursor: str | None = None,
+        page_size: int | None = None,
+    ) -> None:
+        self.limit = limit
+        self.where = where
+        self.cursor = cursor
+        self.page_size = page_size
+        self._records: list[Record] = []
+        self._error: SyncropelError | None = None
+        self._done = False
 
     @property
     def wants_more(self) -> bool:

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from syncropel.errors import SyncropelError
 from syncropel.rules.row import Record
 from syncropel.transport import sse
 from syncropel.transport.failures import NoToken
+from syncropel.transport.later import reports
 from syncropel.transport.redaction import redact, redact_error
 from syncropel.transport.retry import jitter
-from syncropel.transport.values import dataclass
+
+if TYPE_CHECKING:
+    from syncropel.transport.reports import SubscribeError
 
 LAGGED = "lagged"
 SERVER_SHUTDOWN = "server_shutdown"
@@ -27,25 +30,6 @@ DEFAULT_SHUTDOWN_MS = 5000
 REFUSAL_RETRIES = 2
 MAX_DOUBLINGS = 30
 _PASSING_REFUSALS = frozenset({408, 425, 429})
-
-
-@dataclass(frozen=True)
-class SubscribeError:
-    """Why a connection of a subscription ended, as `on_error` is told.
-
-    Attributes:
-        reason: `transport_error`, `heartbeat_timeout`, `lagged` or `server_shutdown`.
-        message: What happened, for people.
-        attempt: Connections lost in a row before this one, from 0; a record or a heartbeat starts again at 0.
-        next_retry_s: Seconds until the next connection; None when there will be none.
-        error: The exception behind it, if there was one.
-    """
-
-    reason: str
-    message: str
-    attempt: int
-    next_retry_s: float | None
-    error: SyncropelError | None = None
 
 
 class Lost(Exception):
@@ -125,7 +109,7 @@ class Resumption:
         self._attempt += 1
         self.stopped = attempt >= self._retries_for(lost.error)
         delay = None if self.stopped else self._delay(lost, attempt)
-        return SubscribeError(lost.reason, lost.message, attempt, delay, lost.error)
+        return reports.SubscribeError(lost.reason, lost.message, attempt, delay, lost.error)
 
     def _retries_for(self, error: SyncropelError | None) -> float:
         status = getattr(error, "status", 0)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
-
-from syncropel.transport.values import dataclass
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 if TYPE_CHECKING:
     from syncropel.errors import SyncropelError
@@ -14,11 +12,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
 class EmitResult:
     """The outcome of an emit. Delivery trouble is told here, never raised.
 
-    Readable by attribute and by key (`result.success`, `result["success"]`), and picklable.
+    Frozen, readable by attribute and by key (`result.success`, `result["success"]`), and picklable.
 
     Attributes:
         success: The server acknowledged the record (any 2xx).
@@ -39,20 +36,71 @@ class EmitResult:
             is False until then, and `error` says why it was not delivered at once (None: it was not tried).
     """
 
+    __match_args__ = (
+        "success",
+        "record_id",
+        "clock",
+        "error",
+        "retried",
+        "kind",
+        "act",
+        "thread",
+        "status",
+        "code",
+        "request_id",
+        "expected_id",
+        "hint",
+        "queued",
+    )
+
     success: bool
     record_id: str | None
     clock: int | None
     error: str | None
-    retried: int = 0
-    kind: str = ""
-    act: str = ""
-    thread: str = ""
-    status: int | None = None
-    code: str | None = None
-    request_id: str | None = None
-    expected_id: str | None = None
-    hint: str | None = None
-    queued: bool = False
+    retried: int
+    kind: str
+    act: str
+    thread: str
+    status: int | None
+    code: str | None
+    request_id: str | None
+    expected_id: str | None
+    hint: str | None
+    queued: bool
+
+    def __init__(
+        self,
+        success: bool,
+        record_id: str | None,
+        clock: int | None,
+        error: str | None,
+        retried: int = 0,
+        kind: str = "",
+        act: str = "",
+        thread: str = "",
+        status: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        expected_id: str | None = None,
+        hint: str | None = None,
+        queued: bool = False,
+    ) -> None:
+        # Every emit makes one of these: the quickest way past `__setattr__`.
+        values = self.__dict__
+        values["success"] = success
+        values["record_id"] = record_id
+        values["clock"] = clock
+        values["error"] = error
+        values["retried"] = retried
+        values["kind"] = kind
+        values["act"] = act
+        values["thread"] = thread
+        values["status"] = status
+        values["code"] = code
+        values["request_id"] = request_id
+        values["expected_id"] = expected_id
+        values["hint"] = hint
+        values["queued"] = queued
 
     @property
     def thread_id(self) -> str:
@@ -86,8 +134,25 @@ class EmitResult:
         """Return the names of the fields, so that `dict(result)` works."""
         return _EMIT_FIELDS
 
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"an EmitResult is frozen: {name!r} cannot be set")
 
-_EMIT_FIELDS: tuple[str, ...] = EmitResult.__match_args__
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"an EmitResult is frozen: {name!r} cannot be deleted")
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, EmitResult) and type(other) is type(self):
+            return dict(self) == dict(other)
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(tuple(self[name] for name in _EMIT_FIELDS))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__qualname__}({', '.join(f'{name}={self[name]!r}' for name in _EMIT_FIELDS)})"
+
+
+_EMIT_FIELDS = EmitResult.__match_args__
 
 
 class Page(list[T], Generic[T]):

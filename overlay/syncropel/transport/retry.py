@@ -14,9 +14,9 @@ The rules (contract: retry and classification of emit):
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from syncropel.transport.later import random
-from syncropel.transport.values import dataclass, field
 
 FINAL_SERVER_STATUSES = frozenset({501, 505, 507})
 RETRIED_CLIENT_STATUSES = frozenset({408, 425, 429})
@@ -63,8 +63,7 @@ def parse_retry_after(value: str | None, now: float) -> float | None:
         return None
 
 
-@dataclass(frozen=True)
-class RetryPolicy:
+class RetryPolicy(NamedTuple):
     """How often to try again and how long to wait in between.
 
     Attributes:
@@ -77,7 +76,7 @@ class RetryPolicy:
     max_retries: int = DEFAULT_MAX_RETRIES
     backoff: float = DEFAULT_BACKOFF_MS / 1000
     max_wait: float = DEFAULT_MAX_WAIT_SECONDS
-    uniform: Callable[[float, float], float] = field(default=jitter, repr=False, compare=False)
+    uniform: Callable[[float, float], float] = jitter
 
     def wait(
         self, retried: int, retry_after: float | None, remaining: float, share: float | None = None

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import codecs
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 from syncropel.errors import DecodeError
-from syncropel.transport.values import dataclass
 
 MAX_FRAME_CHARACTERS = 8 * 1024 * 1024
 RECORD = "record.created"
@@ -22,8 +21,7 @@ SHUTDOWN = "server_shutdown"
 KNOWN_EVENTS = frozenset({RECORD, HEARTBEAT, ERROR, SHUTDOWN})
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(NamedTuple):
     """One event of a stream.
 
     Attributes:
