@@ -223,9 +223,14 @@ def test_subscribers_have_a_limit(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> 
     assert (refused.value.code, refused.value.headers) == ("SUBSCRIBERS_FULL", {"retry-after": "1"})
     assert hub.subscribe("default", ["b"], 0, subscriber_id="s").topics == {"a": None, "b": None}
     hub.leave(first.subscriber)
-    Reader(hub, "a")
+    second = Reader(hub, "a")
     hub.unsubscribe("default", "s")
-    Reader(hub, "a")
+    monkeypatch.setattr(limits, "MAX_ALL_SUBSCRIPTIONS", 7)
+    Reader(hub, "a", "a.*")
+    with pytest.raises(Refusal, match="7 topics are subscribed to already"):
+        hub.subscribe("default", ["b"], 0, subscriber_id=second.subscriber.id)
+    hub.unsubscribe("default", second.subscriber.id)
+    assert hub.subscribe("default", ["b"], 0, subscriber_id=second.subscriber.id).topics == {"b": None}
 
 
 def test_listed_topics_have_a_bound(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:

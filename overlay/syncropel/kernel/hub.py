@@ -69,6 +69,7 @@ class Hub:
         self._lock = threading.Lock()
         self._spaces: dict[str, _Space] = {}
         self._subscribers = 0
+        self._subscriptions = 0
         self._waiting_bytes = 0
         self.wakeups = Wakeups()
 
@@ -130,11 +131,15 @@ class Hub:
             if len(new.topics) + len(added) > limits.MAX_SUBSCRIPTIONS:
                 most = limits.MAX_SUBSCRIPTIONS
                 raise Refusal("TOPIC_INVALID", f"Invalid value: A subscriber can have {most} topics")
+            weight = sum(map(_weight, added))
+            if self._subscriptions + weight > limits.MAX_ALL_SUBSCRIPTIONS:
+                raise _full(f"{limits.MAX_ALL_SUBSCRIPTIONS} topics are subscribed to")
             if subscriber is None:
                 if self._subscribers >= limits.MAX_SUBSCRIBERS:
-                    raise _full()
+                    raise _full(f"{limits.MAX_SUBSCRIBERS} subscribers are registered")
                 self._subscribers += 1
                 found.subscribers[new.id] = new
+            self._subscriptions += weight
             for pattern in added:
                 new.topics[pattern] = None
                 found.index.add(pattern, new)
@@ -154,6 +159,7 @@ class Hub:
             for pattern in ended:
                 del subscriber.topics[pattern]
                 found.index.remove(pattern, subscriber)
+                self._subscriptions -= _weight(pattern)
             if not subscriber.topics and subscriber.wake is None:
                 self._forget(found, subscriber)
             return len(ended)
@@ -247,6 +253,7 @@ class Hub:
         """Take a subscriber out. The lock is held."""
         for pattern in subscriber.topics:
             found.index.remove(pattern, subscriber)
+            self._subscriptions -= _weight(pattern)
         subscriber.topics.clear()
         self._waiting_bytes -= subscriber.waiting_bytes
         subscriber.clear()
@@ -254,6 +261,10 @@ class Hub:
         self._subscribers -= 1
 
 
-def _full() -> Refusal:
-    reason = f"Invalid request: {limits.MAX_SUBSCRIBERS} subscribers are registered already"
-    return Refusal("SUBSCRIBERS_FULL", reason, headers={"retry-after": "1"})
+def _full(what: str) -> Refusal:
+    return Refusal("SUBSCRIBERS_FULL", f"Invalid request: {what} already", headers={"retry-after": "1"})
+
+
+def _weight(pattern: str) -> int:
+    """Return what a subscription costs: a pattern is compared with topics, a topic is looked up."""
+    return 1 if is_exact(pattern) else 5

@@ -7,7 +7,8 @@ from typing import Generic, TypeVar
 from ..rules.topics import ANY, REST, SEPARATOR, is_exact, matches
 
 T = TypeVar("T")
-_REMEMBERED = 4096
+# Holders of all topics that were looked up and are remembered.
+_REMEMBERED = 100_000
 
 
 class TopicIndex(Generic[T]):
@@ -22,11 +23,12 @@ class TopicIndex(Generic[T]):
         # By their first level, where that is no wildcard: most topics meet few patterns then.
         self._wild: dict[str | None, dict[str, dict[T, None]]] = {}
         self._found: dict[str, tuple[T, ...]] = {}
+        self._size = 0
 
     def add(self, pattern: str, holder: T) -> None:
         """Let a holder have what a pattern stands for."""
         self._group(pattern).setdefault(pattern, {})[holder] = None
-        self._found.clear()
+        self._forget()
 
     def remove(self, pattern: str, holder: T) -> None:
         """Take a pattern from its holder again."""
@@ -37,7 +39,7 @@ class TopicIndex(Generic[T]):
             del group[pattern]
             if group is not self._exact and not group:
                 del self._wild[_first(pattern)]
-        self._found.clear()
+        self._forget()
 
     def holders(self, topic: str) -> int:
         """Return how many hold a topic by its own name."""
@@ -47,10 +49,17 @@ class TopicIndex(Generic[T]):
         """Return everybody one of whose patterns stands for a topic, each once."""
         found = self._found.get(topic)
         if found is None:
-            if len(self._found) >= _REMEMBERED:
+            found = tuple(self._search(topic))
+            self._size += 1 + len(found)
+            if self._size > _REMEMBERED:
                 self._found.clear()
-            found = self._found[topic] = tuple(self._search(topic))
+                self._size = 1 + len(found)
+            self._found[topic] = found
         return found
+
+    def _forget(self) -> None:
+        self._found.clear()
+        self._size = 0
 
     def _search(self, topic: str) -> dict[T, None]:
         found = dict(self._exact.get(topic, {}))

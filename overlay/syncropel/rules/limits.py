@@ -73,6 +73,7 @@ PUBSUB_BUFFER_BYTES = 8 * 1024 * 1024
 MAX_WAIT_SECONDS = 25
 MAX_SUBSCRIPTIONS = 100
 MAX_SUBSCRIBERS = 10_000
+MAX_ALL_SUBSCRIPTIONS = 100_000
 WEBSOCKET_MESSAGE_BYTES = 64 * 1024
 WEBSOCKET_PING_SECONDS = 20
 
@@ -206,6 +207,10 @@ LIMITS: dict[str, tuple[str, str]] = {
         "seconds",
         "How often a silent client of a WebSocket is asked for a sign of life; at the second time without one"
         " the connection is given up.",
+    ),
+    "MAX_ALL_SUBSCRIPTIONS": (
+        "topics",
+        "Topics of all subscribers of one daemon; a pattern counts as five. More is 503 `SUBSCRIBERS_FULL`.",
     ),
     "MAX_SUBSCRIBERS": ("subscribers", "Subscribers of one daemon; one more is 503 `SUBSCRIBERS_FULL`."),
 }
