@@ -9,10 +9,11 @@ from .queue_state import Queue
 
 # Each step is one look into the index: the figure costs what there are consumers, not what they hold.
 _CONSUMERS = """WITH RECURSIVE holders (name) AS (
-    SELECT min(consumer) FROM messages WHERE queue = ? AND state = 1
+    SELECT (SELECT consumer FROM messages
+        WHERE queue = ? AND state = 1 AND consumer IS NOT NULL ORDER BY consumer LIMIT 1)
     UNION ALL
-    SELECT (SELECT min(m.consumer) FROM messages m
-        WHERE m.queue = ? AND m.state = 1 AND m.consumer > holders.name)
+    SELECT (SELECT m.consumer FROM messages m
+        WHERE m.queue = ? AND m.state = 1 AND m.consumer > holders.name ORDER BY m.consumer LIMIT 1)
     FROM holders WHERE holders.name IS NOT NULL
 ) SELECT count(*) FROM holders WHERE EXISTS (
     SELECT 1 FROM messages m

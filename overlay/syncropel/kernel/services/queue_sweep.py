@@ -5,6 +5,10 @@ from __future__ import annotations
 from ..store.base import Transaction
 from .queue_state import DELETED, hold_many, lapse
 
+_LATE = (
+    "SELECT q.id FROM queues q WHERE q.in_flight > 0 AND q.space <> ? AND EXISTS"
+    " (SELECT 1 FROM messages m WHERE m.queue = q.id AND m.state = 1 AND m.deadline <= ?)"
+)
 _STATES = (
     "SELECT sequence FROM messages WHERE queue = ? AND state = 1 LIMIT ?",
     "SELECT sequence FROM messages WHERE queue = ? AND state = 0 LIMIT ?",
@@ -14,9 +18,10 @@ _STATES = (
 
 def due(transaction: Transaction, now: int) -> bool:
     """Tell whether there is anything to do at a time, unix milliseconds."""
-    late = "SELECT 1 FROM messages WHERE state = 1 AND deadline <= ? LIMIT 1"
     deleted = "SELECT 1 FROM queues WHERE space = ? LIMIT 1"
-    return bool(transaction.execute(late, (now,)) or transaction.execute(deleted, (DELETED,)))
+    return bool(
+        transaction.execute(f"{_LATE} LIMIT 1", (DELETED, now)) or transaction.execute(deleted, (DELETED,))
+    )
 
 
 def sweep(transaction: Transaction, now: int, limit: int) -> int:
@@ -28,12 +33,10 @@ def sweep(transaction: Transaction, now: int, limit: int) -> int:
         limit: Messages at most; when so many were moved there may be more.
     """
     done = _free(transaction, limit)
-    rows = transaction.execute(
-        "SELECT queue FROM messages WHERE state = 1 AND deadline <= ? ORDER BY deadline LIMIT ?",
-        (now, max(limit - done, 0)),
-    )
-    for queue in hold_many(transaction, dict.fromkeys(row[0] for row in rows)):
-        done += lapse(transaction, queue, now, limit - done)
+    rows = transaction.execute(f"{_LATE} LIMIT ?", (DELETED, now, limit))
+    for queue in hold_many(transaction, (row[0] for row in rows)):
+        if done < limit:
+            done += lapse(transaction, queue, now, limit - done)
     return done
 
 

@@ -100,9 +100,10 @@ def _queues(types: Types) -> tuple[str, ...]:
         ){types.passing}""",
         "CREATE INDEX messages_ready ON messages (queue, priority DESC, sequence) WHERE state = 0",
         "CREATE INDEX messages_in_flight ON messages (queue, deadline) WHERE state = 1",
-        "CREATE INDEX messages_held ON messages (queue, consumer, deadline) WHERE state = 1",
+        # The second condition keeps it out of the way of queries that name no consumer.
+        "CREATE INDEX messages_held ON messages (queue, consumer, deadline)"
+        " WHERE state = 1 AND consumer IS NOT NULL",
         "CREATE INDEX messages_dead ON messages (queue, sequence) WHERE state = 2",
-        "CREATE INDEX messages_due ON messages (deadline) WHERE state = 1",
     )
 
 
