@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from tests.support.servers import answer, scripted
+
 HEAVY = (
     "asyncio",
     "attr",
@@ -57,6 +59,20 @@ def test_the_client_loads_what_it_needs() -> None:
     else:
         assert "httpx" in loaded
     assert not [name for name in loaded if name.startswith(late)]
+
+
+def test_a_first_emit_inspects_no_classes() -> None:
+    """A program that emits one record, and not from an event loop, never loads what `dataclasses` loads."""
+    with scripted(answer(201, json={"id": "a", "clock": 1})) as server:
+        code = (
+            "from syncropel import Client\n"
+            f"client = Client(endpoint={server.url!r})\n"
+            "assert client.emit_sync('PUT', 'a.b.c', {}, 't').record_id == 'a'\n"
+            "client.close()"
+        )
+        loaded = loaded_by(code)
+    assert "httptools" in loaded or "httpx" in loaded
+    assert "httpx" in loaded or not loaded & {"ast", "asyncio", "dataclasses", "inspect"}
 
 
 def test_http_loads_no_certificates() -> None:

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import dataclasses
 import pickle
 from typing import Any
 
 import pytest
 
-from syncropel import EmitResult, HealthResult, NotFoundError, Page, QueryResult, SearchResult
+from syncropel import (
+    EmitResult,
+    EmitSummary,
+    HealthResult,
+    NotFoundError,
+    Page,
+    QueryResult,
+    SearchResult,
+    Stats,
+    SubscribeError,
+)
 from syncropel.transport.auth import auth_headers
 from syncropel.transport.convert import Answer, api_error, error_line, parsed, record_page
 from syncropel.transport.failures import Undelivered, UndeliveredInTime
@@ -29,7 +40,37 @@ def test_emit_results_work_by_attribute_and_by_key() -> None:
     with pytest.raises(KeyError):
         RESULT["nothing"]
     with pytest.raises(AttributeError):
-        RESULT.success = False  # type: ignore[misc]
+        RESULT.success = False
+    with pytest.raises(AttributeError, match="frozen: 'clock' cannot be deleted"):
+        del RESULT.clock
+
+
+def test_emit_results_are_values() -> None:
+    """Equal content is equal, hashes alike and reads alike; a result can be matched by place."""
+    again = EmitResult(**dict(RESULT))
+    assert (again, hash(again), repr(again)) == (RESULT, hash(RESULT), repr(RESULT))
+    assert again is not RESULT
+    assert EmitResult(**{**RESULT, "clock": 8}) != RESULT
+    assert dict(RESULT) != RESULT
+    assert repr(RESULT).startswith(
+        "EmitResult(success=True, record_id='r1', clock=7, error=None, retried=0, "
+    )
+    match RESULT:
+        case EmitResult(True, identifier):
+            assert identifier == "r1"
+        case _:
+            raise AssertionError(RESULT)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [Stats(emitted=2, failed=1), EmitSummary(total=3, created=3), SubscribeError("lagged", "m", 0, None)],
+)
+def test_reports_are_data_classes(value: Any) -> None:
+    """What a client reports is frozen, and can be changed and taken apart as any data class."""
+    assert type(value)(**dataclasses.asdict(value)) == value == dataclasses.replace(value)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        value.error = None
 
 
 @pytest.mark.parametrize(("status", "created"), [(201, True), (200, False)])
