@@ -246,3 +246,15 @@ def test_no_command_reads_messages_without_an_index(command: str, payload: dict[
     assert "messages" in plans or command == "queue.publish"
     assert "SCAN m" not in plans
     assert "TEMP B-TREE" not in plans
+
+
+@pytest.mark.parametrize(
+    "query", ["wait_secs=nan", "wait_secs=1_0", "wait_secs=inf", "wait_secs=-1", "encoding=x"]
+)
+def test_a_wrong_parameter_is_refused_by_its_name(plain: Caller, query: str) -> None:
+    """Each is 400, names the parameter, and takes nothing from the queue."""
+    run(plain, "queue.publish", queue="jobs", payload="x")
+    reply = plain.send("GET", f"/queue/jobs/consume/w?{query}")
+    assert (reply.status, reply.body["error_code"]) == (400, "INVALID_PARAMETER")
+    assert f"'{query.partition('=')[0]}'" in reply.body["error"]
+    assert run(plain, "queue.stats", queue="jobs")["depth"] == 1

@@ -132,7 +132,7 @@ class Arguments:
             return default
         if isinstance(found, bool) or not isinstance(found, int | float):
             raise self.wrong(f"'{name}' must be a number")
-        if found < least or found > most or (open_end and found == least):
+        if not least <= found <= most or (open_end and found == least):
             start = f"more than {least} and at most" if open_end else f"from {least} to"
             raise self.wrong(f"'{name}' must be {start} {most}")
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ...rules.limits import MAX_WAIT_SECONDS
@@ -9,6 +10,8 @@ from ..arguments import Arguments
 from ..family import Waiting
 from ..messages import Again
 from ..operations import Call
+
+_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?\Z")
 
 
 def wait_until(call: Call, arguments: Arguments) -> float | None:
@@ -23,12 +26,9 @@ def wait_until(call: Call, arguments: Arguments) -> float | None:
 
 def query_number(text: str | None) -> Any:
     """Return the number that a query parameter says; the text itself, to be refused, where it says none."""
-    if text is None:
-        return None
-    try:
-        return int(text) if text.strip("-").isdigit() else float(text)
-    except ValueError:
+    if text is None or not _NUMBER.match(text):
         return text
+    return float(text) if "." in text else int(text)
 
 
 def empty(payload: Any, topic: str, until: float | None) -> Any:
