@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from syncropel import Client, Identity, SyncClient
+from syncropel.store import AsyncSynapClient, SynapClient
 
 ALICE = "did:sync:user:alice"
 BOB = "did:sync:user:bob"
@@ -27,6 +29,10 @@ MASKS = {
 }
 
 
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+OF_THE_MOMENT = ("timestamp", "deadline", "dead_at", "created_at", "generation", "request_id")
+
+
 class Seen(NamedTuple):
     """One answer."""
 
@@ -37,7 +43,10 @@ class Seen(NamedTuple):
     @property
     def code(self) -> str | None:
         """The error code of the answer, or None."""
-        return self.body.get("code") if isinstance(self.body, dict) else None
+        if not isinstance(self.body, dict):
+            return None
+        code: str | None = self.body.get("error_code", self.body.get("code"))
+        return code
 
     @property
     def ids(self) -> list[str]:
@@ -114,6 +123,34 @@ class Place:
         """POST a record: a small one, but for the changes given; a change to `...` leaves the field out."""
         return self.post("/v1/records", record(**changes))
 
+    def command(self, name: str, /, **payload: Any) -> Any:
+        """Carry out a command and return what became of it, without what may differ: payload, or refusal."""
+        seen = self.post("/api/v1/command", {"command": name, "request_id": "r", "payload": payload})
+        body = seen.body
+        if seen.status != 200:
+            return {"status": seen.status, **shown(body)}
+        assert (body["request_id"], body["success"]) == ("r", body["error"] is None), body
+        if body["success"]:
+            return shown(body["payload"])
+        return {"error": shown(body["error"]), "code": body["code"], "error_code": body["error_code"]}
+
+    def route(self, method: str, path: str, value: Any = ..., **params: Any) -> Any:
+        """Send one request to a route of the families and return status and body, without what may differ."""
+        body = {} if value is ... else {"body": json.dumps(value).encode()}
+        seen = self.call(method, path, params=params, **body)
+        return [seen.status, shown(seen.body)]
+
+    def store(self, **options: Any) -> SynapClient:
+        """Return a synchronous client of keys, queues, streams and topics."""
+        return SynapClient(self.base_url, **self._store_arguments(options))
+
+    def async_store(self, **options: Any) -> AsyncSynapClient:
+        """Return an asynchronous client of keys, queues, streams and topics."""
+        return AsyncSynapClient(self.base_url, **self._store_arguments(options))
+
+    def _store_arguments(self, options: dict[str, Any]) -> dict[str, Any]:
+        return {"transport": self.transport, "api_key": self.token or "", **options}
+
     def query(self, **request: Any) -> Seen:
         """POST a rich query."""
         return self.post("/v1/records/query", request)
@@ -186,6 +223,18 @@ def record(**changes: Any) -> dict[str, Any]:
     """Return a small valid record with changes; a change to `...` leaves the field out."""
     plain = {"act": "PUT", "actor": ALICE, "body": {"kind": "a.b.c"}, "clock": 0, "thread": "t"}
     return {name: value for name, value in {**plain, **changes}.items() if value is not ...}
+
+
+def shown(value: Any) -> Any:
+    """Return a value of the families with ids and times replaced by fixed texts."""
+    if isinstance(value, dict):
+        return {
+            name: f"<{name}>" if name in OF_THE_MOMENT and member is not None else shown(member)
+            for name, member in value.items()
+        }
+    if isinstance(value, list):
+        return [shown(member) for member in value]
+    return re.sub(UUID, "<id>", value) if isinstance(value, str) else value
 
 
 def masked(value: Any) -> Any:
