@@ -8,6 +8,7 @@ import pytest
 
 from syncropel.kernel.core import Kernel
 from syncropel.kernel.messages import Again
+from syncropel.kernel.readers import Readers
 from syncropel.kernel.services import stream_events
 from syncropel.kernel.store.memory import MemoryStore
 
@@ -168,3 +169,16 @@ def test_no_command_reads_events_without_an_index(command: str, payload: dict[st
     assert index in plans
     assert "SCAN" not in plans
     assert "TEMP B-TREE" not in plans
+
+
+def test_what_is_known_of_readers_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many streams and names are remembered and no more; the stream that was read first is forgotten."""
+    monkeypatch.setattr("syncropel.kernel.readers._REMEMBERED", 3)
+    readers = Readers()
+    for stream in (1, 2, 3, 4):
+        for name in "ab":
+            readers.note(stream, name, 5)
+    assert readers.of(1) == (frozenset(), 0)
+    assert readers.of(2) == (frozenset("a"), 10)
+    assert readers.of(4).events == 10
+    assert sum(len(readers.of(stream).names) for stream in (1, 2, 3, 4)) == 3

@@ -35,9 +35,12 @@ class Readers:
             name: Who read.
             events: How many events it was given.
         """
-        self._events[stream] = self._events.get(stream, 0) + events
+        known = self._events.get(stream)
+        if known is None and len(self._events) >= _REMEMBERED:
+            self._forget(next(iter(self._events), stream))
+        self._events[stream] = (known or 0) + events
         names = self._names.setdefault(stream, set())
-        # Names come from outside: so many are remembered, and no more.
+        # Streams and names come from outside: so many are remembered, and no more.
         if name not in names and self._kept < _REMEMBERED:
             names.add(name)
             self._kept += 1
@@ -45,3 +48,7 @@ class Readers:
     def of(self, stream: int) -> Seen:
         """Return what is known of the readers of a stream."""
         return Seen(frozenset(self._names.get(stream, ())), self._events.get(stream, 0))
+
+    def _forget(self, stream: int) -> None:
+        self._events.pop(stream, None)
+        self._kept -= len(self._names.pop(stream, ()))

@@ -231,7 +231,7 @@ COMMANDS: dict[str, Command] = {
     "stream.get_or_create": Command(ensure, WRITE, writes=True),
     "stream.delete": Command(delete, WRITE, writes=True),
     "stream.publish": Command(publish, WRITE, writes=True),
-    "stream.consume": Command(consume, READ),
+    "stream.consume": Command(consume, READ, slow=True),
     "stream.commit": Command(commit, READ, writes=True),
     "stream.position": Command(position, READ),
     "stream.stats": Command(stats, READ),
