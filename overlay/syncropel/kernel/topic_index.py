@@ -11,6 +11,16 @@ T = TypeVar("T")
 _REMEMBERED = 100_000
 
 
+class _Entry(Generic[T]):
+    """A pattern, and who holds it."""
+
+    __slots__ = ("holders", "levels")
+
+    def __init__(self, pattern: str) -> None:
+        self.levels = pattern.split(SEPARATOR)
+        self.holders: dict[T, None] = {}
+
+
 class TopicIndex(Generic[T]):
     """Holders by pattern. Not safe to share between threads: its owner has a lock.
 
@@ -19,21 +29,25 @@ class TopicIndex(Generic[T]):
     """
 
     def __init__(self) -> None:
-        self._exact: dict[str, dict[T, None]] = {}
+        self._exact: dict[str, _Entry[T]] = {}
         # By their first level, where that is no wildcard: most topics meet few patterns then.
-        self._wild: dict[str | None, dict[str, dict[T, None]]] = {}
+        self._wild: dict[str | None, dict[str, _Entry[T]]] = {}
         self._found: dict[str, tuple[T, ...]] = {}
         self._size = 0
 
     def add(self, pattern: str, holder: T) -> None:
         """Let a holder have what a pattern stands for."""
-        self._group(pattern).setdefault(pattern, {})[holder] = None
+        group = self._group(pattern)
+        entry = group.get(pattern)
+        if entry is None:
+            entry = group[pattern] = _Entry(pattern)
+        entry.holders[holder] = None
         self._forget()
 
     def remove(self, pattern: str, holder: T) -> None:
         """Take a pattern from its holder again."""
         group = self._group(pattern)
-        holders = group[pattern]
+        holders = group[pattern].holders
         del holders[holder]
         if not holders:
             del group[pattern]
@@ -43,7 +57,8 @@ class TopicIndex(Generic[T]):
 
     def holders(self, topic: str) -> int:
         """Return how many hold a topic by its own name."""
-        return len(self._exact.get(topic, ()))
+        entry = self._exact.get(topic)
+        return 0 if entry is None else len(entry.holders)
 
     def find(self, topic: str) -> tuple[T, ...]:
         """Return everybody one of whose patterns stands for a topic, each once."""
@@ -57,20 +72,21 @@ class TopicIndex(Generic[T]):
             self._found[topic] = found
         return found
 
+    def _search(self, topic: str) -> dict[T, None]:
+        exact = self._exact.get(topic)
+        found = {} if exact is None else dict(exact.holders)
+        levels = topic.split(SEPARATOR)
+        for first in (levels[0], None):
+            for entry in self._wild.get(first, {}).values():
+                if matches(entry.levels, levels):
+                    found |= entry.holders
+        return found
+
     def _forget(self) -> None:
         self._found.clear()
         self._size = 0
 
-    def _search(self, topic: str) -> dict[T, None]:
-        found = dict(self._exact.get(topic, {}))
-        levels = topic.split(SEPARATOR)
-        for first in (levels[0], None):
-            for pattern, holders in self._wild.get(first, {}).items():
-                if matches(pattern.split(SEPARATOR), levels):
-                    found |= holders
-        return found
-
-    def _group(self, pattern: str) -> dict[str, dict[T, None]]:
+    def _group(self, pattern: str) -> dict[str, _Entry[T]]:
         if is_exact(pattern):
             return self._exact
         return self._wild.setdefault(_first(pattern), {})
