@@ -51,6 +51,25 @@ def test_values_come_back_as_they_went_in(ask: Caller) -> None:
     assert run(ask, "kv.mget", keys=["number", "pair"], type="string")["values"] == ["42", "true"]
 
 
+def test_many_keys_of_every_sort_are_written_together(ask: Caller, clock: FakeTime) -> None:
+    """Keys with an end and without, of text and of bytes, new and known, in one request, are all kept."""
+    binary = base64.b64encode(BINARY).decode()
+    for turn in ("first", "second"):
+        sets: list[dict[str, Any]] = [
+            {"key": "stays", "value": turn},
+            {"key": "ends", "value": turn, "ttl": 5},
+            {"key": "bytes", "value": binary, "encoding": "base64", "ttl": 2**40},
+            {"key": "empty", "value": ""},
+            {"key": "é\1", "value": f"\0\1{turn}"},
+        ]
+        run_all(ask, [("kv.set", each) for each in sets])
+        values = run(ask, "kv.mget", keys=["stays", "ends", "empty", "é\1"], type="string")["values"]
+        assert values == [turn, turn, "", f"\0\1{turn}"]
+        assert run(ask, "kv.get", key="bytes", type="base64") == binary
+        ends = [run(ask, "kv.ttl", key=key)["ttl"] for key in ("stays", "ends", "bytes")]
+        assert ends == [None, 5, 2**40]
+
+
 def test_routes_do_what_the_commands_do(ask: Caller, clock: FakeTime) -> None:
     """`/kv/...` sets with every condition, reads in every form, deletes, counts, refuses with statuses."""
     key = "a/b é%"

@@ -23,12 +23,14 @@ _NUL, _NUL_KEPT = "\0", "\1\1"
 _SOH, _SOH_KEPT = "\1", "\1\2"
 _RECORD_INSERT = re.compile(r"INSERT INTO records\s*\(")
 _ONE_ROW = re.compile(r"INSERT INTO (\w+)\s*\(([\w,\s]+)\)\s*VALUES \([?, ]+\)(.*)", re.DOTALL)
-_INT8_ARRAY, _TEXT_ARRAY = 1016, 1009
-_INT8, _TEXT = 20, 25
+_INT8_ARRAY, _TEXT_ARRAY, _BYTES_ARRAY = 1016, 1009, 1001
+_INT8, _TEXT, _BYTES = 20, 25, 17
+_NULL = b"\xff\xff\xff\xff"
 # A list that is given as one JSON text.
 _EACH = "json_array_elements_text(document(?)) AS each (value)"
-# What is inserted by the array, and which of its columns are numbers; every other one is text.
-_BULK_TABLES = frozenset(("records", "refs", "threads", "participants"))
+# What is inserted by the array, and which of its columns are numbers, or bytes; every other one is text.
+_BULK_TABLES = frozenset(("records", "refs", "threads", "participants", "kv"))
+_BLOBS = frozenset(("content",))
 _NUMBERS = frozenset(
     (
         "sequence",
@@ -39,6 +41,7 @@ _NUMBERS = frozenset(
         "record_count",
         "last_clock",
         "mixed",
+        "expires_at",
     )
 )
 
@@ -122,7 +125,7 @@ def bulk_insert(sql: str) -> tuple[str, tuple[str, ...]] | None:
 def array_insert(table: str, columns: tuple[str, ...]) -> str:
     """Return the statement that inserts many rows, given as one array per column; it has no end yet."""
     places = ", ".join(
-        f"${number}::{'bigint' if name in _NUMBERS else 'text'}[]"
+        f"${number}::{'bigint' if name in _NUMBERS else 'bytea' if name in _BLOBS else 'text'}[]"
         for number, name in enumerate(columns, start=1)
     )
     return (
@@ -134,24 +137,36 @@ def array_insert(table: str, columns: tuple[str, ...]) -> str:
 def arrays_of(columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> list[Any]:
     """Return the values of `array_insert`: the rows turned on their side."""
     return [
-        _numbers(values) if name in _NUMBERS else _texts(values)
+        _numbers(values) if name in _NUMBERS else _blobs(values) if name in _BLOBS else _texts(values)
         for name, values in zip(columns, zip(*rows, strict=True), strict=True)
     ]
 
 
 class NumberArray(bytes):
-    """Numbers in the binary form of a bigint[]."""
+    """Numbers, some of them perhaps null, in the binary form of a bigint[]."""
+
+
+class BytesArray(bytes):
+    """Bytes in the binary form of a bytea[]."""
 
 
 class TextArray(bytes):
     """Texts, some of them perhaps null, in the binary form of a text[]."""
 
 
-def _numbers(values: Sequence[int]) -> NumberArray:
+def _numbers(values: Sequence[int | None]) -> NumberArray:
     count = len(values)
-    parts = [8] * (2 * count)
+    if None in values:
+        elements = b"".join([_NULL if value is None else struct.pack("!iq", 8, value) for value in values])
+        return NumberArray(struct.pack("!iiiii", 1, 1, _INT8, count, 1) + elements)
+    parts: list[Any] = [8] * (2 * count)
     parts[1::2] = values
     return NumberArray(struct.pack("!iiiii" + "iq" * count, 1, 0, _INT8, count, 1, *parts))
+
+
+def _blobs(values: Sequence[bytes]) -> BytesArray:
+    elements = b"".join([len(value).to_bytes(4, "big") + value for value in values])
+    return BytesArray(struct.pack("!iiiii", 1, 0, _BYTES, len(values), 1) + elements)
 
 
 def _texts(values: Sequence[str | None]) -> TextArray:
@@ -166,7 +181,7 @@ def _texts(values: Sequence[str | None]) -> TextArray:
 
 def _element(value: str | None) -> bytes:
     if value is None:
-        return b"\xff\xff\xff\xff"
+        return _NULL
     data = kept_text(value).encode()
     return len(data).to_bytes(4, "big") + data
 
@@ -193,6 +208,13 @@ class _Numbers(Dumper):
         return obj
 
 
+class _Blobs(Dumper):
+    format, oid = Format.BINARY, _BYTES_ARRAY
+
+    def dump(self, obj: BytesArray) -> Buffer:
+        return obj
+
+
 class _Texts(Dumper):
     format, oid = Format.BINARY, _TEXT_ARRAY
 
@@ -216,4 +238,5 @@ def adapt(connection: Connection[Any]) -> None:
         adapters.register_dumper(kind, dumper)
     adapters.register_dumper(NumberArray, _Numbers)
     adapters.register_dumper(TextArray, _Texts)
+    adapters.register_dumper(BytesArray, _Blobs)
     adapters.register_loader("numeric", _Exact)
