@@ -1,6 +1,8 @@
-"""Workers that are killed at random, and their daemon too: all work is done, and done work stays done.
+"""Workers that are killed at random, and their daemons too: all work is done, and done work stays done.
 
-`SYNCROPEL_WORKER_MESSAGES` says how many messages there are, a few hundred without it.
+`SYNCROPEL_WORKER_MESSAGES` says how many messages there are, a few hundred without it. Where
+`SYNCROPEL_WORKER_STORE` names a PostgreSQL database, each worker has a daemon of its own on it; without it they
+share one on a file.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import sys
 import time
 import uuid
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +27,7 @@ from tests.proof.queue_worker import QUEUE
 from tests.support.daemons import Daemon, wait_for
 
 MESSAGES = int(os.environ.get("SYNCROPEL_WORKER_MESSAGES", "400"))
+STORE = os.environ.get("SYNCROPEL_WORKER_STORE")
 SECONDS = 60 + MESSAGES / 100
 WORKERS = 3
 KILLS = 6 + MESSAGES // 2500
@@ -50,20 +54,21 @@ class Crew:
     """The worker processes, each with a log of its own.
 
     Args:
-        url: Where the daemon answers.
+        urls: Where the daemons answer that they ask in turn.
         folder: Where the logs are.
     """
 
-    def __init__(self, url: str, folder: Path) -> None:
-        self._url, self._folder = url, folder
+    def __init__(self, urls: Sequence[str], folder: Path) -> None:
+        self._urls, self._folder = urls, folder
         self._logs: list[Path] = []
         self.kills = 0
-        self.members = [self._start() for _ in range(WORKERS)]
+        self.members = [self._start(index) for index in range(WORKERS)]
 
-    def _start(self) -> Member:
+    def _start(self, index: int) -> Member:
         log = self._folder / f"worker-{len(self._logs)}.log"
         self._logs.append(log)
-        command = [sys.executable, "-m", "tests.proof.queue_worker", self._url, str(log)]
+        url = self._urls[index % len(self._urls)]
+        command = [sys.executable, "-m", "tests.proof.queue_worker", url, str(log)]
         return Member(subprocess.Popen(command), log)
 
     def kill(self, index: int) -> None:
@@ -71,7 +76,7 @@ class Crew:
         self.members[index].process.kill()
         self.members[index].process.wait(30)
         self.kills += 1
-        self.members[index] = self._start()
+        self.members[index] = self._start(index)
 
     def size(self) -> int:
         """Return how many bytes they have written."""
@@ -122,8 +127,8 @@ def finished(client: SynapClient) -> bool:
     return not stats["depth"] and not stats["in_flight"]
 
 
-def harass(crew: Crew, daemon: Daemon, client: SynapClient, chance: random.Random) -> Daemon:
-    """Kill workers at random, and the daemon once in between, until all work is done."""
+def harass(crew: Crew, daemons: list[Daemon], client: SynapClient, chance: random.Random) -> None:
+    """Kill workers at random, and a daemon once in between, until all work is done."""
     expected = MESSAGES * 2 * len(f"begun {uuid.uuid4()} 1000 0\n")
     blows = sorted(chance.uniform(0.02, 0.8) * expected for _ in range(KILLS))
     end = time.monotonic() + SECONDS
@@ -133,30 +138,30 @@ def harass(crew: Crew, daemon: Daemon, client: SynapClient, chance: random.Rando
             del blows[0]
             crew.kill(chance.randrange(WORKERS))
             if len(blows) == KILLS // 2:
-                port = daemon.port
-                daemon.kill()
-                daemon = Daemon(daemon.store, port=port)
+                daemons[0].kill()
+                daemons[0] = Daemon(daemons[0].store, port=daemons[0].port)
         time.sleep(0.02)
-    return daemon
 
 
 @pytest.mark.timeout(SECONDS + 120)
 def test_all_work_is_done_and_done_work_stays_done(tmp_path: Path) -> None:
     """Every message is worked on at least once, and none is handed out after it was acknowledged."""
     seed = random.SystemRandom().getrandbits(32)
-    daemon = Daemon(f"sqlite:///{tmp_path / 'records.db'}")
+    store = STORE or f"sqlite:///{tmp_path / 'records.db'}"
+    daemons = [Daemon(store) for _ in range(WORKERS if STORE else 1)]
     crew: Crew | None = None
     try:
-        asyncio.run(publish(daemon.url))
-        crew = Crew(daemon.url, tmp_path)
-        with SynapClient(daemon.url) as client:
-            daemon = harass(crew, daemon, client, random.Random(seed))
+        asyncio.run(publish(daemons[0].url))
+        crew = Crew([each.url for each in daemons], tmp_path)
+        with SynapClient(daemons[0].url) as client:
+            harass(crew, daemons, client, random.Random(seed))
             assert crew.stop() == [0] * WORKERS
             stats = client.queue.stats(QUEUE)
     finally:
         if crew is not None:
             crew.end()
-        daemon.terminate()
+        for each in daemons:
+            each.terminate()
     begun: dict[int, list[int]] = defaultdict(list)
     acked: dict[int, list[int]] = defaultdict(list)
     for line in crew.lines():
