@@ -141,6 +141,11 @@ def peer_python() -> Path:
     return environment("peer", ["syncropel==0.7.0", "httpx==0.28.1"])
 
 
+def synap_python() -> Path:
+    """Return an interpreter that has the published client of the key-value protocol; needs Python 3.11."""
+    return environment("bench-synap", ["synap-sdk==1.4.0", "httpx==0.28.1"])
+
+
 def drive(python: Path, driver: str, *arguments: object, core: int | None = None) -> dict[str, float]:
     """Run a driver in an environment, on one processor if asked, and return the figures it prints as JSON."""
     command = [str(python), "-I", str(HERE / "drivers" / driver), *map(str, arguments)]
