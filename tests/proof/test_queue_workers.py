@@ -1,7 +1,7 @@
 """Workers that are killed at random, and their daemons too: all work is done, and done work stays done.
 
 `SYNCROPEL_WORKER_MESSAGES` says how many messages there are, a few hundred without it. Where
-`SYNCROPEL_WORKER_STORE` names a PostgreSQL database, each worker has a daemon of its own on it; without it they
+`SYNCROPEL_WORKER_STORE` names a PostgreSQL database, each worker has its own daemon on it; without it they
 share one on a file.
 """
 
