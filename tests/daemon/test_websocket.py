@@ -236,6 +236,25 @@ def test_who_does_not_read_is_sent_away_and_the_others_are_not(local: LocalDaemo
         assert slow.close_code() == 1013
 
 
+def test_a_burst_sends_nobody_away_who_reads(local: LocalDaemon) -> None:
+    """Ten thousand messages at once, more than may wait for one who stands still, reach who reads them."""
+    with RawSocket(local.url) as reader, Connection(local.url) as http:
+        reader.text()
+        command = {"command": "pubsub.publish", "payload": {"topic": "a", "payload": 0}}
+        batch = {"command": "batch", "payload": {"commands": [command] * 1000}}
+        body = engine_json(batch)
+        sending = threading.Thread(
+            target=lambda: [http.request("POST", "/api/v1/command", body, JSON) for _ in range(4)]
+        )
+        sending.start()
+        for number in range(6000):
+            publish(local, "b", number)
+        sending.join(20)
+        read = [reader.text() for _ in range(10_000)]
+    assert [message["payload"] for message in read if "topic" not in message] == list(range(6000))
+    assert stats(local)["slow_consumers_dropped"] == 0
+
+
 def test_a_silent_client_is_asked_for_a_sign_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who answers pings stays for ever; who answers nothing, though connected, is given up."""
     monkeypatch.setattr(limits, "WEBSOCKET_PING_SECONDS", 0.15)

@@ -196,6 +196,7 @@ class Socket:
     def begin(self, transport: asyncio.Transport, head: bytes) -> None:
         """Answer the handshake and say what was subscribed to."""
         self._transport = transport
+        self._subscriber.reads = True
         transport.write(head + pack(Message(welcome(self._subscriber))))
         self.flush()
 
@@ -245,13 +246,13 @@ class Socket:
 
     def pause_writing(self) -> None:
         """Leave the messages in the hub, and answer no pings either."""
-        self._paused = True
+        self._paused, self._subscriber.reads = True, False
         if self._transport is not None and self._ending is None:
             self._transport.pause_reading()
 
     def resume_writing(self) -> None:
         """Go on."""
-        self._paused = False
+        self._paused, self._subscriber.reads = False, True
         if self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
             self.flush()

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from ..rules import limits
 
 _TAKEN_BYTES = 64 * 1024
+# A burst of messages is there before anybody could have read it.
+_BURST_MESSAGES, _BURST_BYTES = 16 * limits.PUBSUB_BUFFER, 4 * limits.PUBSUB_BUFFER_BYTES
 
 
 class Message:
@@ -26,7 +28,7 @@ class Message:
 
 
 class Subscriber:
-    """A subscriber of one space. Everything but `take` and `dropped` is its hub's, under its lock.
+    """A subscriber of one space. Everything but `dropped` and `reads` is its hub's, under its lock.
 
     Attributes:
         id: Its name, one of a kind in its space.
@@ -35,6 +37,8 @@ class Subscriber:
         wake: Called when something waits for a subscriber that had nothing waiting, and when it is dropped;
             from any thread, and quick. None for one that is registered and read by nobody.
         dropped: Whether it was sent away, because it did not read.
+        reads: Whether its reader takes whatever it is given, as far as its shell knows. What waits is then a
+            burst that the shell has not come to, and more of it may wait than for one who stands still.
         waiting_bytes: How many bytes wait.
     """
 
@@ -44,6 +48,7 @@ class Subscriber:
         self.topics: dict[str, None] = {}
         self.wake = wake
         self.dropped = False
+        self.reads = False
         self.waiting_bytes = 0
         self._waiting: deque[Message] = deque()
 
@@ -56,6 +61,8 @@ class Subscriber:
     @property
     def full(self) -> bool:
         """Whether it has more waiting than anybody may."""
+        if self.reads:
+            return len(self._waiting) > _BURST_MESSAGES or self.waiting_bytes > _BURST_BYTES
         return len(self._waiting) > limits.PUBSUB_BUFFER or self.waiting_bytes > limits.PUBSUB_BUFFER_BYTES
 
     def pick(self) -> list[Message]:
