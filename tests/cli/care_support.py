@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -9,9 +10,20 @@ from typing import Any
 
 from syncropel import Identity, SyncClient
 from syncropel.daemon.local import LocalDaemon
+from tests.support.sockets import Connection
 
 REF = {"kind": "@music.track", "id": "isrc:X"}
 KIND = "test.care.thing"
+MESSAGE = {"queue": "jobs", "payload": [1], "max_retries": 0}
+SERVICES: list[tuple[str, dict[str, Any]]] = [
+    ("kv.set", {"key": "é", "value": "text"}),
+    ("kv.set", {"key": "soon", "value": "gone", "ttl": 0}),
+    ("queue.create", {"name": "jobs"}),
+    *[("queue.publish", MESSAGE)] * 3,
+    *[("queue.consume", {"queue": "jobs", "consumer_id": "c"})] * 2,
+    ("stream.create", {"room": "news", "max_events": 2}),
+    *[("stream.publish", {"room": "news", "event": "e", "data": None})] * 3,
+]
 
 
 def url_of(path: Path) -> str:
@@ -37,7 +49,17 @@ def fill(endpoint: str, threads: int = 3) -> int:
             with SyncClient(endpoint=endpoint) as client:
                 results.append(client.fulfill(thread, "Done", fulfills=openings[0]))
     assert all(result.success for result in results), results
+    _use_services(endpoint)
     return len(results)
+
+
+def _use_services(endpoint: str) -> None:
+    """Leave keys, messages in every state and events."""
+    with Connection(endpoint) as connection:
+        for command, payload in SERVICES:
+            body = json.dumps({"command": command, "payload": payload}).encode()
+            answer = connection.request("POST", "/api/v1/command", body)
+            assert answer.body["success"], answer
 
 
 def made(folder: Path, threads: int = 3) -> Path:

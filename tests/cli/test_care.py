@@ -263,6 +263,12 @@ DAMAGE = {
         "inference",
         "INSERT INTO queries (sequence, id, thread, asked_at, depth) VALUES (3, 'no', 't', 1, 0)",
     ),
+    "key": ("services", "DELETE FROM kv WHERE key = 'é'"),
+    "value": ("services", "UPDATE kv SET content = x'00' WHERE key = 'é'"),
+    "state": ("services", "UPDATE messages SET state = 2 WHERE state = 1"),
+    "no queue": ("services", "UPDATE messages SET queue = 99"),
+    "event": ("services", "DELETE FROM events WHERE position = 2"),
+    "no stream": ("services", "UPDATE events SET stream = 99"),
     "index": ("tables and indexes", "DROP INDEX records_actor"),
 }
 
@@ -306,6 +312,7 @@ ON_POSTGRES = {
     "gap": ("sequences", "DELETE FROM syncropel.records WHERE sequence = 7"),
     "count": ("threads", "UPDATE syncropel.threads SET record_count = record_count + 1"),
     "ref": ("references", "DELETE FROM syncropel.refs"),
+    "key": ("services", "DELETE FROM syncropel.kv"),
 }
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from ..errors import UsageError
 from ..rules.records import Draft, check_record
+from .inspection_services import services
 from .refusals import Refusal
 from .services.ingest import Ready, make_ready, note_place
 from .store.base import Transaction
@@ -68,6 +69,7 @@ CHECKS = {
     "threads": "the facts of every thread follow from its records",
     "references": "the index of references has what the bodies have",
     "inference": "queries, calls and decisions are records that are there",
+    "services": "what is counted of keys, queues and streams is what they hold",
 }
 
 _RECORD = "sequence, id, act, actor, body, clock, data_type, parents, thread, kind, namespace, judged_by, sig"
@@ -100,6 +102,8 @@ def inspect(transaction: Transaction, progress: Progress) -> Inspected:
             references += _thread(transaction, scratch, thread, inspected, progress)
     _totals(transaction, inspected, references, scratch.rows)
     _inference(transaction, inspected)
+    for where, what in services(transaction):
+        inspected.add("services", where, what)
     return inspected
 
 
