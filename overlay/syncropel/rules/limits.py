@@ -190,8 +190,8 @@ LIMITS: dict[str, tuple[str, str]] = {
     "MAX_PARTITIONS": ("partitions", "Partitions of a stream; more is 400 `INVALID_COMMAND`."),
     "PUBSUB_BUFFER": (
         "messages",
-        "What waits for one subscriber that stands still; with one more it is sent away. For one that reads, 16"
-        " times as many may wait in a burst.",
+        "What waits for one subscriber that stands still; with one more it is sent away."
+        " For one that reads, 16 times as many may wait in a burst.",
     ),
     "PUBSUB_BUFFER_BYTES": (
         "bytes",
