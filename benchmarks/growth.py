@@ -48,7 +48,7 @@ def measure(scale: Scale) -> list[Figure]:
             megabytes = []
             for number in range(10):
                 _load(ports[0], tenth, number)
-                megabytes.append(_resident_megabytes(large))
+                megabytes.append(resident_megabytes(large))
                 progress(f"{(number + 1) * tenth:,} records, {megabytes[-1]:.0f} MB")
             mine, theirs = _ask(scale, ports)
     names = (("read", "thread read of 100"), ("emit", "one durable emit"))
@@ -80,6 +80,7 @@ def _load(port: int, size: int, number: int) -> None:
     drive(Path(sys.executable), "load.py", port, CONNECTIONS, size, number, core=1)
 
 
-def _resident_megabytes(child: subprocess.Popen[bytes]) -> float:
+def resident_megabytes(child: subprocess.Popen[bytes]) -> float:
+    """Return what a process has in memory."""
     lines = Path(f"/proc/{child.pid}/status").read_text(encoding="utf-8").splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
