@@ -48,11 +48,10 @@ def test_routes_say_what_published_clients_read(ask: Caller) -> None:
     assert ask.post("/queue/jobs/extend", {"message_id": message_id, "seconds": 60}).body == {
         "deadline": 1_700_000_060_000
     }
-    unsaid = ask.post("/queue/jobs/nack", {"message_id": message_id})
-    assert (unsaid.status, unsaid.body["error"]) == (422, "Invalid request: Missing 'requeue' field")
-    assert ask.post("/queue/jobs/nack", {"message_id": message_id, "requeue": False}).body == {
-        "success": True
-    }
+    assert ask.post("/queue/jobs/nack", {"message_id": message_id}).body == {"success": True}
+    assert ask.get("/queue/jobs/consume/w").body["retry_count"] == 1
+    given_up = {"message_id": message_id, "requeue": False}
+    assert ask.post("/queue/jobs/nack", given_up).body == {"success": True}
     dead = ask.get("/queue/jobs/dead-letters", encoding="base64").body
     assert [(each["id"], each["payload"], each["reason"]) for each in dead["messages"]] == [
         (message_id, base64.b64encode(b"Hi").decode(), "rejected")
@@ -258,3 +257,16 @@ def test_a_wrong_parameter_is_refused_by_its_name(plain: Caller, query: str) -> 
     assert (reply.status, reply.body["error_code"]) == (400, "INVALID_PARAMETER")
     assert f"'{query.partition('=')[0]}'" in reply.body["error"]
     assert run(plain, "queue.stats", queue="jobs")["depth"] == 1
+
+
+def test_one_answer_holds_so_much_and_hands_out_no_more(
+    plain: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Messages that do not fit into the answer of a request stay in the queue, and the answer says so."""
+    monkeypatch.setattr(limits, "MAX_PAGE_BYTES", 1000)
+    run_all(plain, [("queue.publish", {"queue": "jobs", "payload": "x" * 400})] * 4)
+    taken = run_all(plain, [("queue.consume", {"queue": "jobs", "consumer_id": "w"})] * 3)
+    assert [each["payload"]["message"] is not None for each in taken] == [True, True, False]
+    assert taken[2]["payload"] == {"message": None, "more": True}
+    stats = run(plain, "queue.stats", queue="jobs")
+    assert (stats["depth"], stats["in_flight"]) == (2, 2)

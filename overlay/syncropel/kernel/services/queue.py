@@ -8,14 +8,15 @@ from typing import Any
 
 from ...rules import limits
 from .. import cursors, parameters
-from ..arguments import OF_BODY, Arguments
+from ..arguments import Arguments
 from ..family import Command, Sweep, rest, with_path
 from ..operations import Call, Context, Operation
 from ..refusals import Refusal
 from ..store.base import Transaction, Work
 from . import queue_dead, queue_delivery, queue_state, queue_stats, queue_sweep
+from .kv import too_much
 from .long_poll import empty, query_number, wait_until
-from .queue_delivery import MAX_PRIORITY, Claim, Delivery, Outgoing
+from .queue_delivery import MAX_PRIORITY, Claim, Delivery, Outgoing, Unasked
 from .queue_state import Queue, Settings
 
 Act = Callable[[Transaction, Queue, int], Any]
@@ -70,9 +71,13 @@ def consume(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:
 
     def work(transaction: Transaction) -> Any:
         queue = queue_state.hold(transaction, space, name, now)
-        delivery = None if queue is None else queue_delivery.consume(transaction, queue, consumer, now)
+        delivery = None
+        if queue is not None:
+            delivery = queue_delivery.consume(transaction, queue, consumer, now, call.takes)
         if delivery is None:
             return empty({"message": None}, queue_state.topic(space, name), until)
+        if isinstance(delivery, Unasked):
+            return {"message": None, "more": True}
         return {"message": _row(delivery, encoding)}
 
     return work
@@ -150,6 +155,8 @@ def dead_letters(_context: Context, call: Call, arguments: Arguments) -> Work[An
         if after is None:
             return arguments.wrong("'cursor' is not of this list")
         found = queue_dead.dead_letters(transaction, queue, after, limit)
+        if not call.takes(sum(len(each.payload) for each in found)):
+            return too_much()
         messages = [
             {**_row(each, encoding), "reason": each.reason, "dead_at": each.dead_at} for each in found
         ]
@@ -269,13 +276,6 @@ def _here(call: Call) -> Mapping[str, Any]:
     return {**with_path()(call), "queue": call.path["name"]}
 
 
-def _nacked(call: Call) -> Mapping[str, Any]:
-    arguments = _here(call)
-    if "requeue" not in arguments:
-        raise Refusal(OF_BODY, "Invalid request: Missing 'requeue' field")
-    return arguments
-
-
 def _consumed(call: Call) -> Mapping[str, Any]:
     found = {"queue": call.path["name"], "consumer_id": call.path["consumer_id"]}
     found |= {name: call.query[name] for name in ("encoding",) if name in call.query}
@@ -315,7 +315,7 @@ OPERATIONS: dict[str, Operation] = {
     "queuePublish": rest(COMMANDS["queue.publish"], _here, has_body=True),
     "queueConsume": rest(COMMANDS["queue.consume"], _consumed, _message),
     "queueAck": rest(COMMANDS["queue.ack"], _here, has_body=True),
-    "queueNack": rest(COMMANDS["queue.nack"], _nacked, has_body=True),
+    "queueNack": rest(COMMANDS["queue.nack"], _here, has_body=True),
     "queueStats": rest(COMMANDS["queue.stats"], _here),
     "queueList": rest(COMMANDS["queue.list"], with_path()),
     "queuePurge": rest(COMMANDS["queue.purge"], _purged, _success),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from ..refusals import Refusal
@@ -56,6 +56,10 @@ class Delivery(NamedTuple):
     max_retries: int
     headers: Mapping[str, str]
     deadline: int
+
+
+class Unasked(NamedTuple):
+    """There is a message, and no room for it in the answer."""
 
 
 class Claim(NamedTuple):
@@ -116,10 +120,20 @@ def publish(transaction: Transaction, queue: Queue, message: Outgoing, now: int)
     return None
 
 
-def consume(transaction: Transaction, queue: Queue, consumer: str, now: int) -> Delivery | None:
+def consume(
+    transaction: Transaction, queue: Queue, consumer: str, now: int, takes: Callable[[int], bool]
+) -> Delivery | Unasked | None:
     """Hand out the next message, the highest priority first and the oldest of those; None when there is none.
 
     A consumer that holds as many unanswered messages as the queue allows gets none either.
+
+    Args:
+        transaction: Where to work.
+        queue: The queue.
+        consumer: Who takes it.
+        now: The time, unix milliseconds.
+        takes: Tells whether the answer has room for a payload of so many bytes. When it has not, the message
+            stays where it is, and `Unasked` says so.
     """
     settings, figures = queue.settings, queue.figures
     if not figures.ready or not _may_take(transaction, queue, consumer, now):
@@ -129,6 +143,8 @@ def consume(transaction: Transaction, queue: Queue, consumer: str, now: int) -> 
         " WHERE queue = ? AND state = 0 ORDER BY priority DESC, sequence LIMIT 1",
         (queue.id,),
     )[0]
+    if not takes(len(payload)):
+        return Unasked()
     deadline = now + settings.ack_deadline_ms
     transaction.execute(
         "UPDATE messages SET state = 1, consumer = ?, deadline = ? WHERE sequence = ?",
