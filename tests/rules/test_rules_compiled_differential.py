@@ -213,7 +213,7 @@ def test_the_quick_way_is_taken() -> None:
     canonical = canonical_json({**value, "data_type": "SCALAR", "parents": [], "body": FRACTIONS}).encode()
     assert parse_record(canonical).text is canonical
     assert compiled_json.write_plainly(FRACTIONS) == json.dumps(FRACTIONS, separators=(",", ":")).encode()
-    row = {"id": "3e4f5.6", "n": [1, -2], "text": "v1.2 at 10:30, 7 of 8.5"}
+    row = {"id": "3e4f5.6-5e1a", "n": [1, -2], "text": "v1.2 at 10:30, 7 of 8.5"}
     assert compiled_json.write_plainly(row) == json.dumps(row, separators=(",", ":")).encode()
     row = {"judged_by": None, "body": {"x": [None, 0.5]}, "text": "null"}
     assert compiled_json.write_plainly(row) == json.dumps(row, separators=(",", ":")).encode()

@@ -44,13 +44,13 @@ UNPROVEN: Final = _Unproven()
 """Stands for an answer that is not known; compare with `is`."""
 
 # Digits become "0" and "1", what may stand before a number ",", what begins an exponent "e", everything else
-# but a dot a blank. An id such as "3e4f" has no comma before it then. A text such as "at 10:30.0" passes for
-# a number, and only costs the slow way.
-_CLASSES = {"0": "0", **dict.fromkeys("123456789", "1"), ".": "."}
-_CLASSES |= {**dict.fromkeys(":,[-", ","), **dict.fromkeys("eE", "e")}
+# but a dot and a minus a blank. Ids such as "3e4f" and "0b1c-3e4f" have no comma before them then. A text
+# such as "at 10:30.0" passes for a number, and only costs the slow way.
+_CLASSES = {"0": "0", **dict.fromkeys("123456789", "1"), ".": ".", "-": "-"}
+_CLASSES |= {**dict.fromkeys(":,[", ","), **dict.fromkeys("eE", "e")}
 _SHAPE = bytes(ord(_CLASSES.get(chr(byte), " ")) for byte in range(256))
 # With a fraction that does not end in a digit from 1 to 9; or with an exponent; or tiny.
-_IRREGULAR = re.compile(rb",[01]+(?:\.(?![01]*1(?![01.e]))|e|(?<=,0)\.000)")
+_IRREGULAR = re.compile(rb",-?[01]+(?:\.(?![01]*1(?![01.e]))|e|(?<=[,-]0)\.000)")
 _DIGITS = bytes(ord("0" if chr(byte) in "0123456789" else " ") for byte in range(256))
 _LONG_INTEGER = b"0" * 19
 
