@@ -302,9 +302,9 @@ class SynapError(SyncropelError):
         self.request_id = request_id
         self.hint = hint
         self.retry_after = retry_after
-        trace = f" (request {request_id})" if request_id else ""
-        advice = f"; {hint}" if hint else ""
-        super().__init__(f"{message}{trace}{advice}")
+        beside = [hint.rstrip(".")] if hint else []
+        beside += [f"request {request_id}"] if request_id else []
+        super().__init__(f"{message} ({'; '.join(beside)})" if beside else message)
 
 
 class ClosedError(SyncropelError, RuntimeError):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from syncropel import __version__
 from syncropel._async.send import AsyncSender
 from syncropel.errors import ClosedError, SynapError
+from syncropel.rules import compiled_json
 from syncropel.transport.batching import BatchLimits
 from syncropel.transport.convert import Answer
 from syncropel.transport.failures import Undelivered
@@ -120,6 +121,7 @@ class AsyncCarrier:
     async def _carried(self, commands: list[Command], order: str, wait: float) -> list[Outcome]:
         if self.closed:
             raise ClosedError("this client is closed; make a new one")
+        compiled_json.load_when_it_pays()
         errand = Errand(commands, order, self._timeout + wait)
         outcomes: Outcomes | Undelivered
         if wait:
