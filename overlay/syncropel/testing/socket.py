@@ -54,7 +54,7 @@ class MockSocket:
         Raises:
             TimeoutError: Nothing came in time.
             EOFError: The socket is closed.
-            Exception: What `cut` was given.
+            ConnectionResetError: The connection was cut.
         """
         event = threading.Event()
         ends = None if timeout is None else time.monotonic() + timeout
@@ -127,7 +127,7 @@ class MockSocket:
         self._end(STOPPED)
 
     def cut(self, error: Exception) -> None:
-        """Break the connection: the reader's next step raises `error`."""
+        """Break the connection: the reader's next step raises a `ConnectionResetError` because of `error`."""
         with self._lock:
             self._broken = error
         self._leave()
@@ -163,7 +163,7 @@ class MockSocket:
         with self._lock:
             self._wakes.add(wake)
             if self._broken is not None:
-                raise self._broken
+                raise ConnectionResetError(str(self._broken)) from self._broken
             if not self._texts:
                 self._fetch()
             if self._texts:
