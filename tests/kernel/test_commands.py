@@ -18,6 +18,7 @@ from syncropel.kernel.refusals import Refusal
 from syncropel.kernel.store.base import Transaction
 from syncropel.kernel.store.memory import MemoryStore
 from syncropel.rules import limits
+from syncropel.rules.error_codes import ERROR_CODES
 
 from .access_support import Holder, administrator, guarded, refusal
 from .store_support import run, run_all
@@ -42,6 +43,7 @@ def test_the_envelope_is_answered_as_the_published_clients_read_it(ask: Caller) 
         "error": "Unknown command: kv.nonsense",
         "code": 400,
         "error_code": "UNKNOWN_COMMAND",
+        "hint": ERROR_CODES["UNKNOWN_COMMAND"].remedy,
     }
     first = ask.post("/api/v1/command", {"command": "kv.dbsize", "payload": {}, "other": 1}).body[
         "request_id"

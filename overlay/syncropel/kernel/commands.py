@@ -16,7 +16,7 @@ from ..errors import InvalidJson
 from ..rules import limits
 from ..rules.strict_json import parse_json
 from .arguments import OF_BODY, Arguments
-from .family import BODY, Command, Step, Waiting, check_scope, error_body, is_work, prepared, ready
+from .family import BODY, Command, Step, Waiting, check_scope, error_body, hint, is_work, prepared, ready
 from .messages import Reply, Request
 from .operations import Answer, Call, Context, Operation
 from .refusals import Refusal
@@ -115,11 +115,8 @@ def _outcome(result: Any) -> dict[str, Any]:
         result = result.payload
     if not isinstance(result, Refusal):
         return {"success": True, "payload": result, "error": None}
-    said: dict[str, Any] = {"success": False, "payload": None, "error": result.shown}
-    said["code"], said["error_code"] = result.status, result.code
-    if "hint" in result.details:
-        said["hint"] = result.envelope()["hint"]
-    return said
+    code = {"code": result.status, "error_code": result.code}
+    return {"success": False, "payload": None, "error": result.shown, **code, "hint": hint(result)}
 
 
 def _envelope(outcome: dict[str, Any], request_id: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..rules import limits
+from ..rules.error_codes import ERROR_CODES
 from .access.refusing import forbidden
 from .arguments import OF_BODY, OF_QUERY, Arguments
 from .bodies import read_json
@@ -204,11 +205,15 @@ def with_path(*names: str) -> Callable[[Call], Mapping[str, Any]]:
 
 def error_body(refusal: Refusal, request_id: str) -> dict[str, Any]:
     """Return the body of a refusal as this family says it."""
-    body: dict[str, Any] = {"error": refusal.shown, "code": refusal.status, "error_code": refusal.code}
-    body["request_id"] = request_id
+    code = {"code": refusal.status, "error_code": refusal.code}
+    return {"error": refusal.shown, **code, "request_id": request_id, "hint": hint(refusal)}
+
+
+def hint(refusal: Refusal) -> str:
+    """Return the way out of a refusal: its own, or that of its code."""
     if "hint" in refusal.details:
-        body["hint"] = refusal.envelope()["hint"]
-    return body
+        return str(refusal.envelope()["hint"])
+    return ERROR_CODES[refusal.code].remedy
 
 
 def refused(refusal: Refusal, _request: Request, request_id: str) -> Reply:

@@ -132,7 +132,9 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "ROOM_EXISTS": ErrorCode(
         400, "A stream of this name exists.", "Publish to it, or ask for it with `stream.get_or_create`."
     ),
-    "ROOM_NOT_FOUND": ErrorCode(400, "There is no stream of this name.", "Create it first."),
+    "ROOM_NOT_FOUND": ErrorCode(
+        400, "There is no stream of this name.", "Check the name, or create it with `stream.create`."
+    ),
     "OFFSET_OUT_OF_RANGE": ErrorCode(
         400,
         "Events from this offset on are not kept any more.",
@@ -207,7 +209,9 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "See `GET /v1/namespaces` for those that do.",
     ),
     "KEY_NOT_FOUND": ErrorCode(404, "No such key, or it has expired.", "Check the key, or set it first."),
-    "QUEUE_NOT_FOUND": ErrorCode(404, "There is no queue of this name.", "Create it first."),
+    "QUEUE_NOT_FOUND": ErrorCode(
+        404, "There is no queue of this name.", "Check the name, or create it with `queue.create`."
+    ),
     "MESSAGE_NOT_FOUND": ErrorCode(
         404,
         "No message with this id is in flight: it was resolved, or its deadline has passed.",
