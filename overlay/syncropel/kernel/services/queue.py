@@ -12,11 +12,12 @@ from ..arguments import Arguments
 from ..family import Command, Sweep, rest, with_path
 from ..operations import Call, Context, Operation
 from ..refusals import Refusal
-from ..store.base import Transaction, Work
+from ..store.base import Bulk, Transaction, Work
 from . import queue_dead, queue_delivery, queue_state, queue_stats, queue_sweep
 from .kv import too_much
 from .long_poll import empty, query_number, wait_until
-from .queue_delivery import MAX_PRIORITY, Claim, Delivery, Outgoing, Unasked
+from .queue_delivery import MAX_PRIORITY, Claim, Delivery, Outgoing
+from .queue_desk import Done, Take, Unasked, serve
 from .queue_state import Queue, Settings
 
 Act = Callable[[Transaction, Queue, int], Any]
@@ -63,34 +64,26 @@ def publish(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:
     return _on_queue(call, arguments, act)
 
 
-def consume(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:
+def consume(_context: Context, call: Call, arguments: Arguments) -> Bulk:
     """Hand the next message to a consumer, or nothing, as from a queue that nobody has created."""
     name, consumer, space = arguments.name("queue"), arguments.name("consumer_id"), call.caller.namespace
     encoding = arguments.choice("encoding", (_BYTES, _BASE64))
-    until, now = wait_until(call, arguments), _now(call)
+    until = wait_until(call, arguments)
 
-    def work(transaction: Transaction) -> Any:
-        queue = queue_state.hold(transaction, space, name, now)
-        delivery = None
-        if queue is not None:
-            delivery = queue_delivery.consume(transaction, queue, consumer, now, call.takes)
+    def finish(delivery: Delivery | Unasked | None) -> Any:
         if delivery is None:
             return empty({"message": None}, queue_state.topic(space, name), until)
         if isinstance(delivery, Unasked):
             return {"message": None, "more": True}
         return {"message": _row(delivery, encoding)}
 
-    return work
+    return Bulk(serve, Take(space, name, consumer, _now(call), call.takes, finish))
 
 
-def ack(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:
+def ack(_context: Context, call: Call, arguments: Arguments) -> Bulk:
     """Acknowledge a delivery: its message is never handed out again."""
-    claim = _claim(arguments)
-
-    def act(transaction: Transaction, queue: Queue, now: int) -> Any:
-        return queue_delivery.ack(transaction, queue, claim, now) or {"success": True}
-
-    return _on_queue(call, arguments, act)
+    name, claim = arguments.name("queue", "name"), _claim(arguments)
+    return Bulk(serve, Done(call.caller.namespace, name, claim, _now(call)))
 
 
 def nack(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:
@@ -122,7 +115,7 @@ def stats(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:
 
     def work(transaction: Transaction) -> Any:
         queue = queue_state.look(transaction, space, name)
-        return _no_queue(name) if queue is None else queue_stats.stats(transaction, queue, now)
+        return queue_state.absent(name) if queue is None else queue_stats.stats(transaction, queue, now)
 
     return work
 
@@ -191,7 +184,7 @@ def _on_queue(call: Call, arguments: Arguments, act: Act) -> Work[Any]:
 
     def work(transaction: Transaction) -> Any:
         queue = queue_state.hold(transaction, space, name, now)
-        return _no_queue(name) if queue is None else act(transaction, queue, now)
+        return queue_state.absent(name) if queue is None else act(transaction, queue, now)
 
     return work
 
@@ -241,10 +234,6 @@ def _row(message: Delivery | queue_dead.DeadLetter, encoding: str) -> dict[str, 
     if isinstance(message, Delivery):
         row["deadline"] = message.deadline
     return row
-
-
-def _no_queue(name: str) -> Refusal:
-    return Refusal("QUEUE_NOT_FOUND", f"Queue not found: {name}")
 
 
 def _now(call: Call) -> int:

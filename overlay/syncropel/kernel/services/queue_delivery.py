@@ -1,4 +1,4 @@
-"""Messages on their way through a queue: published, handed out, acknowledged, given back, held longer.
+"""Messages on their way through a queue: published, given back, held longer.
 
 A message that is handed out stays in the store, in flight, until it is resolved; an acknowledged one is gone
 with the commit that says so. Whatever happens to the process in between, the deadline hands it out again.
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..refusals import Refusal
 from ..store.base import Transaction
-from .queue_state import OUT_OF_RETRIES, REJECTED, Queue, give_back, release
+from .queue_state import IN_FLIGHT, OUT_OF_RETRIES, REJECTED, Queue, expect, give_back
 
 MAX_PRIORITY = 9
 
@@ -58,10 +58,6 @@ class Delivery(NamedTuple):
     deadline: int
 
 
-class Unasked(NamedTuple):
-    """There is a message, and no room for it in the answer."""
-
-
 class Claim(NamedTuple):
     """Which delivery somebody speaks of.
 
@@ -76,10 +72,20 @@ class Claim(NamedTuple):
     delivery: int | None = None
 
 
-class _InFlight(NamedTuple):
+class ClaimedRow(NamedTuple):
+    """What is to be known of a message of which somebody says that they have it."""
+
+    queue: int
+    state: int
+    consumer: str
+    deadline: int
     sequence: int
     retry_count: int
     max_retries: int
+
+
+CLAIMED = ", ".join(ClaimedRow._fields)
+"""Its columns."""
 
 
 def message_id(now: int) -> str:
@@ -120,109 +126,44 @@ def publish(transaction: Transaction, queue: Queue, message: Outgoing, now: int)
     return None
 
 
-def consume(
-    transaction: Transaction, queue: Queue, consumer: str, now: int, takes: Callable[[int], bool]
-) -> Delivery | Unasked | None:
-    """Hand out the next message, the highest priority first and the oldest of those; None when there is none.
-
-    A consumer that holds as many unanswered messages as the queue allows gets none either.
-
-    Args:
-        transaction: Where to work.
-        queue: The queue.
-        consumer: Who takes it.
-        now: The time, unix milliseconds.
-        takes: Tells whether the answer has room for a payload of so many bytes. When it has not, the message
-            stays where it is, and `Unasked` says so.
-    """
-    settings, figures = queue.settings, queue.figures
-    if not figures.ready or not _may_take(transaction, queue, consumer, now):
-        return None
-    sequence, identifier, payload, priority, retry_count, max_retries, headers = transaction.execute(
-        "SELECT sequence, id, payload, priority, retry_count, max_retries, headers FROM messages"
-        " WHERE queue = ? AND state = 0 ORDER BY priority DESC, sequence LIMIT 1",
-        (queue.id,),
-    )[0]
-    if not takes(len(payload)):
-        return Unasked()
-    deadline = now + settings.ack_deadline_ms
-    transaction.execute(
-        "UPDATE messages SET state = 1, consumer = ?, deadline = ? WHERE sequence = ?",
-        (consumer, deadline, sequence),
-    )
-    _expect(queue, deadline)
-    figures.ready -= 1
-    figures.in_flight += 1
-    figures.consumed += 1
-    queue.changed = True
-    kept = json.loads(headers) if headers else {}
-    return Delivery(identifier, bytes(payload), priority, retry_count, max_retries, kept, deadline)
-
-
-def ack(transaction: Transaction, queue: Queue, claim: Claim, now: int) -> Refusal | None:
-    """Take an acknowledged message away for good; return the refusal of one that is not in flight."""
-    found = _in_flight(transaction, queue, claim, now)
-    if found is None:
-        return _not_in_flight(claim)
-    transaction.execute("DELETE FROM messages WHERE sequence = ?", (found.sequence,))
-    queue.figures.acked += 1
-    release(queue)
-    return None
-
-
 def nack(transaction: Transaction, queue: Queue, claim: Claim, now: int, *, requeue: bool) -> Refusal | None:
     """Give a message back to its queue, or to the dead letters; return the refusal of one not in flight."""
-    found = _in_flight(transaction, queue, claim, now)
+    found = _find(transaction, queue, claim, now)
     if found is None:
-        return _not_in_flight(claim)
-    give_back(transaction, queue, *found, now, OUT_OF_RETRIES if requeue else REJECTED)
+        return not_in_flight(claim)
+    reason = OUT_OF_RETRIES if requeue else REJECTED
+    give_back(transaction, queue, found.sequence, found.retry_count, found.max_retries, now, reason)
     return None
 
 
 def extend(transaction: Transaction, queue: Queue, claim: Claim, now: int, span: int) -> int | Refusal:
     """Give a delivery so many milliseconds from now on; return its new deadline, or the refusal."""
-    found = _in_flight(transaction, queue, claim, now)
+    found = _find(transaction, queue, claim, now)
     if found is None:
-        return _not_in_flight(claim)
+        return not_in_flight(claim)
     deadline = now + span
     transaction.execute("UPDATE messages SET deadline = ? WHERE sequence = ?", (deadline, found.sequence))
-    _expect(queue, deadline)
+    expect(queue, deadline)
     return deadline
 
 
-def _may_take(transaction: Transaction, queue: Queue, consumer: str, now: int) -> bool:
-    limit = queue.settings.prefetch_limit
-    if not limit:
-        return True
-    held = transaction.execute(
-        "SELECT count(*) FROM (SELECT 1 FROM messages WHERE queue = ? AND consumer = ? AND state = 1"
-        " AND deadline > ? LIMIT ?) AS held",
-        (queue.id, consumer, now, limit),
+def in_claim(row: ClaimedRow, queue: Queue, claim: Claim, now: int) -> bool:
+    """Tell whether a message is in flight, of this queue, and the delivery that somebody speaks of."""
+    return (
+        row.queue == queue.id
+        and row.state == IN_FLIGHT
+        and row.deadline > now
+        and claim.consumer in (None, row.consumer)
+        and claim.delivery in (None, row.retry_count)
     )
-    return bool(held[0][0] < limit)
 
 
-def _in_flight(transaction: Transaction, queue: Queue, claim: Claim, now: int) -> _InFlight | None:
-    rows = transaction.execute(
-        "SELECT queue, state, consumer, deadline, sequence, retry_count, max_retries FROM messages"
-        " WHERE id = ?",
-        (claim.message_id,),
-    )
-    if not rows:
-        return None
-    owner, state, consumer, deadline, *found = rows[0]
-    if owner != queue.id or state != 1 or deadline <= now:
-        return None
-    delivery = _InFlight(*found)
-    if claim.consumer not in (None, consumer) or claim.delivery not in (None, delivery.retry_count):
-        return None
-    return delivery
-
-
-def _not_in_flight(claim: Claim) -> Refusal:
+def not_in_flight(claim: Claim) -> Refusal:
+    """Return the refusal of whoever speaks of a delivery that is none."""
     return Refusal("MESSAGE_NOT_FOUND", f"Message not found: {claim.message_id}")
 
 
-def _expect(queue: Queue, deadline: int) -> None:
-    if queue.next_lapse is not None:
-        queue.next_lapse = min(queue.next_lapse, deadline)
+def _find(transaction: Transaction, queue: Queue, claim: Claim, now: int) -> ClaimedRow | None:
+    rows = transaction.execute(f"SELECT {CLAIMED} FROM messages WHERE id = ?", (claim.message_id,))  # noqa: S608 - a name of this module
+    row = ClaimedRow(*rows[0]) if rows else None
+    return row if row is not None and in_claim(row, queue, claim, now) else None

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from typing import Any
 
+from ..refusals import Refusal
 from ..store.base import Transaction
 
 DELETED = ""
@@ -63,7 +64,13 @@ class Figures:
 
 _SETTINGS = tuple(each.name for each in fields(Settings))
 _FIGURES = tuple(each.name for each in fields(Figures))
-_LOOK = f"SELECT id, {', '.join((*_SETTINGS, *_FIGURES))} FROM queues WHERE space = ? AND name = ?"
+# Not `min`: a planner that expects few deliveries would look at every one of them.
+_FIRST = "SELECT m.deadline FROM messages m WHERE m.queue = {} AND m.state = 1 ORDER BY m.deadline LIMIT 1"
+_LOOK = (
+    f"SELECT id, ({_FIRST.format('q.id')}), {', '.join((*_SETTINGS, *_FIGURES))} FROM queues q"
+    " WHERE space = ? AND name = ?"
+)
+_FIRST_OF = _FIRST.format("?")
 _WRITE = f"UPDATE queues SET {', '.join(f'{name} = ?' for name in _FIGURES)} WHERE id = ?"
 _DELETE = "UPDATE queues SET space = ?, name = ? WHERE id = ?"
 _CREATE = (
@@ -92,9 +99,9 @@ class Queue:
         self.space = space
         self.name = name
         self.id: int = row[0]
-        self.settings = Settings(*row[1 : len(_SETTINGS) + 1])
-        self.figures = Figures(*row[len(_SETTINGS) + 1 :])
-        self.next_lapse: int | None = None
+        self.next_lapse: int | None = _NEVER if row[1] is None else row[1]
+        self.settings = Settings(*row[2 : len(_SETTINGS) + 2])
+        self.figures = Figures(*row[len(_SETTINGS) + 2 :])
         self.woken = 0
         self.changed = False
 
@@ -177,9 +184,7 @@ def renew(transaction: Transaction, queue: Queue) -> int:
 def lapse(transaction: Transaction, queue: Queue, now: int, limit: int = LAPSED_AT_ONCE) -> int:
     """Take back deliveries whose deadline has passed, the longest overdue first; returns how many."""
     if queue.next_lapse is None:
-        # Not `min`: a planner that expects few deliveries would look at every one of them.
-        sql = "SELECT deadline FROM messages WHERE queue = ? AND state = 1 ORDER BY deadline LIMIT 1"
-        first = transaction.execute(sql, (queue.id,))
+        first = transaction.execute(_FIRST_OF, (queue.id,))
         queue.next_lapse = first[0][0] if first else _NEVER
     if now < queue.next_lapse:
         return 0
@@ -201,6 +206,17 @@ def release(queue: Queue) -> None:
     queue.changed = True
     if queue.settings.prefetch_limit and queue.figures.ready:
         queue.woken += 1
+
+
+def expect(queue: Queue, deadline: int) -> None:
+    """Remember that a delivery is due at a time, unix milliseconds."""
+    if queue.next_lapse is not None:
+        queue.next_lapse = min(queue.next_lapse, deadline)
+
+
+def absent(name: str) -> Refusal:
+    """Return the refusal of whoever names a queue that is not there."""
+    return Refusal("QUEUE_NOT_FOUND", f"Queue not found: {name}")
 
 
 def give_back(
