@@ -26,6 +26,8 @@ _TEXT_OF_UNKNOWN = "Unknown command"
 _VALUED = frozenset(("kv.get", "kv.mget", "kv.scan", "kv.keys", "queue.consume", "stream.consume"))
 ANSWER_BYTES = 128 * 1024
 
+# Made once: `json.dumps` with options makes another one at each call, which takes as long as its work.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 _tickets = itertools.count()
 _instance = os.urandom(6).hex()
 
@@ -95,8 +97,7 @@ def command(name: str, payload: dict[str, Any]) -> Command:
         UsageError: The payload cannot be JSON.
     """
     try:
-        text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        return Command(name, f'"command":"{name}","payload":{text}'.encode())
+        return Command(name, b'"command":"%b","payload":%b' % (name.encode(), _encode(payload).encode()))
     except (TypeError, ValueError, RecursionError) as error:
         raise UsageError(f"the value cannot be written as JSON: {error}") from error
 
