@@ -27,6 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         print(f"spl: {MissingExtraError('the command line', 'cli')}", file=sys.stderr)
         return 2
-    from .app import run
+    try:
+        from .app import run
 
-    return run(arguments)
+        return run(arguments)
+    except KeyboardInterrupt:
+        # While the verbs are put together; later each ends itself.
+        print("spl: interrupted", file=sys.stderr)
+        return 130

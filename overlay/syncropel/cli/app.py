@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import functools
 import logging
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -79,7 +80,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         explain, code = getattr(error, "format_message", None), getattr(error, "exit_code", None)
         if explain is None or code is None:
             raise
-        complain(f"{' '.join(str(explain()).split())} (see {_help_of(error)})")
+        text = " ".join(str(explain()).split())
+        dash = re.search(r"No such option: (-[0-9.]\S*)", text)
+        complain(
+            f"{text}{f' (a value goes behind --: -- {dash[1]})' if dash else ''} (see {_help_of(error)})"
+        )
         return int(code)
     return int(done or exits.OK)
 
@@ -105,6 +110,8 @@ def _register() -> None:
     from . import backup, compact, export, restore  # noqa: F401
     from . import outbox  # noqa: F401
     from . import identity, login, namespace, service_account, tokens, verify  # noqa: F401
+    from . import kv, kv_keys, pubsub, stream, stream_tail  # noqa: F401
+    from . import queue, queue_dead, queue_take, queue_top, queue_work  # noqa: F401
 
 
 _register()

@@ -11,6 +11,7 @@ from ..errors import (
     DecodeError,
     InferNotSent,
     MissingExtraError,
+    SynapError,
     SyncropelError,
     TransportError,
     UsageError,
@@ -27,6 +28,17 @@ USAGE = 2
 UNREACHABLE = 3
 INTERRUPTED = 130
 
+_COMMANDS = {
+    "KEY_NOT_FOUND": "`spl kv keys` lists those there are",
+    "NOT_AN_INTEGER": "`spl kv get KEY` shows what it holds",
+    "QUEUE_NOT_FOUND": "`spl queue create NAME` makes one, `spl queue list` shows those there are",
+    "QUEUE_FULL": "take messages out of it, or wait; `spl queue stats NAME` shows how many it takes",
+    "MESSAGE_NOT_FOUND": "it is not in flight: its deadline has passed, or it was resolved already",
+    "ROOM_NOT_FOUND": "`spl stream create NAME` makes one, `spl stream list` shows those there are",
+    "ROOM_EXISTS": "--exist-ok leaves it as it is",
+    "OFFSET_OUT_OF_RANGE": "`spl stream stats NAME` shows which are kept",
+}
+"""What to type about a refusal, where the general advice is written for programs."""
 WAY_OUT = "is the daemon running? `spl serve --daemon` starts one, `spl doctor` looks around"
 MEANINGS: dict[int, str] = {
     OK: "done",
@@ -47,13 +59,20 @@ def code_of(error: SyncropelError) -> int:
     """Return the exit code that stands for a failure."""
     if isinstance(error, (ValidationError, DecodeError)):
         return FAILED
-    if isinstance(error, TransportError):
+    if isinstance(error, TransportError) or _unanswered(error):
         return UNREACHABLE
     if isinstance(error, InferNotSent) and isinstance(error.__cause__, TransportError):
         return UNREACHABLE
     if isinstance(error, (UsageError, ConfigurationError, MissingExtraError)):
         return USAGE
     return FAILED
+
+
+def _unanswered(error: SyncropelError) -> bool:
+    if not isinstance(error, SynapError) or error.status_code is not None:
+        return False
+    # Without a cause the server itself ended it: it was there.
+    return error.__cause__ is not None and not isinstance(error.__cause__, DecodeError)
 
 
 def line_of(error: SyncropelError) -> str:
@@ -92,4 +111,5 @@ def line_of_emit(result: EmitResult) -> str:
 
 def _remedy(code: str | None) -> str:
     known = ERROR_CODES.get(code or "")
-    return f" ({known.remedy})" if known else ""
+    advice = _COMMANDS.get(code or "") or (known.remedy if known else None)
+    return f" ({advice})" if advice else ""

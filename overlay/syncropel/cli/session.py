@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from .. import Client, Identity, SyncClient
+    from ..store import AsyncSynapClient, SynapClient
     from ..transport.config import Settings
     from ..transport.outbox_choice import OutboxChoice
 
@@ -86,6 +87,39 @@ class Session:
 
         return Client(**self._client_options(), outbox=False)
 
+    def store(self) -> SynapClient:
+        """Return a client of keys, queues, streams and topics, as `client` does.
+
+        Raises:
+            ConfigurationError: As for `client`.
+        """
+        from ..store import SynapClient
+
+        return SynapClient(**self._store_options())
+
+    def async_store(self) -> AsyncSynapClient:
+        """Return an asynchronous client of keys, queues, streams and topics.
+
+        Raises:
+            ConfigurationError: As for `client`.
+        """
+        from ..store import AsyncSynapClient
+
+        return AsyncSynapClient(**self._store_options())
+
+    def _store_options(self) -> dict[str, Any]:
+        settings = self._nobody()
+        if settings.problem is not None:
+            raise ConfigurationError(settings.problem)
+        chosen: dict[str, Any] = {"url": settings.endpoint, "api_key": self.token[0] or ""}
+        return chosen if self.options.timeout is None else {**chosen, "timeout": self.options.timeout}
+
+    def _nobody(self) -> Settings:
+        """Return the settings without a token and an identity: which token goes out depends on where to."""
+        from ..transport.config import resolve
+
+        return resolve(endpoint=self.options.endpoint, api_key="")
+
     def settings(self) -> Settings:
         """Return what a client would be built from.
 
@@ -132,10 +166,8 @@ class Session:
 
     def _kept_token(self) -> str | None:
         from ..keys import credentials
-        from ..transport.config import resolve
 
-        # Resolved without a token: which one goes out depends on where it goes.
-        settings = resolve(endpoint=self.options.endpoint, api_key="")
+        settings = self._nobody()
         return None if settings.problem else credentials.read(credentials.origin_of(settings.endpoint))
 
     @cached_property
