@@ -154,7 +154,7 @@ def rest(
         arguments: Gives the arguments of a call, as the command's payload has them.
         shape: Makes the body of the answer from the command's payload.
         has_body: Whether the request carries a JSON body.
-        body_optional: Whether it may be left out; the call's body is then None.
+        body_optional: Whether it may be left out; the call's body is then an empty object.
     """
     code = OF_BODY if has_body else OF_QUERY
 
@@ -178,27 +178,28 @@ def rest(
         writes=command.writes,
         has_body=has_body,
         body_limit=BODY,
-        read_body=_read_optional if body_optional else None,
+        read_body=_read_optional if body_optional else _read_object,
         refused=refused,
         query_key=True,
     )
 
 
+def _read_object(request: Request) -> Any:
+    value = read_json(request)
+    if not isinstance(value, dict):
+        raise Refusal(OF_BODY, "Invalid request: body must be an object")
+    return value
+
+
 def _read_optional(request: Request) -> Any:
-    return read_json(request) if request.body else None
+    return _read_object(request) if request.body else {}
 
 
 def with_path(*names: str) -> Callable[[Call], Mapping[str, Any]]:
-    """Return what gives the members of the body and some parameters of the path as arguments.
-
-    A body that is no object is refused as one.
-    """
+    """Return what gives the members of the body, if any, and some parameters of the path as arguments."""
 
     def arguments(call: Call) -> Mapping[str, Any]:
-        body = {} if call.body is None else call.body
-        if not isinstance(body, Mapping):
-            raise Refusal(OF_BODY, "Invalid request: body must be an object")
-        return {**body, **{name: call.path[name] for name in names}}
+        return {**(call.body or {}), **{name: call.path[name] for name in names}}
 
     return arguments
 
