@@ -52,7 +52,7 @@ def measure(scale: Scale) -> list[Figure]:
 
         return once
 
-    few, many = scale.size(300, 40), scale.size(640, 96)
+    few, many = scale.size(300, 40), scale.size(480, 96)
     with tempfile.TemporaryDirectory(prefix="syncropel-bench-") as folder:
         store = Path(folder) / "store.db"
         with server(daemon_command(product_python(), port, f"sqlite:///{store}"), f"{url}/health", core=0):

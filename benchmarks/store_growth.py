@@ -48,6 +48,7 @@ def measure(scale: Scale) -> list[Figure]:
                 _command(url, "queue.create", {"name": "jobs", "config": {"max_depth": 10_000_000}})
                 _command(url, "stream.create", {"room": "notes"})
             _load(ports[1], SMALL, 0)
+            _fill_log(urls[1])
             megabytes = []
             for number in range(10):
                 _load(ports[0], tenth, number * tenth)
@@ -79,6 +80,13 @@ def _ask(scale: Scale, ports: tuple[int, int], size: int) -> tuple[list, list]:
 
 def _load(port: int, size: int, first: int) -> None:
     drive(Path(sys.executable), "store_load.py", port, size, first, core=1)
+
+
+def _fill_log(url: str) -> None:
+    """Make the write-ahead log as long as it gets: until then every commit makes it longer, too."""
+    for number in range(100):
+        _command(url, "kv.set", {"key": "large", "value": chr(97 + number % 26) * 2**20})
+    _command(url, "kv.del", {"key": "large"})
 
 
 def _command(url: str, name: str, payload: dict[str, object]) -> None:
