@@ -51,12 +51,11 @@ threading.Event().wait()
 """
 
 
-@pytest.mark.parametrize("lines", [5, 300])
-def test_kill_loses_no_message_and_brings_none_back(tmp_path: Path, lines: int) -> None:
+def test_kill_loses_no_message_and_brings_none_back(tmp_path: Path) -> None:
     """After SIGKILL every message is there unless it was acked, and what was acked never comes again."""
     process = start(VICTIM, str(tmp_path / "hub.db"))
     assert process.stdout is not None
-    said = [process.stdout.readline() for _ in range(lines)]
+    said = [process.stdout.readline() for _ in range(200)]
     process.send_signal(signal.SIGKILL)
     said += process.stdout.readlines()
     process.wait(30)

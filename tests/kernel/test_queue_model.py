@@ -228,7 +228,7 @@ def place(
 
 
 @given(model=QUEUES, steps=COURSES)
-@settings(max_examples=settings().max_examples // 3)
+@settings(max_examples=settings().max_examples // 4)
 def test_a_queue_does_what_its_model_does(
     place: tuple[Caller, FakeTime], model: Model, steps: list[tuple[Any, ...]]
 ) -> None:

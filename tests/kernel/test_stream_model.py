@@ -159,7 +159,7 @@ def place(
     st.builds(Model, st.integers(1, 4), st.sampled_from([0, 0.5, 1, 24]), st.sampled_from([None, 1, 5])),
     st.lists(STEPS, min_size=8, max_size=20),
 )
-@settings(max_examples=settings().max_examples // 3)
+@settings(max_examples=settings().max_examples // 4)
 def test_a_stream_does_what_its_model_does(
     place: tuple[Caller, FakeTime], model: Model, steps: list[tuple[Any, ...]]
 ) -> None:
