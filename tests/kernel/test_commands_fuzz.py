@@ -81,7 +81,10 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=settings().max_examples * 2 // 5,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(wanted=st.lists(commands, min_size=1, max_size=8), together=st.booleans())
 def test_every_command_is_answered(
     kernel: Kernel, clock: FakeTime, wanted: list[tuple[str, Any]], together: bool

@@ -61,7 +61,10 @@ def _said(outcome: dict[str, Any]) -> Any:
         return refusal.code
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=settings().max_examples * 2 // 5,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(steps=st.lists(_step, max_size=20))
 def test_keys_are_a_dictionary(kernel: Kernel, clock: FakeTime, steps: list[Any]) -> None:
     """Every answer is the dictionary's, and so are the counts of keys and bytes, swept or not."""
