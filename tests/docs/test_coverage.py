@@ -11,6 +11,7 @@ import typer
 
 import syncropel
 import syncropel.schemas
+import syncropel.store
 import syncropel.testing
 from _toolbox import ROOT
 from syncropel import Client, SyncClient
@@ -50,6 +51,13 @@ def public(owner: type) -> list[str]:
     return [name for name in dir(owner) if not name.startswith("_")]
 
 
+def calls_of_the_store() -> list[str]:
+    """Return the methods of a client of the store, of its families, and of what those return."""
+    with syncropel.store.SynapClient() as client:
+        families = (client.kv, client.queue, client.stream, client.pubsub, client)
+        return sorted({name for family in families for name in public(type(family))})
+
+
 def unmentioned(names: Iterable[str], text: str) -> list[str]:
     """Return the names that no code span or code block of a text holds as whole words."""
     code = " ".join(re.findall(r"```.*?^```|`[^`\n]+`", text, re.M | re.S))
@@ -62,6 +70,8 @@ NAMES = {
     "names of syncropel.schemas": syncropel.schemas.__all__,
     "methods of Client": public(Client),
     "methods of SyncClient": public(SyncClient),
+    "names of syncropel.store": syncropel.store.__all__,
+    "calls of SynapClient": calls_of_the_store(),
     "error codes": list(ERROR_CODES),
     "limits": list(limits.LIMITS),
     "commands": verbs(),

@@ -139,6 +139,8 @@ class SyncQueues:
             members = {**asked, "encoding": "base64", **({"wait_secs": step} if step else {})}
             answer = self._carrier.run("queue.consume", members, queue, wait=step)
             found = message_of(queue, consumer_id, answer["message"])
+            if found is None and answer.get("more"):  # it had no room beside the answers of others
+                continue
             if found is not None or time.monotonic() >= end:
                 return found
             if not self._carrier.ours:
