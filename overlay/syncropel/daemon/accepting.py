@@ -20,6 +20,7 @@ from .crowd import Crowd, Place
 _FULL = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _PAUSE_SECONDS = 0.05
 _QUIET_SECONDS = 60.0
+_SETTLING_SECONDS = 0.1
 _logger = logging.getLogger("syncropel.daemon")
 
 
@@ -59,11 +60,16 @@ class Acceptor:
 
     async def close(self) -> None:
         """Accept no more, and give up the handshakes that are under way."""
-        tasks = [task for task in (self._task, *self._opening) if task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
         self._listener.close()
+        if self._opening:
+            # Who was accepted a moment ago has a socket that somebody must own, and close.
+            await asyncio.wait(self._opening, timeout=_SETTLING_SECONDS)
+        for task in (opening := list(self._opening)):
+            task.cancel()
+        await asyncio.gather(*opening, return_exceptions=True)
 
     async def _accept(self) -> None:
         loop = asyncio.get_running_loop()
