@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from ...rules.canonical import canonical_json
@@ -48,6 +49,8 @@ class Entry(NamedTuple):
         rotation: The rotation that it is, if any.
         chain: Its namespace and those above it, when it is not `default`.
         reach: What its author may see, as JSON, when it asks the engine something and that is not everything.
+        simple: Whether it may be stored together with its neighbours: unsigned, and it reads no other record.
+        quiet: Whether nothing but its references and its place on its thread is noted beside it.
     """
 
     ready: Ready
@@ -55,6 +58,8 @@ class Entry(NamedTuple):
     rotation: Rotation | None = None
     chain: tuple[str, ...] = ()
     reach: str | None = None
+    simple: bool = False
+    quiet: bool = False
 
 
 def make_entry(context: Context, caller: Caller, draft: Draft) -> Entry:
@@ -79,7 +84,8 @@ def make_entry(context: Context, caller: Caller, draft: Draft) -> Entry:
     reach = None
     if caller is not LOCAL and ready.kind == QUERY_KIND and not (seen := caller.visibility()).everything:
         reach = canonical_json(seen.to_json())
-    return Entry(ready, signature, rotation, chain, reach)
+    simple = signature is None and (ready.quiet or not looks_back(draft))
+    return Entry(ready, signature, rotation, chain, reach, simple, ready.quiet and reach is None)
 
 
 class Candidate(NamedTuple):
@@ -108,18 +114,13 @@ def admit_many(transaction: Transaction, candidates: Sequence[Candidate]) -> lis
     if len(candidates) == 1:
         return [_admit_alone(transaction, candidates[0])]
     outcomes: list[tuple[int, bool] | Refusal] = []
-    for simple, run in groupby(candidates, _is_simple):
+    for simple, run in groupby(candidates, attrgetter("entry.simple")):
         alike = list(run)
         if simple and len(alike) > 1 and _nobody_minds(transaction, alike):
             outcomes += _admit_together(transaction, alike)
         else:
             outcomes += [_admit_alone(transaction, each) for each in alike]
     return outcomes
-
-
-def _is_simple(candidate: Candidate) -> bool:
-    entry = candidate.entry
-    return entry.signature is None and not looks_back(entry.ready.draft)
 
 
 def _nobody_minds(transaction: Transaction, candidates: Sequence[Candidate]) -> bool:
@@ -151,7 +152,7 @@ def _admit_together(
             *_admit_together(transaction, candidates[:half]),
             *_admit_together(transaction, candidates[half:]),
         ]
-    if all(each.entry.ready.quiet and each.entry.reach is None for each in candidates):
+    if all(each.entry.quiet for each in candidates):
         note_quiet(transaction, [each.entry.ready for each in candidates], first)
     else:
         for sequence, candidate in enumerate(candidates, first):

@@ -62,10 +62,11 @@ def _store(transaction: Transaction, batches: Sequence[Batch]) -> list[Reply]:
 
 
 def _store_one(transaction: Transaction, batch: Batch) -> Reply:
-    admitted = iter(
-        admit_many(transaction, [each for each in batch.records if not isinstance(each, Refusal)])
-    )
-    outcomes = [each if isinstance(each, Refusal) else next(admitted) for each in batch.records]
+    candidates = [each for each in batch.records if not isinstance(each, Refusal)]
+    outcomes: Sequence[Outcome] = admit_many(transaction, candidates)
+    if len(candidates) < len(batch.records):
+        admitted = iter(outcomes)
+        outcomes = [each if isinstance(each, Refusal) else next(admitted) for each in batch.records]
     if batch.atomic:
         # Raised after some were stored, so that the store undoes all of it.
         _check_whole(outcomes)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from ..store.base import Transaction
 
@@ -29,8 +29,8 @@ _UPSERT_PARTICIPANT = """INSERT INTO participants (thread, actor, record_count, 
         record_count = participants.record_count + excluded.record_count,
         last_clock = CASE WHEN participants.last_clock > excluded.last_clock
             THEN participants.last_clock ELSE excluded.last_clock END"""
-
-
+# Where the columns of `_COUNT_THREAD` are in its rows.
+_LAST_SEQUENCE, _COUNT, _LAST_CLOCK, _NAMESPACE, _STATUS, _OPENING, _OPENED_BY, _MIXED = range(2, 10)
 _INSERT_REF = "INSERT INTO refs (member, value, sequence, thread) VALUES (?, ?, ?, ?)"
 
 
@@ -52,52 +52,73 @@ class Fact(NamedTuple):
 
 
 def write_facts(transaction: Transaction, facts: Sequence[Fact]) -> None:
-    """Write what records changed, given in the order of their sequences: once per thread and participant."""
+    """Write what records changed, given in the order of their sequences: once per thread and participant.
+
+    Of a batch they are plain tuples: to make a thousand of anything else costs as much as to write them.
+    """
     if len(facts) == 1:
         _write_fact(transaction, facts[0])
         return
-    threads: dict[str, list[Fact]] = {}
-    parts: dict[tuple[str, str], list[Fact]] = {}
-    for fact in facts:
-        threads.setdefault(fact.thread, []).append(fact)
-        parts.setdefault((fact.thread, fact.actor), []).append(fact)
-    moved: dict[bool, list[tuple[object, ...]]] = {True: [], False: []}
-    for own in threads.values():
-        move = next((fact.move for fact in reversed(own) if fact.move is not None), None)
-        moved[move is not None].append(_thread_row(own, move))
-    for moves, statement in ((True, _MOVE_THREAD), (False, _COUNT_THREAD)):
-        if moved[moves]:
-            transaction.execute_many(statement, moved[moves])
-    rows = [(*key, len(own), own[0].sequence, max(fact.clock for fact in own)) for key, own in parts.items()]
-    transaction.execute_many(_UPSERT_PARTICIPANT, rows)
+    threads: dict[str, list[Any]] = {}
+    parts: dict[tuple[str, str], list[Any]] = {}
+    for sequence, thread, actor, clock, namespace, move, opening_id in facts:
+        part = parts.get((thread, actor))
+        if part is None:
+            parts[thread, actor] = [1, sequence, clock]
+        else:
+            part[0] += 1
+            if clock > part[2]:
+                part[2] = clock
+        own = threads.get(thread)
+        if own is None:
+            threads[thread] = _begun(sequence, thread, actor, clock, namespace, move, opening_id)
+            continue
+        own[_LAST_SEQUENCE] = sequence
+        own[_COUNT] += 1
+        if clock > own[_LAST_CLOCK]:
+            own[_LAST_CLOCK] = clock
+        if namespace != own[_NAMESPACE]:
+            own[_MIXED] = 1
+        if move is not None:
+            own[_STATUS] = move
+        if opening_id is not None and own[_OPENING] is None:
+            own[_OPENING], own[_OPENED_BY] = opening_id, actor
+    _write_threads(transaction, threads.values())
+    transaction.execute_many(_UPSERT_PARTICIPANT, [(*key, *part) for key, part in parts.items()])
+
+
+def _write_threads(transaction: Transaction, rows: Iterable[list[Any]]) -> None:
+    moved = [row for row in rows if row[_STATUS] is not None]
+    if moved:
+        transaction.execute_many(_MOVE_THREAD, moved)
+    counted = [row for row in rows if row[_STATUS] is None]
+    if counted:
+        for row in counted:
+            row[_STATUS] = "open"
+        transaction.execute_many(_COUNT_THREAD, counted)
+
+
+def _begun(
+    sequence: int,
+    thread: str,
+    actor: str,
+    clock: int,
+    namespace: str,
+    move: str | None,
+    opening_id: str | None,
+) -> list[Any]:
+    """Return the row of a thread after one record; a status of None stands for no move."""
+    opened_by = None if opening_id is None else actor
+    return [sequence, thread, sequence, 1, clock, namespace, move, opening_id, opened_by, 0]
 
 
 def _write_fact(transaction: Transaction, fact: Fact) -> None:
     """Write what one record changed, as `write_facts` does: most groups of a quiet daemon are one record."""
-    sequence, thread, actor, clock, namespace, move, opening_id = fact
-    opened_by = None if opening_id is None else actor
-    row = (sequence, thread, sequence, 1, clock, namespace, move or "open", opening_id, opened_by, 0)
-    transaction.execute_many(_COUNT_THREAD if move is None else _MOVE_THREAD, [row])
+    sequence, thread, actor, clock = fact[:4]
+    _write_threads(transaction, [_begun(*fact)])
     transaction.execute_many(_UPSERT_PARTICIPANT, [(thread, actor, 1, sequence, clock)])
 
 
-def write_refs(transaction: Transaction, lists: Sequence[list[tuple[str, str, int, str]]]) -> None:
-    """Write the references of records: a list for each, of member (`id`, `kind`), text, sequence, thread."""
-    transaction.execute_many(_INSERT_REF, [row for rows in lists for row in rows])
-
-
-def _thread_row(facts: list[Fact], move: str | None) -> tuple[object, ...]:
-    first = facts[0]
-    opening = next((fact for fact in facts if fact.opening_id is not None), None)
-    return (
-        first.sequence,
-        first.thread,
-        facts[-1].sequence,
-        len(facts),
-        max(fact.clock for fact in facts),
-        first.namespace,
-        move or "open",
-        opening.opening_id if opening else None,
-        opening.actor if opening else None,
-        int(len(facts) > 1 and any(fact.namespace != first.namespace for fact in facts)),
-    )
+def write_refs(transaction: Transaction, rows: Sequence[tuple[str, str, int, str]]) -> None:
+    """Write references of records, each as member (`id`, `kind`), text, sequence, thread."""
+    transaction.execute_many(_INSERT_REF, rows)

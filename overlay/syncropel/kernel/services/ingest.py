@@ -7,7 +7,7 @@ bodies are opaque but for `namespace` and the few kinds named below.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ...rules.canonical import canonical_json
@@ -155,28 +155,29 @@ def note_facts(transaction: Transaction, ready: Ready, sequence: int, now: float
         transaction.note(Commit(thread, sequence, *note(transaction, ready.draft, sequence, now)))
 
 
-def note_quiet(transaction: Transaction, records: Iterable[Ready], first: int) -> None:
+def note_quiet(transaction: Transaction, records: Sequence[Ready], first: int) -> None:
     """Do what `note_facts` does for records that are quiet and have sequences from `first` on."""
-    later, note_commit = transaction.later, transaction.note
-    for sequence, ready in enumerate(records, first):
-        if ready.refs:
-            later(write_refs, _ref_rows(ready, sequence))
-        later(write_facts, Fact(sequence, *ready.fact))
-        note_commit(Commit(ready.fact[0], sequence))
+    placed = range(first, first + len(records))
+    refs = [
+        (member, value, sequence, ready.fact[0])
+        for sequence, ready in zip(placed, records, strict=True)
+        for member, value in ready.refs
+    ]
+    if refs:
+        transaction.all_later(write_refs, refs)
+    facts = [(sequence, *ready.fact) for sequence, ready in zip(placed, records, strict=True)]
+    transaction.all_later(write_facts, facts)
+    transaction.note_all(map(Commit, [ready.fact[0] for ready in records], placed))
 
 
 def note_place(transaction: Transaction, ready: Ready, sequence: int) -> None:
     """Note what follows from a record and those before it on its thread: references, the thread's facts."""
     if ready.refs:
-        transaction.later(write_refs, _ref_rows(ready, sequence))
+        thread = ready.draft.wire["thread"]
+        transaction.all_later(write_refs, [(member, value, sequence, thread) for member, value in ready.refs])
     transaction.later(write_facts, Fact(sequence, *ready.fact))
     if not ready.quiet:
         fold_exception(transaction, ready.draft, sequence)
-
-
-def _ref_rows(ready: Ready, sequence: int) -> list[tuple[str, str, int, str]]:
-    thread = ready.draft.wire["thread"]
-    return [(member, value, sequence, thread) for member, value in ready.refs]
 
 
 def _explain_conflict(transaction: Transaction, ready: Ready) -> int:

@@ -6,7 +6,7 @@ outside; it never keeps the transaction, and it never waits for anything else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -67,6 +67,10 @@ class Transaction(Protocol):
         """Hand in something that `settle` writes in one go, with its like, before the commit."""
         ...
 
+    def all_later(self, settle: Settle, items: Iterable[Any]) -> None:
+        """Hand in several, as `later` one."""
+        ...
+
     def waiting(self, settle: Settle) -> Sequence[Any]:
         """Return what was handed in for `settle` and is not written yet."""
         ...
@@ -77,6 +81,10 @@ class Transaction(Protocol):
 
     def note(self, commit: Commit) -> None:
         """Tell the store's listeners about this record once the transaction is durable."""
+        ...
+
+    def note_all(self, commits: Iterable[Commit]) -> None:
+        """Tell them about several, as `note` about one."""
         ...
 
     def signal(self, topic: str, payload: bytes = b"") -> None:

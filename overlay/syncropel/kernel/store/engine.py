@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import cache
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import Any
 
 from ..messages import Commit
@@ -22,7 +22,8 @@ logger = logging.getLogger("syncropel.kernel")
 STATEMENT_CACHE = 256
 # Every statement gives the interpreter's lock away and waits to get it back, which takes long beside a thread
 # that parses: many rows go in as one statement, of one of these widths. Before 3.32, SQLite binds few values.
-WIDTHS = (500, 50, 10) if sqlite3.sqlite_version_info >= (3, 32) else (50, 10)
+_ALL_WIDTHS = (1000, 500, 256, 128, 64, 32, 16, 8, 4, 2)
+WIDTHS = _ALL_WIDTHS if sqlite3.sqlite_version_info >= (3, 32) else _ALL_WIDTHS[5:]
 _ONE_ROW = re.compile(r"(INSERT INTO [^?]* VALUES )(\([?, ]+\))(\s+ON CONFLICT [^?]*)?\Z")
 _NEXT_SEQUENCE = "SELECT coalesce(max(sequence), 0) + 1 FROM records"
 
@@ -56,33 +57,39 @@ class SqliteTransaction(Deferring):
         """Run one statement that returns nothing, for each of the rows."""
         if len(rows) == 1:
             self._connection.execute(sql, rows[0])
-            return
-        start = 0
-        for width in WIDTHS:
-            if len(rows) - start < width:
-                continue
-            wide = _widened(sql, width)
-            if wide is None:
-                break
-            for end in range(start + width, len(rows) + 1, width):
-                self._connection.execute(wide, [value for row in rows[start:end] for value in row])
-                start = end
-        self._connection.executemany(sql, rows[start:])
+        elif _one_row(sql) is None:
+            self._connection.executemany(sql, rows)
+        else:
+            self._insert_wide(sql, rows)
 
     def insert_many(self, table: str, columns: tuple[str, ...], rows: Sequence[Params]) -> bool:
         """Insert rows, or none of them when one contradicts a unique key."""
-        connection = self._connection
-        connection.execute("SAVEPOINT many")
+        connection, sql = self._connection, _insertion(table, columns)
         try:
-            self.execute_many(_insertion(table, columns), rows)
+            if len(rows) in WIDTHS:
+                self._insert_wide(sql, rows)  # one statement does all or nothing by itself
+                return True
+            connection.execute("SAVEPOINT many")
+            try:
+                self._insert_wide(sql, rows)
+            except sqlite3.IntegrityError:
+                connection.execute("ROLLBACK TO many")
+                raise
+            finally:
+                # A full disk may have ended the whole transaction, and the savepoint with it.
+                if connection.in_transaction:
+                    connection.execute("RELEASE many")
         except sqlite3.IntegrityError:
-            connection.execute("ROLLBACK TO many")
             return False
-        finally:
-            # A full disk may have ended the whole transaction, and the savepoint with it.
-            if connection.in_transaction:
-                connection.execute("RELEASE many")
         return True
+
+    def _insert_wide(self, sql: str, rows: Sequence[Params]) -> None:
+        """Run an INSERT of one row for each of the rows, in as few statements as there are widths for."""
+        start = 0
+        for width in (*WIDTHS, 1):
+            for end in range(start + width, len(rows) + 1, width):
+                self._connection.execute(_widened(sql, width), list(chain.from_iterable(rows[start:end])))
+                start = end
 
     def next_sequence(self) -> int:
         """Return the sequence that the next record gets."""
@@ -90,13 +97,17 @@ class SqliteTransaction(Deferring):
 
 
 @cache
-def _widened(sql: str, width: int) -> str | None:
-    """Return the statement that inserts so many rows as the given one inserts one; None for any other."""
+def _one_row(sql: str) -> tuple[str, str, str] | None:
+    """Return what stands before the values of an INSERT of one row, its values, and what follows them."""
     parts = _ONE_ROW.match(sql)
-    if parts is None:
-        return None
-    head, values, tail = parts.groups()
-    return f"{head}{', '.join([values] * width)}{tail or ''}"
+    return None if parts is None else (parts[1], parts[2], parts[3] or "")
+
+
+@cache
+def _widened(sql: str, width: int) -> str:
+    """Return the statement that inserts so many rows as the given one inserts one."""
+    head, values, tail = _one_row(sql) or ("", "", "")
+    return f"{head}{', '.join([values] * width)}{tail}"
 
 
 @cache

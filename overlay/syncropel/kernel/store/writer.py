@@ -6,7 +6,7 @@ import logging
 import os
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from itertools import groupby
 from typing import Any, NamedTuple, TypeVar, cast
@@ -67,6 +67,10 @@ class Deferring:
         """Hand in something that `settle` writes in one go, with its like, before the commit."""
         self._waiting.setdefault(settle, []).append(item)
 
+    def all_later(self, settle: Settle, items: Iterable[Any]) -> None:
+        """Hand in several, as `later` one."""
+        self._waiting.setdefault(settle, []).extend(items)
+
     def waiting(self, settle: Settle) -> Sequence[Any]:
         """Return what was handed in for `settle` and is not written yet."""
         return self._waiting.get(settle, ())
@@ -80,6 +84,10 @@ class Deferring:
     def note(self, commit: Commit) -> None:
         """Remember a record for the listeners."""
         self.notes.append(commit)
+
+    def note_all(self, commits: Iterable[Commit]) -> None:
+        """Remember several, as `note` one."""
+        self.notes.extend(commits)
 
     def signal(self, topic: str, payload: bytes = b"") -> None:
         """Remember what to tell every process."""
