@@ -77,6 +77,10 @@ def _unanswered(error: SyncropelError) -> bool:
 
 def line_of(error: SyncropelError) -> str:
     """Return what to tell a person about a failure: one line with the way out, commands below it."""
+    advice = _COMMANDS.get(error.code or "") if isinstance(error, SynapError) else None
+    if isinstance(error, SynapError) and advice:
+        trace = f"; request {error.request_id}" if error.request_id else ""
+        return f"{' '.join(error.message.split())} ({advice}{trace})"
     lines = str(error).splitlines()
     commands = "".join(f"\n{line}" for line in lines if line.startswith("  "))
     text = " ".join(" ".join(line for line in lines if not line.startswith("  ")).split()) + commands
@@ -111,5 +115,4 @@ def line_of_emit(result: EmitResult) -> str:
 
 def _remedy(code: str | None) -> str:
     known = ERROR_CODES.get(code or "")
-    advice = _COMMANDS.get(code or "") or (known.remedy if known else None)
-    return f" ({advice})" if advice else ""
+    return f" ({known.remedy})" if known else ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..errors import UsageError
 from . import exits, looping
 from .app import app
 from .lasting import Told
@@ -41,6 +42,9 @@ def pub(
     header: Header = None,
 ) -> None:
     """Tell a message to whoever listens now, and print how many that are. Nothing is kept."""
+    levels = topic.split(".")
+    if "*" in topic or levels[-1] == "#":
+        raise UsageError(f"TOPIC: a message goes to one topic; patterns such as {topic!r} are for spl sub")
     given, texts = data(session, message, file, "MESSAGE", as_text=text), headers(header)
     with session.store() as client:
         matched = client.pubsub.publish(topic, given, texts)

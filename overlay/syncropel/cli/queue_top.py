@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..errors import SynapError
-from . import exits, looping
+from . import exits, looping, queue_rows
 from .queue import queue
-from .queue_rows import figures_of, queues_table
+from .queue_rows import queues_table
+from .queue_view import Rates, fullest_first, screen
 from .session import Session
 from .verbs import verb
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from ..store import AsyncSynapClient
 
-MARGIN_LINES = 4
 _DROPPED = (500, 502, 503, 504)
 
 
@@ -57,7 +55,7 @@ def top(
 
 async def _once(session: Session, names: Sequence[str] | None) -> int:
     async with session.async_store() as client:
-        rows = await figures_of(client, names)
+        rows = await queue_rows.figures_of(client, names)
     if session.json:
         session.document({"object": "list", "data": rows})
     elif rows:
@@ -73,7 +71,7 @@ async def _live(session: Session, names: Sequence[str] | None, interval: float) 
     rates = Rates()
     async with session.async_store() as client:
         # Asked before anything is drawn: a daemon that is not there is an error, one that leaves is told.
-        rows = await figures_of(client, names)
+        rows = await queue_rows.figures_of(client, names)
         with Live(console=session.console, auto_refresh=False, transient=False) as live:
             trouble = ""
             shown: dict[str, tuple[str, str]] = {}
@@ -90,67 +88,8 @@ async def _again(
 ) -> tuple[list[dict[str, Any]], str]:
     """Return the figures, or those before and why there are no newer ones."""
     try:
-        return await figures_of(client, names), ""
+        return await queue_rows.figures_of(client, names), ""
     except SynapError as error:
         if exits.code_of(error) != exits.UNREACHABLE and error.status_code not in _DROPPED:
             raise
         return before, f"no answer, asking again: {error.message}"
-
-
-class Rates:
-    """What came in and went out per second since the figures before."""
-
-    def __init__(self) -> None:
-        self._before: dict[str, Mapping[str, Any]] = {}
-        self._then = 0.0
-
-    def between(self, rows: Sequence[Mapping[str, Any]], now: float) -> dict[str, tuple[str, str]]:
-        """Return the rates of queues, as they are shown; a queue that is new, or was made anew, has none.
-
-        Args:
-            rows: The figures.
-            now: When they were asked for, in seconds of a clock that only goes forward.
-        """
-        passed = now - self._then
-        found: dict[str, tuple[str, str]] = {}
-        for row in rows:
-            old = self._before.get(row["queue"])
-            if old is None or passed <= 0:
-                continue
-            came, went = (row[name] - old[name] for name in ("published", "acked"))
-            if came >= 0 and went >= 0:
-                found[row["queue"]] = (f"{came / passed:,.1f}", f"{went / passed:,.1f}")
-        self._before = {row["queue"]: row for row in rows}
-        self._then = now
-        return found
-
-
-def fullest_first(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the figures in the order in which they are shown."""
-    return sorted(rows, key=lambda row: (-row["depth"] - row["in_flight"], row["queue"]))
-
-
-def screen(
-    session: Session,
-    url: str,
-    rows: Sequence[Mapping[str, Any]],
-    rates: Mapping[str, tuple[str, str]],
-    trouble: str = "",
-) -> RenderableType:
-    """Return what is shown at one moment: a line of sums, and as many queues as there is room for."""
-    from rich.console import Group
-    from rich.text import Text
-
-    from .tables import counted, printable
-
-    waiting, taken, dead = (sum(row[name] for row in rows) for name in ("depth", "in_flight", "dead"))
-    line = f"{url}: {counted(len(rows), 'queue')}, {waiting:,} ready, {taken:,} in flight, {dead:,} dead"
-    parts: list[RenderableType] = [Text(line, style="dim", no_wrap=True, overflow="ellipsis")]
-    if trouble:
-        parts.append(Text(printable(trouble), style="yellow", no_wrap=True, overflow="ellipsis"))
-    room = max(1, session.console.height - MARGIN_LINES)
-    listed = fullest_first(rows)
-    parts.append(queues_table(listed[:room], rates) if rows else Text("there are no queues"))
-    if len(listed) > room:
-        parts.append(Text(f"and {len(listed) - room:,} more", style="dim"))
-    return Group(*parts)
