@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from syncropel.kernel.access.caller import Caller as Who
+from syncropel.kernel.arguments import Arguments
 from syncropel.kernel.commands import COMMANDS
 from syncropel.kernel.core import Kernel
 from syncropel.kernel.messages import Request
+from syncropel.kernel.operations import Call
 from syncropel.kernel.services.kv_sweep import SWEEP
 from syncropel.kernel.store.base import Store
 from syncropel.kernel.store.memory import MemoryStore
@@ -209,6 +211,20 @@ def test_spaces_never_meet(kernel: Kernel) -> None:
     outcomes = send("team/a", "kv:read", command="batch", payload=batch).body["payload"]["results"]
     assert [outcome["success"] for outcome in outcomes] == [False, True]
     assert outcomes[0]["error_code"] == "SCOPE_FORBIDDEN"
+
+
+def test_neighbours_of_a_group_keep_to_their_spaces(store: Store, kernel: Kernel, clock: FakeTime) -> None:
+    """Commands that are carried out together, of several namespaces and one key, see their own alone."""
+    bulks = [
+        COMMANDS["kv.incr"].run(
+            kernel._context, Call(now=clock.now, caller=Who(namespace=space)), Arguments({"key": "n"})
+        )
+        for space in ("a", "b", "a", "c", "c", "a")
+    ]
+    results = store.write(lambda transaction: bulks[0].run(transaction, [bulk.item for bulk in bulks]))
+    assert [result["value"] for result in results] == [1, 1, 2, 1, 2, 3]
+    stored = store.read(lambda tx: tx.execute("SELECT space, content FROM kv ORDER BY space"))
+    assert stored == [("a", b"3"), ("b", b"1"), ("c", b"2")]
 
 
 def test_counters_are_atomic(kernel: Kernel) -> None:
