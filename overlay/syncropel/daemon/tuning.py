@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 
-# A batch is twenty thousand objects that live as long as its request. With the usual first threshold of 700 the
+# A batch is twenty thousand objects that live as long as its request. With the usual threshold of 700 the
 # collector walks them again and again while they are made: a fifth of the rate of ingest.
 # The other two keep what ended connections leave behind from lying about: what is frozen costs them nothing.
 _THRESHOLDS = (50_000, 2, 2)
