@@ -43,6 +43,7 @@ def project(root: Path) -> Path:
     write(root, "scripts/test", f"#!/usr/bin/env python3\n{HEAD}")
     (root / "scripts/test").chmod(0o755)
     write(root, "generated/syncropel_generated/routes.json", json.dumps([{"tag": "queues"}]))
+    write(root, "generated/syncropel_generated/openapi.json", json.dumps({"paths": {}}))
     return root
 
 

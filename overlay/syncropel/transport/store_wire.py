@@ -7,10 +7,12 @@ import json
 import os
 import time
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from syncropel.errors import ClosedError, DecodeError, SynapError, UsageError
 from syncropel.rules import compiled_json
+from syncropel.rules.contract import load_routes
 from syncropel.rules.error_codes import ERROR_CODES
 from syncropel.transport.convert import MESSAGE_TEXT, Answer, error_line, hint_of
 from syncropel.transport.failures import Undelivered
@@ -18,7 +20,8 @@ from syncropel.transport.failures import Undelivered
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-ROUTE = {"method": "post", "url": "/api/v1/command"}
+RUN, WATCH = "runCommand", "pubsubWatch"
+"""The two operations of the contract that the client uses: every command goes to the first one."""
 BATCH = "batch"
 UNKNOWN = "UNKNOWN_COMMAND"
 _TEXT_OF_UNKNOWN = "Unknown command"
@@ -88,6 +91,13 @@ class Errand:
         self.size = sum(
             len(each.content) + (ANSWER_BYTES if each.name in _VALUED else 0) for each in commands
         )
+
+
+@cache
+def route_of(operation: str) -> dict[str, str]:
+    """Return method and path of an operation, as the contract has them."""
+    (row,) = (row for row in load_routes() if row["operation_id"] == operation)
+    return {"method": row["method"], "url": row["path"]}
 
 
 def command(name: str, payload: dict[str, Any]) -> Command:

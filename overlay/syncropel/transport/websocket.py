@@ -8,9 +8,8 @@ from urllib.parse import quote
 from syncropel.errors import MissingExtraError, SynapError, UsageError
 from syncropel.transport.convert import Answer
 from syncropel.transport.store_config import StoreSettings
-from syncropel.transport.store_wire import error_of_answer
+from syncropel.transport.store_wire import WATCH, error_of_answer, route_of
 
-ROUTE = "/pubsub/ws"
 EXTRA = "store"
 MAX_FRAME_BYTES = 16 * 1024 * 1024
 WAITING_FRAMES = 64
@@ -47,7 +46,7 @@ class Listening(NamedTuple):
     @property
     def target(self) -> str:
         """Path and query."""
-        return f"{ROUTE}?topics={quote(','.join(self.topics), safe=',*:')}"
+        return f"{route_of(WATCH)['url']}?topics={quote(','.join(self.topics), safe=',*:')}"
 
     @property
     def url(self) -> str:

@@ -20,7 +20,7 @@ from syncropel.transport.lanes_sync import SyncLane
 from syncropel.transport.request import Prepared, RequestBuilder
 from syncropel.transport.store_config import StoreSettings
 from syncropel.transport.store_wire import (
-    ROUTE,
+    RUN,
     Errand,
     Outcome,
     Outcomes,
@@ -29,6 +29,7 @@ from syncropel.transport.store_wire import (
     envelope,
     error_of_transport,
     outcomes_of,
+    route_of,
 )
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class SyncCarrier:
         self.ours = False
         self._timeout = settings.base.timeout
         self._builder = RequestBuilder(settings.base, __version__)
+        self._route = route_of(RUN)
         self._headers = settings.headers or None
         self._sender = SyncSender(settings.base, transport, max_response_bytes=MAX_RESPONSE_BYTES)
         # Requests that wait would take the places of the short ones.
@@ -177,7 +179,7 @@ class SyncCarrier:
     def _prepared(self, commands: Sequence[Command]) -> Prepared:
         if self.settings.base.problem is not None:
             raise Undelivered(self.settings.base.problem)
-        return self._builder.build(ROUTE, content=envelope(commands), headers=self._headers)
+        return self._builder.build(self._route, content=envelope(commands), headers=self._headers)
 
     def _lane(self) -> Lane:
         """Return the lane of where we are; made under the lock: threads that each made one would pass by."""
