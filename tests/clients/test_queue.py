@@ -186,13 +186,13 @@ def test_long_work_is_not_handed_out_again(daemon: str, colour: Colour) -> None:
     """While a message is worked on its deadline moves on: nobody else is handed it, however long it takes."""
     store, other = Store(colour, daemon), SynapClient(daemon)
     name = f"long-{colour.name}"
-    store("queue.create", name, ack_deadline_secs=0.3)
+    store("queue.create", name, ack_deadline_secs=0.8)
     store("queue.publish", name, b"1")
     worker = store.method("queue.worker")(name)
     stolen = []
 
     def watch() -> None:
-        end = time.monotonic() + 1.2
+        end = time.monotonic() + 1.7
         while time.monotonic() < end and not stolen:
             stolen.extend(filter(None, [other.queue.consume(name, "thief", wait=0.1)]))
 
