@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from _demo import asking, proving
+from _demo import asking, proving, queueing
 from _demo.daemon import Daemon
 from _demo.history import Source
 from syncropel import SyncClient, schemas
@@ -56,6 +56,8 @@ def tell(source: Source, *, store: Path, schemas: Path, keep: bool = False, quie
         told.schema(schemas)
         facts["consensus"] = asking.consensus(stage, client, told.name)
         facts["waterfall"] = asking.waterfall(stage, client, told.name)
+        files = [row["file"] for row in facts["most_changed"]]
+        facts["queue"] = queueing.review(stage, daemon.url, files)
         rows = [record.to_row() for record in client.iter_records(thread=told.name)]
         proving.keep(rows, exported)
         told.fail_open(daemon)

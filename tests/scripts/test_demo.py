@@ -116,6 +116,8 @@ def test_the_demo_tells_the_truth_and_leaves_nothing_running(runs: Runs) -> None
     assert facts["violations"] == ["$.commit", "$.insertions"]
     assert facts["consensus"] == {"answer": 3, "responders": ["did:sync:system:records"]}
     assert facts["waterfall"]["responders"] == ["did:sync:system:summary"]
+    files = len(facts["most_changed"])
+    assert facts["queue"] == {"messages": files, "acked": files, "handed_out_again": 1}
     assert facts["fail_open"]["success"] is False
     assert {"records": 3, "signed": 3, "invalid": 0}.items() <= facts["verified"].items()
     assert store.is_file()
@@ -146,7 +148,7 @@ def test_the_records_are_signed_by_a_key_that_is_kept(runs: Runs) -> None:
 def test_for_people_it_is_short_sections(runs: Runs) -> None:
     """Each step has a heading, answers fit 80 columns, violations and the failed emit are shown."""
     headings = [line for line in runs.shown.splitlines() if line.startswith("── ")]
-    assert len(headings) == 12
+    assert len(headings) == 13
     assert "$.insertions" in runs.shown
     assert "success=False" in runs.shown
     tables = [line for line in runs.shown.splitlines() if "often.txt" in line and "rich_query" not in line]

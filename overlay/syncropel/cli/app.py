@@ -16,7 +16,7 @@ from . import exits
 from .session import Globals, complain
 from .verbs import ApiKey, Did, Endpoint, IdentityKey, Json, NoColor, Timeout, silence_stdout
 
-_HELP = "Records from the command line: serve, emit, query, watch, import."
+_HELP = "Records, keys, queues, streams and topics from the command line; and the daemon that keeps them."
 _CODES = "\n\n".join(
     ["[bold]Exit codes[/bold]", *(f"  {code:>3}  {meaning}" for code, meaning in exits.MEANINGS.items())]
 )

@@ -13,14 +13,14 @@ from .payload import File, Raw, content, members, seconds, write_raw, write_text
 from .session import Session
 from .verbs import group, verb
 
-kv = group("kv", "Keys and values: short texts or bytes that everybody of a daemon shares, and counters.")
+kv = group("kv", "Keys and values: texts or bytes under a name, with a time to live; and counters.")
 app.add_typer(kv)
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The key.")]
-Keys = Annotated[list[str], typer.Argument(metavar="KEY...", help="The keys.")]
+Keys = Annotated[list[str], typer.Argument(metavar="KEY", help="The keys.")]
 Value = Annotated[
     str | None,
-    typer.Argument(metavar="[VALUE]", help="The value, as it is; - for stdin.", show_default=False),
+    typer.Argument(metavar="VALUE", help="The value, as it is; - for stdin.", show_default=False),
 ]
 Ttl = Annotated[
     str | None,
@@ -179,7 +179,7 @@ def mget(session: Session, keys: Keys) -> int:
 @verb(kv, "mset", examples=["spl kv mset user:1=John user:2=Jane", "spl kv mset a=1 b=2 --ttl 1h"])
 def mset(
     session: Session,
-    values: Annotated[list[str], typer.Argument(metavar="KEY=VALUE...", help="Keys and their values.")],
+    values: Annotated[list[str], typer.Argument(metavar="KEY=VALUE", help="Keys and their values.")],
     ttl: Ttl = None,
 ) -> None:
     """Store several values at once: all of them, or none."""

@@ -35,7 +35,7 @@ def pub(
     topic: Annotated[str, typer.Argument(metavar="TOPIC", help="The topic, its levels separated by dots.")],
     message: Annotated[
         str | None,
-        typer.Argument(metavar="[MESSAGE]", help="JSON, or a text; - for stdin.", show_default=False),
+        typer.Argument(metavar="MESSAGE", help="JSON, or a text; - for stdin.", show_default=False),
     ] = None,
     file: File = None,
     text: AsText = False,
@@ -70,7 +70,7 @@ def sub(
     topics: Annotated[
         list[str],
         typer.Argument(
-            metavar="TOPIC...", help="* stands for a level or a part of it, # at the end for any number."
+            metavar="TOPIC", help="* stands for a level or a part of it, # at the end for any number."
         ),
     ],
     count: Annotated[

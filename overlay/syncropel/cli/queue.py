@@ -107,7 +107,7 @@ def publish(
     name: Queue,
     message: Annotated[
         str | None,
-        typer.Argument(metavar="[MESSAGE]", help="The message, as it is; - for stdin.", show_default=False),
+        typer.Argument(metavar="MESSAGE", help="The message, as it is; - for stdin.", show_default=False),
     ] = None,
     file: File = None,
     priority: Annotated[

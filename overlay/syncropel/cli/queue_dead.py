@@ -72,7 +72,7 @@ def redrive(
     session: Session,
     name: Queue,
     messages: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Only these. Default: all of them.")
+        list[str] | None, typer.Argument(metavar="ID", help="Only these. Default: all of them.")
     ] = None,
 ) -> None:
     """Put dead letters back into their queue, as if they were new."""

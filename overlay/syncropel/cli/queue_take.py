@@ -20,7 +20,7 @@ Consumer = Annotated[
     str, typer.Option("--consumer", metavar="NAME", help="Who takes it; it is shown in statistics.")
 ]
 MessageId = Annotated[str, typer.Argument(metavar="ID", help="The message's id.")]
-MessageIds = Annotated[list[str], typer.Argument(metavar="ID...", help="The messages' ids.")]
+MessageIds = Annotated[list[str], typer.Argument(metavar="ID", help="The messages' ids.")]
 CONSUMER = "spl"
 
 

@@ -36,7 +36,7 @@ _DROPPED = (500, 502, 503, 504)
 def top(
     session: Session,
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[QUEUE]...", help="Only these. Default: all of them.")
+        list[str] | None, typer.Argument(metavar="QUEUE", help="Only these. Default: all of them.")
     ] = None,
     interval: Annotated[
         float, typer.Option("--interval", "-i", min=0.1, metavar="SECONDS", help="How often to look.")

@@ -14,7 +14,7 @@ from .verbs import verb
 
 Command = Annotated[
     list[str],
-    typer.Argument(metavar="COMMAND...", help="A line for the shell; several words are run without one."),
+    typer.Argument(metavar="COMMAND", help="A line for the shell; several words are run without one."),
 ]
 
 

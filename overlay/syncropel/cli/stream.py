@@ -141,7 +141,7 @@ def publish(
     event: Annotated[str, typer.Argument(metavar="EVENT", help="What happened.")],
     value: Annotated[
         str | None,
-        typer.Argument(metavar="[DATA]", help="JSON, or a text; - for stdin.", show_default=False),
+        typer.Argument(metavar="DATA", help="JSON, or a text; - for stdin.", show_default=False),
     ] = None,
     file: File = None,
     key: Annotated[
