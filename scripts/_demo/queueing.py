@@ -29,7 +29,7 @@ def review(stage: Stage, url: str, files: Sequence[str]) -> dict[str, Any]:
         tries = _worked(client, len(files))
         took = time.perf_counter() - began
         figures = client.queue.stats(_QUEUE)
-        stage.console.print(queues_table([{"queue": _QUEUE, **figures}]))
+        stage.console.print(queues_table([{"queue": _QUEUE, **figures}], stage.console.width))
         client.queue.delete(_QUEUE)
     again = sum(count - 1 for count in tries.values())
     stage.line(f"{len(tries)} files reviewed in {took * 1000:,.0f} ms, each step of each message on disk")

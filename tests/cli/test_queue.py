@@ -111,6 +111,7 @@ def test_what_was_given_up_is_listed_and_put_back(capsys: Capture) -> None:
     [
         ["publish", "typo", "x"],
         ["consume", "typo"],
+        ["consume", "typo", "--wait", "1h"],
         ["stats", "typo"],
         ["dead", "typo"],
         ["top", "typo"],
@@ -231,6 +232,15 @@ def test_top_is_one_table_where_nobody_watches(capsys: Capture) -> None:
     assert names == ["queue", "top.b", "top.a"]
     rows = document(capsys, "queue", "top")["data"]
     assert {"queue": "top.b", "depth": 2} in [{key: row[key] for key in ("queue", "depth")} for row in rows]
+
+
+def test_a_narrow_terminal_shows_fewer_columns(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names and what waits stay readable; totals give way."""
+    filled(capsys, "narrow.queue", "x")
+    monkeypatch.setenv("COLUMNS", "44")
+    heads, cells = said(capsys, "queue", "top", "narrow.queue").splitlines()
+    assert heads.split() == ["queue", "ready", "in", "flight", "dead"]
+    assert cells.split() == ["narrow.queue", "1", "0", "0"]
 
 
 def test_rates_are_differences_over_time() -> None:

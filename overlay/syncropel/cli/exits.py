@@ -42,7 +42,7 @@ _COMMANDS = {
 WAY_OUT = "is the daemon running? `spl serve --daemon` starts one, `spl doctor` looks around"
 MEANINGS: dict[int, str] = {
     OK: "done",
-    FAILED: "refused or failed: by the daemon, a schema, a history",
+    FAILED: "refused or failed: by the daemon, a schema, a history; or what was asked for is not there",
     USAGE: "usage or configuration: a wrong argument, a port that is taken",
     UNREACHABLE: "the daemon cannot be reached, or does not answer in time",
     INTERRUPTED: "interrupted (Ctrl-C)",

@@ -74,7 +74,7 @@ def list_queues(session: Session) -> None:
     if session.json:
         session.document({"object": "list", "data": rows})
     elif rows:
-        session.show(queues_table(rows))
+        session.show(queues_table(rows, session.console.width))
     else:
         session.note("there are no queues: spl queue create NAME makes one")
 

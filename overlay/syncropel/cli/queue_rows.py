@@ -18,6 +18,9 @@ Row: TypeAlias = "dict[str, Any]"
 
 _COLUMNS = {"ready": "depth", "in flight": "in_flight", "dead": "dead"}
 _TOTALS = {"published": "published", "acked": "acked", "consumers": "consumers"}
+_PADDING = 2
+_NAME_WIDTH = 12
+"""What is left for the names of queues at the least."""
 
 
 async def figures(session: Session) -> list[Row]:
@@ -53,27 +56,32 @@ async def _one(client: AsyncSynapClient, name: str, *, named: bool) -> Row | Non
 
 
 def queues_table(
-    rows: Sequence[Mapping[str, Any]], rates: Mapping[str, tuple[str, str]] | None = None
+    rows: Sequence[Mapping[str, Any]], width: int, rates: Mapping[str, tuple[str, str]] | None = None
 ) -> Fitted:
-    """Return a table of queues.
+    """Return a table of queues; columns on the right are left out where there is no room for them.
 
     Args:
         rows: Their figures.
+        width: Columns of the terminal.
         rates: What comes in and goes out per second, as it is shown, by queue; in place of the totals.
     """
     from .tables import rows_table
 
-    shown = []
-    for row in rows:
-        cells = {"queue": row["queue"], **{name: _number(row.get(key)) for name, key in _COLUMNS.items()}}
-        totals = {name: _number(row.get(key)) for name, key in _TOTALS.items()}
-        if rates is not None:
-            coming, going = rates.get(row["queue"], ("", ""))
-            totals = {"in/s": coming, "out/s": going, "consumers": totals["consumers"]}
-        shown.append({**cells, **totals})
-    last = ("in/s", "out/s", "consumers") if rates is not None else tuple(_TOTALS)
-    numbers = [*_COLUMNS, *last]
+    shown = [_cells(row, rates) for row in rows]
+    numbers = [name for name in shown[0] if name != "queue"]
+    needed = {name: max(len(name), *(len(cells[name]) for cells in shown)) + _PADDING for name in numbers}
+    while len(numbers) > len(_COLUMNS) and sum(needed[name] for name in numbers) + _NAME_WIDTH > width:
+        numbers.pop()
     return rows_table(shown, ["queue", *numbers], numbers)
+
+
+def _cells(row: Mapping[str, Any], rates: Mapping[str, tuple[str, str]] | None) -> dict[str, str]:
+    cells = {"queue": row["queue"], **{name: _number(row.get(key)) for name, key in _COLUMNS.items()}}
+    totals = {name: _number(row.get(key)) for name, key in _TOTALS.items()}
+    if rates is None:
+        return {**cells, **totals}
+    coming, going = rates.get(row["queue"], ("", ""))
+    return {**cells, "in/s": coming, "out/s": going, "consumers": totals["consumers"]}
 
 
 def _number(value: Any) -> str:

@@ -53,9 +53,11 @@ def consume(
     """
     patience = seconds(wait, "--wait") or 0.0
     with session.store() as client:
+        if patience:
+            client.queue.stats(name)  # raises where there is no such queue
         message = client.queue.consume(name, consumer, patience)
         if message is None:
-            client.queue.stats(name)  # raises where there is no such queue
+            client.queue.stats(name)
             if session.json:
                 session.document(None)
             else:

@@ -59,7 +59,7 @@ async def _once(session: Session, names: Sequence[str] | None) -> int:
     if session.json:
         session.document({"object": "list", "data": rows})
     elif rows:
-        session.show(queues_table(fullest_first(rows)))
+        session.show(queues_table(fullest_first(rows), session.console.width))
     else:
         session.note("there are no queues: spl queue create NAME makes one")
     return exits.OK

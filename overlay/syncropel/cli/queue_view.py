@@ -69,7 +69,9 @@ def screen(
         parts.append(Text(printable(trouble), style="yellow", no_wrap=True, overflow="ellipsis"))
     room = max(1, session.console.height - MARGIN_LINES)
     listed = fullest_first(rows)
-    parts.append(queues_table(listed[:room], rates) if rows else Text("there are no queues"))
+    parts.append(
+        queues_table(listed[:room], session.console.width, rates) if rows else Text("there are no queues")
+    )
     if len(listed) > room:
         parts.append(Text(f"and {len(listed) - room:,} more", style="dim"))
     return Group(*parts)

@@ -202,9 +202,12 @@ def _facts(message: Message) -> dict[str, str]:
 
 async def _end(process: asyncio.subprocess.Process) -> None:
     """End a command and whatever it started."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
+    for forced in (False, True):
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, number)
+            if sys.platform == "win32":
+                process.kill()
+            else:
+                os.killpg(process.pid, signal.SIGKILL if forced else signal.SIGTERM)
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(process.wait(), END_SECONDS)
             return

@@ -114,5 +114,6 @@ class AsyncTopics:
         if backoff.failures >= self._max_reconnects:
             raise error
         delay = backoff.failed(error.retry_after)
-        logger.info("the connection to %s ended, next attempt in %.1f s: %s", self.topics, delay, error)
+        named = ", ".join(self.topics)
+        logger.info("the connection to %s ended, next attempt in %.1f s: %s", named, delay, error)
         await self._worker.pause(delay)

@@ -115,5 +115,6 @@ class SyncTopics:
         if backoff.failures >= self._max_reconnects:
             raise error
         delay = backoff.failed(error.retry_after)
-        logger.info("the connection to %s ended, next attempt in %.1f s: %s", self.topics, delay, error)
+        named = ", ".join(self.topics)
+        logger.info("the connection to %s ended, next attempt in %.1f s: %s", named, delay, error)
         self._worker.pause(delay)
