@@ -156,6 +156,22 @@ def test_a_full_queue_refuses_with_the_way_out(capsys: Capture) -> None:
     assert "take messages out of it" in complaint(spl(capsys, "queue", "publish", "full", "y"), 1)
 
 
+def test_the_lines_of_a_file_are_messages(
+    capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are published in their order; where the queue is full, how many were taken is told."""
+    (tmp_path / "urls.txt").write_text("".join(f"line {number}\n\n" for number in range(1500)))
+    said(capsys, "queue", "create", "lines", "--max-depth", "1600")
+    words = ("queue", "publish", "lines", "--lines", "--file", str(tmp_path / "urls.txt"))
+    assert said(capsys, *words) == "1,500 published\n"
+    taken = [document(capsys, "queue", "consume", "lines")["payload"] for _ in range(3)]
+    assert taken == ["line 0", "line 1", "line 2"]
+    ran = spl(capsys, *words)
+    assert (ran.code, ran.out) == (1, "")
+    assert "103 of 1,500 published" in ran.err
+    assert figures(capsys, "lines", "depth") == (1600,)
+
+
 def test_a_command_for_each_message(capfd: Capture, tmp_path: Path) -> None:
     """Exit code 0 acknowledges, any other gives back; the command has the message and facts about it."""
     filled(capfd, "work", "good", "bad", retries=1)

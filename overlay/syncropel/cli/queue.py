@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import typer
 
@@ -16,6 +18,9 @@ from .verbs import group, verb
 
 queue = group("queue", "Queues: a message is handed out until somebody acknowledges it.")
 app.add_typer(queue)
+
+TOGETHER = 1000
+"""Messages that are on their way at the same time."""
 
 Queue = Annotated[str, typer.Argument(metavar="QUEUE", help="The queue.")]
 
@@ -100,6 +105,7 @@ def stats(session: Session, name: Queue) -> None:
         "spl queue publish jobs --file photo.jpg --priority 9",
         "pg_dump | spl queue publish backups -",
         "spl queue publish jobs '{\"id\": 7}' --header trace=4bf9 --json",
+        "spl queue publish pages --lines --file urls.txt",
     ],
 )
 def publish(
@@ -118,15 +124,42 @@ def publish(
         int | None, typer.Option("--max-retries", min=0, metavar="N", help="Default: the queue's.")
     ] = None,
     header: Header = None,
+    lines: Annotated[
+        bool, typer.Option("--lines", help="Each line is a message; empty ones are left out.")
+    ] = False,
 ) -> None:
     """Put a message into a queue and print its id. It is on disk when this ends."""
     given, texts = content(session, message, file, "MESSAGE"), headers(header)
+    if lines:
+        rows = [line for line in given.splitlines() if line]
+        count = looping.run(_publish_all(session, name, rows, priority, max_retries, texts))
+        if session.json:
+            session.document({"queue": name, "published": count})
+        else:
+            session.say(f"{count:,} published")
+        return
     with session.store() as client:
         message_id = client.queue.publish(name, given, priority, max_retries, texts)
     if session.json:
         session.document({"queue": name, "message_id": message_id})
     else:
         session.say(message_id)
+
+
+async def _publish_all(session: Session, name: str, messages: Sequence[bytes], *how: Any) -> int:
+    done = 0
+    async with session.async_store() as client:
+        for start in range(0, len(messages), TOGETHER):
+            # Those that are on their way together leave in few requests, in their order.
+            part = messages[start : start + TOGETHER]
+            sent = (client.queue.publish(name, message, *how) for message in part)
+            found = await asyncio.gather(*sent, return_exceptions=True)
+            failed = [each for each in found if isinstance(each, BaseException)]
+            done += len(found) - len(failed)
+            if failed:
+                session.note(f"{done:,} of {len(messages):,} published")
+                raise failed[0]
+    return done
 
 
 @verb(queue, "purge", examples=["spl queue purge jobs", "spl queue purge jobs --dead"])
