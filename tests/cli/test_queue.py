@@ -16,7 +16,7 @@ from rich.console import Console
 from syncropel.cli import queue_rows, queue_view
 from syncropel.cli.session import Globals, Session
 from syncropel.daemon.local import LocalDaemon
-from syncropel.errors import SynapError, TransportError
+from syncropel.errors import SynapError
 from tests.cli.running import spl
 from tests.cli.store_support import aim, complaint, document, said
 
@@ -274,8 +274,7 @@ def test_the_live_view_fits_the_terminal_and_outlasts_the_daemon(
     """Queues beyond the last line are counted, silence is told above the last figures, Ctrl-C is 130."""
     rows = [{"queue": f"q{n:02}", "depth": n, "in_flight": 0, "dead": 0} for n in range(30)]
     rows = [{**row, "published": 0, "acked": 0, "consumers": 0} for row in rows]
-    silence = SynapError("nobody answers")
-    silence.__cause__ = TransportError("x")
+    silence = SynapError("nobody answers", status_code=503)
     answers: list[Any] = [rows, silence, asyncio.CancelledError()]
 
     async def answer(*_: object) -> Any:

@@ -20,8 +20,6 @@ from .verbs import verb
 if TYPE_CHECKING:
     from ..store import AsyncSynapClient
 
-_DROPPED = (500, 502, 503, 504)
-
 
 @verb(
     queue,
@@ -87,9 +85,11 @@ async def _again(
     client: AsyncSynapClient, names: Sequence[str] | None, before: list[dict[str, Any]]
 ) -> tuple[list[dict[str, Any]], str]:
     """Return the figures, or those before and why there are no newer ones."""
+    from ..transport.store_wire import is_passing
+
     try:
         return await queue_rows.figures_of(client, names), ""
     except SynapError as error:
-        if exits.code_of(error) != exits.UNREACHABLE and error.status_code not in _DROPPED:
+        if not is_passing(error):
             raise
         return before, f"no answer, asking again: {error.message}"

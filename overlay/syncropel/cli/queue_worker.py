@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..errors import UsageError
+from ..errors import SynapError, UsageError
 from . import exits
 from .lasting import Told
 
@@ -104,11 +104,12 @@ class Crew:
         self._session.note(f"waiting for {self._running} running; Ctrl-C again ends and gives back")
 
     async def _until_empty(self, client: AsyncSynapClient) -> None:
-        while self._worker is not None:
-            stats = await client.queue.stats(self._queue)
-            if not stats.depth and not stats.in_flight:
-                self._worker.stop()
-                return
+        """Stop when the queue holds nothing; a daemon that does not answer is asked again."""
+        while self._worker is not None and not self._worker.stopping:
+            with contextlib.suppress(SynapError):
+                stats = await client.queue.stats(self._queue)
+                if not stats.depth and not stats.in_flight:
+                    self._worker.stop()
             await asyncio.sleep(DRAIN_SECONDS)
 
     async def _handle(self, message: Message) -> None:
