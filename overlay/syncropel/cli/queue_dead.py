@@ -16,7 +16,9 @@ from .verbs import verb
 if TYPE_CHECKING:
     from ..store import DeadLetter
 
-_COLUMNS = ("id", "when", "why", "retries", "message")
+_COLUMNS = ("id", "when", "why", "message")
+_REASONS = {"max_retries exceeded": "retries", "deadline exceeded": "deadline"}
+"""In a word, so that the message has room beside its id."""
 
 
 @verb(queue, "dead", examples=["spl queue dead jobs", "spl queue dead jobs --all --json"])
@@ -40,7 +42,7 @@ def dead(
     from .tables import rows_table
 
     now = time.time()
-    session.show(rows_table([_cells(letter, now) for letter in letters], _COLUMNS, ["retries"]))
+    session.show(rows_table([_cells(letter, now) for letter in letters], _COLUMNS))
     if more:
         session.note(f"{len(letters):,} shown; --all shows every one")
 
@@ -57,8 +59,7 @@ def _cells(letter: DeadLetter, now: float) -> dict[str, Any]:
     return {
         "id": letter.message_id,
         "when": age({"created_at": letter.dead_at}, now),
-        "why": letter.reason,
-        "retries": str(letter.retry_count),
+        "why": _REASONS.get(letter.reason, letter.reason),
         "message": preview(letter.payload),
     }
 

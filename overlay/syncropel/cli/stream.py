@@ -25,6 +25,7 @@ Partition = Annotated[
 ]
 Subscriber = Annotated[str, typer.Option("--subscriber", metavar="NAME", help="Who reads.")]
 SUBSCRIBER = "spl"
+_SHOWN_AS_DAYS = 48
 
 
 @verb(
@@ -99,7 +100,9 @@ async def _figures(session: Session) -> list[dict[str, Any]]:
 
 def _cells(row: dict[str, Any]) -> dict[str, str]:
     held = row["message_count"]
-    kept = f"{row['retention_hours']:g} h" if row.get("retention_hours") else "for ever"
+    hours = row.get("retention_hours")
+    days = hours and hours >= _SHOWN_AS_DAYS and hours % 24 == 0
+    kept = (f"{hours / 24:g} d" if days else f"{hours:g} h") if hours else "for ever"
     return {
         "stream": row["stream"],
         "events": f"{held:,}",
