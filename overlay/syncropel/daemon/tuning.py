@@ -5,10 +5,10 @@ from __future__ import annotations
 import gc
 import sys
 
-# A batch is twenty thousand objects that live as long as its request. With the usual threshold of 700 the
+# A batch is thousands of objects that live as long as its request. With the usual threshold of 700 the
 # collector walks them again and again while they are made: a fifth of the rate of ingest.
 # The other two keep what ended connections leave behind from lying about: what is frozen costs them nothing.
-_THRESHOLDS = (50_000, 2, 2)
+_THRESHOLDS = (10_000, 2, 2)
 # The writer gives the interpreter's lock away at every statement, and beside a thread that reads the next
 # batch it gets it back after this long at worst. With the usual 5 ms it waited longer than it wrote.
 _SWITCH_SECONDS = 0.001
