@@ -39,7 +39,9 @@ class SyncDirect:
         try:
             try:
                 connection.send(written(request, where), allowed)
-            except Exception as error:
+            except (
+                Exception
+            ) as error:  # looked at below: naming its type here would load it for a Ctrl-C, too
                 if not isinstance(error, httpcore.WriteError):  # the answer may say why the server hung up
                     raise
             while not reading.complete:

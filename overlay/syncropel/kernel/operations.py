@@ -48,6 +48,11 @@ class Call:
         self.room -= size
         return True
 
+    @property
+    def now_ms(self) -> int:
+        """`now` in whole milliseconds, as times are stored by which things end."""
+        return int(self.now * 1000)
+
 
 @dataclass(frozen=True)
 class Context:

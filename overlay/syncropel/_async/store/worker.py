@@ -127,7 +127,7 @@ class AsyncQueueWorker:
                 result = handler(message)
                 if inspect.isawaitable(result):
                     await AsyncCrew.settle(result)
-            except Exception as error:
+            except Exception as error:  # the handler is the user's code and may raise anything
                 done = None
                 await self._resolve(message, done=False)
                 if on_error is not None:

@@ -126,7 +126,7 @@ class SyncQueueWorker:
                 result = handler(message)
                 if inspect.isawaitable(result):
                     SyncCrew.settle(result)
-            except Exception as error:
+            except Exception as error:  # the handler is the user's code and may raise anything
                 done = None
                 self._resolve(message, done=False)
                 if on_error is not None:

@@ -19,7 +19,7 @@ from ..store.base import Bulk, Transaction, Work
 from ..tally import DELS, GETS, HITS, MISSES, SETS
 from . import kv_counts, kv_keys, kv_sweep
 from .kv_shelf import Entry, Errand, Shelf, run
-from .kv_times import end_of_set, end_of_ttl, milliseconds
+from .kv_times import end_of_set, end_of_ttl
 from .kv_values import FORMS, JSON, MANY_FORMS, content_of, shown
 
 READ, WRITE = "kv:read", "kv:write"
@@ -41,7 +41,7 @@ def set_value(context: Context, call: Call, arguments: Arguments) -> Bulk:
         raise arguments.wrong("'nx' and 'xx' exclude each other")
     if tell:
         _check_reader(call)
-    now = milliseconds(call.now)
+    now = call.now_ms
     expires_at = end_of_set(arguments, now)
     context.tally.of(call.caller.namespace)[SETS] += 1
 
@@ -62,7 +62,7 @@ def set_value(context: Context, call: Call, arguments: Arguments) -> Bulk:
 
 def get(context: Context, call: Call, arguments: Arguments) -> Bulk:
     """Read a value."""
-    key, form, now = arguments.key(), arguments.choice("type", FORMS), milliseconds(call.now)
+    key, form, now = arguments.key(), arguments.choice("type", FORMS), call.now_ms
 
     def apply(shelf: Shelf) -> Any:
         found = _content(context, call, shelf.find(key, now))
@@ -73,7 +73,7 @@ def get(context: Context, call: Call, arguments: Arguments) -> Bulk:
 
 def get_many(context: Context, call: Call, arguments: Arguments) -> Bulk:
     """Read several values; `type` `json`, the usual one, gives what was stored as a JSON value as one."""
-    keys, form, now = arguments.keys(), arguments.choice("type", MANY_FORMS), milliseconds(call.now)
+    keys, form, now = arguments.keys(), arguments.choice("type", MANY_FORMS), call.now_ms
 
     def apply(shelf: Shelf) -> Any:
         values: list[Any] = []
@@ -90,7 +90,7 @@ def get_many(context: Context, call: Call, arguments: Arguments) -> Bulk:
 def delete(context: Context, call: Call, arguments: Arguments) -> Bulk:
     """Take a key away, or several."""
     many = not arguments.has("key") and arguments.has("keys")
-    keys, now = arguments.keys() if many else [arguments.key()], milliseconds(call.now)
+    keys, now = arguments.keys() if many else [arguments.key()], call.now_ms
     context.tally.of(call.caller.namespace)[DELS] += len(keys)
 
     def apply(shelf: Shelf) -> dict[str, Any]:
@@ -110,7 +110,7 @@ def delete_many(context: Context, call: Call, arguments: Arguments) -> Bulk:
 
 def exists(_context: Context, call: Call, arguments: Arguments) -> Bulk:
     """Tell whether a key is there."""
-    key, now = arguments.key(), milliseconds(call.now)
+    key, now = arguments.key(), call.now_ms
     return _errand(call, lambda shelf: {"exists": shelf.find(key, now) is not None}, key)
 
 
@@ -124,7 +124,7 @@ def set_many(context: Context, call: Call, arguments: Arguments) -> Bulk:
             raise arguments.wrong(f"Each pair must have 'key' (pairs[{index}])")
         members = Arguments(pair)
         pairs[members.key()] = content_of(members, "value")
-    now = milliseconds(call.now)
+    now = call.now_ms
     expires_at = end_of_ttl(arguments, now)
     context.tally.of(call.caller.namespace)[SETS] += len(pairs)
 
@@ -140,7 +140,7 @@ def compare_and_set(context: Context, call: Call, arguments: Arguments) -> Bulk:
     """Give a key a value if it holds the expected one; null expects none."""
     key, content = arguments.key(), content_of(arguments, "value")
     expected = None if arguments.value("expected") is None else content_of(arguments, "expected")
-    now = milliseconds(call.now)
+    now = call.now_ms
     expires_at = end_of_ttl(arguments, now)
     tell = call.caller.may(READ)
 
@@ -168,7 +168,7 @@ def count_down(context: Context, call: Call, arguments: Arguments) -> Bulk:
 
 
 def _count(context: Context, call: Call, arguments: Arguments, sign: int) -> Bulk:
-    key, now = arguments.key(), milliseconds(call.now)
+    key, now = arguments.key(), call.now_ms
     change = sign * arguments.integer("amount", "delta", default=1, least=_LEAST, most=_MOST)
     context.tally.of(call.caller.namespace)[SETS] += 1
 
@@ -189,7 +189,7 @@ def _count(context: Context, call: Call, arguments: Arguments, sign: int) -> Bul
 
 def time_left(_context: Context, call: Call, arguments: Arguments) -> Bulk:
     """Tell how long a key has left, in whole seconds rounded down, and in milliseconds."""
-    key, now = arguments.key(), milliseconds(call.now)
+    key, now = arguments.key(), call.now_ms
 
     def apply(shelf: Shelf) -> Any:
         entry = shelf.find(key, now)
@@ -206,13 +206,13 @@ def time_left(_context: Context, call: Call, arguments: Arguments) -> Bulk:
 def expire(_context: Context, call: Call, arguments: Arguments) -> Bulk:
     """Give a key a time to live."""
     arguments.value("ttl")
-    key, now = arguments.key(), milliseconds(call.now)
+    key, now = arguments.key(), call.now_ms
     return _retimed(call, key, now, end_of_ttl(arguments, now))
 
 
 def persist(_context: Context, call: Call, arguments: Arguments) -> Bulk:
     """Have a key stay."""
-    return _retimed(call, arguments.key(), milliseconds(call.now), None)
+    return _retimed(call, arguments.key(), call.now_ms, None)
 
 
 def _retimed(call: Call, key: str, now: int, expires_at: int | None) -> Bulk:
@@ -227,13 +227,13 @@ def _retimed(call: Call, key: str, now: int, expires_at: int | None) -> Bulk:
 
 def size(_context: Context, call: Call, _arguments: Arguments) -> Work[Any]:
     """Count the keys."""
-    space, now = call.caller.namespace, milliseconds(call.now)
+    space, now = call.caller.namespace, call.now_ms
     return lambda transaction: {"size": kv_counts.totals(transaction, space, now)[0]}
 
 
 def stats(context: Context, call: Call, _arguments: Arguments) -> Work[Any]:
     """Count keys and bytes, and what this process was asked for since it started."""
-    space, now = call.caller.namespace, milliseconds(call.now)
+    space, now = call.caller.namespace, call.now_ms
 
     def work(transaction: Transaction) -> dict[str, Any]:
         keys, total = kv_counts.totals(transaction, space, now)

@@ -43,7 +43,7 @@ def scan(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:
     elif not prefix.startswith(start):
         return lambda _: {"keys": [], "count": 0, "cursor": None}
     limit: int = arguments.integer("limit", default=limits.DEFAULT_PAGE, least=1, most=limits.MAX_KEYS)
-    after, space, now = _after(arguments), call.caller.namespace, int(call.now * 1000)
+    after, space, now = _after(arguments), call.caller.namespace, call.now_ms
 
     def work(transaction: Transaction) -> dict[str, Any]:
         found = _list(transaction, space, now, prefix, wanted, after, limit, _EXAMINED)
@@ -56,7 +56,7 @@ def scan(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:
 def keys(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:
     """List the keys that fit a pattern, as far as one answer goes."""
     prefix, wanted = _pattern(arguments)
-    space, now = call.caller.namespace, int(call.now * 1000)
+    space, now = call.caller.namespace, call.now_ms
 
     def work(transaction: Transaction) -> dict[str, Any]:
         most = limits.MAX_LISTED_KEYS

@@ -12,11 +12,6 @@ LATEST = 2**53 - 1
 _PER_UNIT = {"seconds": 1000, "milliseconds": 1, "unix_seconds": 1000, "unix_milliseconds": 1}
 
 
-def milliseconds(now: float) -> int:
-    """Return unix seconds as whole milliseconds."""
-    return int(now * 1000)
-
-
 def end_of_set(arguments: Arguments, now: int) -> int | None:
     """Return when a key ends that is set, by `expiry` or else `ttl`: unix milliseconds, None for never.
 

@@ -29,7 +29,7 @@ _MOST_DEPTH = 2**53
 
 def create(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:
     """Create a queue; one that exists stays as it is."""
-    name, space, now = arguments.name("name", "queue"), call.caller.namespace, _now(call)
+    name, space, now = arguments.name("name", "queue"), call.caller.namespace, call.now_ms
     settings = _settings(arguments)
 
     def work(transaction: Transaction) -> Any:
@@ -47,7 +47,7 @@ def delete(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:
 
 def publish(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:
     """Put a message into a queue, or refuse it when the queue is full."""
-    now = _now(call)
+    now = call.now_ms
     priority = arguments.integer("priority", default=None, least=0)
     message = Outgoing(
         queue_delivery.message_id(now),
@@ -77,13 +77,13 @@ def consume(_context: Context, call: Call, arguments: Arguments) -> Bulk:
             return {"message": None, "more": True}
         return {"message": _row(delivery, encoding)}
 
-    return Bulk(serve, Take(space, name, consumer, _now(call), call.takes, finish))
+    return Bulk(serve, Take(space, name, consumer, call.now_ms, call.takes, finish))
 
 
 def ack(_context: Context, call: Call, arguments: Arguments) -> Bulk:
     """Acknowledge a delivery: its message is never handed out again."""
     name, claim = arguments.name("queue", "name"), _claim(arguments)
-    return Bulk(serve, Done(call.caller.namespace, name, claim, _now(call)))
+    return Bulk(serve, Done(call.caller.namespace, name, claim, call.now_ms))
 
 
 def nack(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:
@@ -111,7 +111,7 @@ def extend(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:
 
 def stats(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:
     """Return the figures and settings of a queue."""
-    name, space, now = arguments.name("queue"), call.caller.namespace, _now(call)
+    name, space, now = arguments.name("queue"), call.caller.namespace, call.now_ms
 
     def work(transaction: Transaction) -> Any:
         queue = queue_state.look(transaction, space, name)
@@ -180,7 +180,7 @@ def redrive(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:
 
 def _on_queue(call: Call, arguments: Arguments, act: Act) -> Work[Any]:
     """Return the work that changes a queue, or refuses when there is none of the name."""
-    name, space, now = arguments.name("queue", "name"), call.caller.namespace, _now(call)
+    name, space, now = arguments.name("queue", "name"), call.caller.namespace, call.now_ms
 
     def work(transaction: Transaction) -> Any:
         queue = queue_state.hold(transaction, space, name, now)
@@ -234,10 +234,6 @@ def _row(message: Delivery | queue_dead.DeadLetter, encoding: str) -> dict[str, 
     if isinstance(message, Delivery):
         row["deadline"] = message.deadline
     return row
-
-
-def _now(call: Call) -> int:
-    return int(call.now * 1000)
 
 
 def _milliseconds(seconds: float) -> int:

@@ -59,7 +59,7 @@ def publish(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:
     data = json.dumps(arguments.value("data"), ensure_ascii=False, separators=(",", ":"))
     check_size(data.encode(), "data")
     event = Published(
-        message_id(_now(call)),
+        message_id(call.now_ms),
         arguments.name("event", "event_type"),
         data,
         _partition_key(arguments),
@@ -163,7 +163,7 @@ def names(_context: Context, call: Call, _arguments: Arguments) -> Work[Any]:
 
 def _on_stream(call: Call, arguments: Arguments, act: Act, *, reads: bool = False) -> Work[Any]:
     """Return the work on a stream, which refuses when there is none of the name."""
-    name, space, now = arguments.name("room"), call.caller.namespace, _now(call)
+    name, space, now = arguments.name("room"), call.caller.namespace, call.now_ms
     find = stream_state.look if reads else stream_state.hold
 
     def work(transaction: Transaction) -> Any:
@@ -174,7 +174,7 @@ def _on_stream(call: Call, arguments: Arguments, act: Act, *, reads: bool = Fals
 
 
 def _making(call: Call, arguments: Arguments) -> Callable[[Transaction], bool]:
-    name, space, now = arguments.name("room"), call.caller.namespace, _now(call)
+    name, space, now = arguments.name("room"), call.caller.namespace, call.now_ms
     partitions = arguments.integer("partitions", default=1, least=1, most=limits.MAX_PARTITIONS)
     hours = arguments.number(
         "retention_hours", limits.STREAM_RETENTION_HOURS, most=limits.MAX_RETENTION_HOURS
@@ -223,10 +223,6 @@ def _hours(milliseconds: int) -> int | float:
 
 def _no_room(name: str) -> Refusal:
     return Refusal("ROOM_NOT_FOUND", f"Invalid request: Room '{name}' not found")
-
-
-def _now(call: Call) -> int:
-    return int(call.now * 1000)
 
 
 COMMANDS: dict[str, Command] = {
