@@ -10,6 +10,7 @@ import pytest
 from syncropel.kernel.core import Kernel
 from syncropel.kernel.store.base import Store
 from syncropel.keys.ed25519 import SigningKey
+from syncropel.keys.encoding import base64url_text
 from syncropel.keys.jwt import mint
 from syncropel.rules.signatures import did_of_key, key_to_multibase
 
@@ -152,6 +153,19 @@ def test_token_for_another_daemon_is_refused(admin: Holder, issuer: Issuer, cloc
         admin.kernel, issuer.token(account, clock.now, audience="https://other.example")
     ).works()
     assert Holder(admin.kernel, issuer.token(account, clock.now, lifetime=3600)).works()
+
+
+@pytest.mark.parametrize("did", ["did:web:\ud800", "\udfff"])
+def test_an_issuer_that_no_text_can_name_is_refused(
+    admin: Holder, issuer: Issuer, clock: FakeTime, did: str
+) -> None:
+    """An issuer that UTF-8 cannot carry is a refusal like any other, and no fault of the daemon."""
+    now = int(clock.now)
+    claims = {"iss": did, "sub": admin.account_id, "aud": AUDIENCE, "iat": now, "exp": now + 300}
+    parts = [json.dumps(part).encode() for part in ({"alg": "EdDSA"}, claims)]
+    signed = ".".join(map(base64url_text, parts))
+    token = f"{signed}.{base64url_text(issuer.key.sign(signed.encode()))}"
+    assert refusal(Holder(admin.kernel, token).get("/v1/identity")) == (401, "AUTH_REQUIRED")
 
 
 def test_published_key_speaks_for_its_did(admin: Holder, issuer: Issuer, clock: FakeTime) -> None:

@@ -8,7 +8,6 @@ not fit.
 from __future__ import annotations
 
 import contextlib
-import json
 import secrets
 import threading
 import time
@@ -20,6 +19,7 @@ from ..errors import ConfigurationError, MissingExtraError, SyncropelError, Usag
 from ..rules import limits
 from ..rules.plain import shown
 from ..rules.signatures import key_to_multibase
+from ..rules.strict_json import parse_json
 from .ed25519 import EXTRA, SigningKey, require
 from .encoding import base64url_bytes, base64url_text
 
@@ -165,12 +165,14 @@ def _peek(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     if not isinstance(token, str) or len(token) > MAX_TOKEN_LENGTH or not looks_like_jwt(token):
         raise JwtRefused(f"this is no JWT of at most {MAX_TOKEN_LENGTH} characters")
     decoded: list[Any] = []
-    with contextlib.suppress(UsageError, ValueError, RecursionError):
-        decoded = [json.loads(base64url_bytes(part)) for part in token.split(".")[:2]]
+    with contextlib.suppress(UsageError):
+        decoded = [parse_json(base64url_bytes(part)) for part in token.split(".")[:2]]
     if len(decoded) != 2 or not all(isinstance(part, dict) for part in decoded):
         raise JwtRefused("this is no JWT: its header or its claims are no JSON object in base64url")
     if decoded[0].get("alg") not in _ALGORITHMS:
         raise JwtRefused("the token is not signed with Ed25519, which alone is accepted")
+    if "crit" in decoded[0]:
+        raise JwtRefused("the token's header demands extensions (crit), and none is known here")
     return decoded[0], decoded[1]
 
 
