@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from syncropel import SynapError, UsageError
+from syncropel._async.store import worker as async_worker
+from syncropel._async.store.hold import AsyncHold
+from syncropel._sync.store import worker as sync_worker
 from syncropel.daemon.local import LocalDaemon
 from syncropel.store import Message, SynapClient
 from syncropel.testing import MockKernel
 from tests.support.colours import Colour
+from tests.support.gates import until
+from tests.support.servers import answer, scripted, silence
 from tests.support.stores import Store
 
 
@@ -272,6 +278,48 @@ def test_a_worker_outlives_failures_of_the_server(store: Store, kernel: MockKern
     with pytest.raises(SynapError) as refused:
         store._colour.call(store.method("queue.worker")("jobs").run, handle)
     assert refused.value.status_code == 403
+
+
+def test_a_worker_outlives_a_server_that_is_silent(colour: Colour, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request that ran out of time, as in a network that was cut, is asked again like one that failed."""
+    for module in (async_worker, sync_worker):
+        monkeypatch.setattr(module, "POLL_SECONDS", 0.05)
+    row = {"id": "m", "payload": [49], "priority": 5, "retry_count": 0, "max_retries": 3}
+    given = answer(200, json={"success": True, "payload": {"message": row}})
+    with scripted(silence(), given, silence(), answer(200, json={"success": True, "payload": {}})) as server:
+        store = Store(colour, server.url, timeout=0.1)
+        worker = store.method("queue.worker")("jobs")
+        colour.call(worker.run, lambda _message: worker.stop())
+        assert [request.json()["command"] for request in server.requests] == [
+            *["queue.consume"] * 2, *["queue.ack"] * 2,
+        ]  # fmt: skip
+        colour.call(store.client.close)
+
+
+def test_the_deadlines_of_all_messages_in_hand_move() -> None:
+    """Of several taken at once none is left to a server's wrong clock while its settings are asked."""
+    extended = set()
+
+    class Queues:
+        async def stats(self, _queue: str) -> dict[str, float]:
+            await asyncio.wait_for(both.wait(), 10)
+            return {"ack_deadline_secs": 0.3}
+
+        async def extend(self, _queue: str, message: Message, _seconds: float) -> None:
+            extended.add(message.message_id)
+
+    async def run() -> None:
+        hold = AsyncHold(cast(Any, Queues()), "jobs", moves=True)
+        messages = [Message("jobs", name, b"", 5, 0, 3, {}, time.time() + 3600, "w") for name in "ab"]
+        taken = [asyncio.ensure_future(hold.take(message)) for message in messages]
+        await asyncio.sleep(0)
+        both.set()
+        await asyncio.gather(*taken)
+        await until(lambda: extended == {"a", "b"})
+        hold.stop()
+
+    both = asyncio.Event()
+    asyncio.run(run())
 
 
 def test_mistakes(store: Store) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from syncropel import AuthenticationError, Client, SubscribeError, TransportError
+from syncropel import AuthenticationError, Client, ClosedError, SubscribeError, TransportError
 from tests.support.cases import load_cases
 from tests.support.colours import Colour
 from tests.support.servers import Server, answer, events, scripted, silence
@@ -275,6 +275,19 @@ def test_watch_raises_when_it_ends_for_good(colour: Colour) -> None:
         with pytest.raises(TransportError, match="stream closed by server"):
             colour.collect(client.watch("th_1", reconnect_base_s=0.01, max_reconnects=1))
     assert len(server.requests) == 2
+
+
+def test_watch_ends_with_its_client(colour: Colour) -> None:
+    """A loop over a thread ends with an error when the client is closed, and does not connect for ever."""
+    with scripted(events(record(1, 1, "a"), then="hold")) as server:
+        client = colour.client(endpoint=server.url)
+        records = client.watch("th_1", reconnect_base_s=0.01)
+        step = records.__next__ if colour.name == "sync" else records.__anext__
+        assert colour.call(step).id == "a"
+        colour.call(client.close)
+        with pytest.raises(ClosedError):
+            colour.call(step)
+        assert len(server.requests) == 1
 
 
 def test_a_subscription_that_nobody_holds_goes_on(colour: Colour) -> None:

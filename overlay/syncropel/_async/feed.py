@@ -79,7 +79,7 @@ class AsyncFeed:
         """Go through the records for as long as the subscription lives.
 
         Raises:
-            SyncropelError: The stream ended for good: refused, or lost too often in a row.
+            SyncropelError: It ended for good: refused, lost too often in a row, or the client is closed.
         """
         while not self._worker.stopping:
             try:
@@ -95,6 +95,10 @@ class AsyncFeed:
                 if report.next_retry_s is None:
                     raise lost.error or TransportError(lost.message) from None
                 await self._worker.pause(report.next_retry_s)
+            except ClosedError:
+                if self._worker.stopping:
+                    return
+                raise
 
     async def tell(self, name: str, callback: Callable[..., object] | None, *arguments: object) -> None:
         """Call a callback of the user's; what it raises is logged, because the stream must go on."""
@@ -143,7 +147,7 @@ class AsyncFeed:
         try:
             request = self._prepare(call, bearer=self._bearer, headers=self._resumption.headers())
             reply = await self._sender.stream(request, self._timeout, silence)
-        except (Undelivered, ClosedError) as error:
+        except Undelivered as error:
             raise Lost(TRANSPORT_ERROR, str(error), error=error) from error
         if reply.status == 200 and reply.header(b"content-type").lower().startswith("text/event-stream"):
             return reply

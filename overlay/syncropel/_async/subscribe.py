@@ -198,6 +198,7 @@ class AsyncSubscribe(AsyncCore):
         Raises:
             ApiError: The server refuses for good.
             TransportError: The stream was lost more often in a row than `max_reconnects` allows.
+            ClosedError: The client is closed, or was while the loop went on.
             UsageError: The thread is empty.
         """
         resumption = Resumption(

@@ -15,7 +15,7 @@ from syncropel.rules import compiled_json
 from syncropel.rules.contract import load_routes
 from syncropel.rules.error_codes import ERROR_CODES
 from syncropel.transport.convert import MESSAGE_TEXT, Answer, error_line, hint_of
-from syncropel.transport.failures import Undelivered
+from syncropel.transport.failures import Undelivered, UndeliveredInTime
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -234,10 +234,11 @@ def _unread(answer: Answer, why: str) -> SynapError:
 
 
 def is_passing(error: SynapError) -> bool:
-    """Tell whether a failure may be over at another attempt: no answer, or one that says so."""
-    status = error.status_code
+    """Tell whether a failure may be over at another attempt: no answer, none in time, or one that says so."""
+    status, cause = error.status_code, error.__cause__
     if status is None:
-        return getattr(error.__cause__, "retryable", False) is True
+        # Out of time is final for one call, which has used all it had; whoever goes on has as much again.
+        return isinstance(cause, UndeliveredInTime) or getattr(cause, "retryable", False) is True
     if error.code in ERROR_CODES and error.code not in ("STORE_UNAVAILABLE", "INTERNAL"):
         return status == 429
     return status in (408, 425, 429, 500, 502, 503, 504)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     from syncropel._async.store.queue import AsyncQueues
 
 RESOLVE_ATTEMPTS = 5
-"""How often a message is acknowledged or given back before it is left to its deadline."""
+"""How often a message is acknowledged or given back again before it is left to its deadline."""
+
+RESOLVE_SECONDS = 10.0
+"""How long after the first attempt another one is begun: a server that is silent must not hold up an end."""
 
 POLL_SECONDS = 2.0
 """How long one request waits for a message, and so how long a worker without work takes to stop."""
@@ -202,6 +206,7 @@ class AsyncQueueWorker:
         if not self._hold.drop(message):
             return
         backoff = Backoff()
+        until = time.monotonic() + RESOLVE_SECONDS
         while True:
             try:
                 if done:
@@ -209,7 +214,8 @@ class AsyncQueueWorker:
                 else:
                     await self._queues.nack(self.queue, message)
             except SynapError as error:
-                if is_passing(error) and backoff.failures < RESOLVE_ATTEMPTS:
+                again = backoff.failures < RESOLVE_ATTEMPTS and time.monotonic() < until
+                if again and is_passing(error):
                     await self._carrier.pause(backoff.failed(error.retry_after))
                     continue
                 self._unresolved(message, error)

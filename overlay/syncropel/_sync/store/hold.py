@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ class SyncHold:
         self._held: dict[str, Message] = {}
         self._due: dict[str, float] = {}
         self._keeper: SyncWorker | None = None
+        self._lock = threading.Lock()
 
     @property
     def messages(self) -> list[Message]:
@@ -58,11 +60,13 @@ class SyncHold:
             return
         if self._lease is None:
             self._learn(message)
-        if self._lease:
+        if not self._lease:
+            return
+        with self._lock:  # several take messages at once, and one keeper serves them all
             self._due[message.message_id] = taken + self._lease / PART
             if self._keeper is None or self._keeper.ended:
-                self._keeper = SyncWorker()
-                self._keeper.start(self._keep, f"deadlines of {self._queue}")
+                self._keeper = keeper = SyncWorker()
+                keeper.start(lambda: self._keep(keeper), f"deadlines of {self._queue}")
 
     def drop(self, message: Message) -> bool:
         """Forget a message; return whether it was still in hand."""
@@ -80,21 +84,21 @@ class SyncHold:
 
     def _learn(self, message: Message) -> None:
         """Find out how long a delivery may take: from the queue's settings, or this message's deadline."""
-        self._lease = 0.0
         if message.deadline is None:  # a server that does not say cannot be asked for more, either
+            self._lease = 0.0
             return
-        self._lease = max(0.1, message.deadline - time.time())
+        lease = max(0.1, message.deadline - time.time())
         try:
             told = (self._queues.stats(self._queue)).get("ack_deadline_secs")
+            if isinstance(told, int | float) and told > 0:
+                lease = float(told)
         except SynapError as error:
             logger.debug("the settings of %r are not to be had: %s", self._queue, error)
-            return
-        if isinstance(told, int | float) and told > 0:
-            self._lease = float(told)
+        # Not before it is known: who takes a message meanwhile has to find out, too.
+        self._lease = lease
 
-    def _keep(self) -> None:
-        keeper = self._keeper
-        while keeper is not None and not keeper.stopping:
+    def _keep(self, keeper: SyncWorker) -> None:
+        while not keeper.stopping:
             lease = self._lease or LONGEST_LOOK_SECONDS
             keeper.pause(min(LONGEST_LOOK_SECONDS, lease / (2 * PART)))
             now = time.monotonic()
