@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from syncropel.keys import verify as verifying
 from syncropel.keys.identity import Identity
+from syncropel.keys.threads import verify_rows
 from syncropel.keys.verify import Verification, follow_rotations, verify_record, verify_records
 from syncropel.rules.records import build_record
 from syncropel.rules.row import Record
@@ -285,6 +286,13 @@ def test_many_records_with_chains(monkeypatch: pytest.MonkeyPatch) -> None:
     for processes in (1, 2):
         monkeypatch.setattr(verifying, "cores", lambda processes=processes: processes)
         assert [found.ok for found in verify_records(rows, chains)] == [True, *([False, True] * 10)]
+
+
+@pytest.mark.parametrize("actor", [["a"], {}, None, 5])
+def test_an_author_that_is_no_name(actor: Any) -> None:
+    """A row whose author is no text is not as it should be, and no fault of whoever looks."""
+    found = verify_rows([row(ALICE, 1), {**row(ALICE, 2), "actor": actor}])
+    assert (found.signed, len(found.invalid)) == (1, 1)
 
 
 def test_nothing_to_judge() -> None:

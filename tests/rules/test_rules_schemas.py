@@ -47,6 +47,41 @@ def test_a_body_that_fits_passes(registry: SchemaRegistry) -> None:
     registry.validate(TRACK, {"title": "Glow", "artists": ["Zonke"], "_refs": [], "_v": 2, "kind": "x"})
 
 
+def test_a_type_that_refers_to_itself_takes_what_every_body_has(registry: SchemaRegistry) -> None:
+    """A closed type behind a reference is open to kind, version and references; its parts are not."""
+    node = {"properties": {"next": {"$ref": "#/$defs/node"}}, "additionalProperties": False}
+    registry.register(
+        TRACK, {"$ref": "#/$defs/first", "$defs": {"first": {"$ref": "#/$defs/node"}, "node": node}}
+    )
+    registry.validate(TRACK, {"next": {"next": {}}, "_refs": []})
+    with pytest.raises(ValidationError, match=r"\$\.next: may not have 'kind'"):
+        registry.validate(TRACK, {"next": {"kind": "x"}})
+
+
+@pytest.mark.parametrize("pattern", [r"(?P<a>x)(?P=a)", "(?a:xx)", "x{,3}x"])
+def test_a_pattern_that_one_engine_does_not_know(registry: SchemaRegistry, pattern: str) -> None:
+    """A pattern that Python understands is judged by it where the compiled engine cannot."""
+    registry.register(TRACK, {"properties": {"title": {"pattern": f"^{pattern}$"}}})
+    registry.validate(TRACK, {"title": "xx"})
+    with pytest.raises(ValidationError):
+        registry.validate(TRACK, {"title": "y"})
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"patternProperties": {"^x-": True}, "additionalProperties": False},
+        {"allOf": [{"properties": {"x-1": True}}], "unevaluatedProperties": False},
+    ],
+)
+def test_only_what_is_not_allowed_is_named(registry: SchemaRegistry, schema: dict[str, Any]) -> None:
+    """Keys that a pattern or a part of the schema allows are not blamed with the one that nothing does."""
+    registry.register(TRACK, schema)
+    with pytest.raises(ValidationError) as caught:
+        registry.validate(TRACK, {"x-1": 1, "z": 2})
+    assert [violation.message for violation in caught.value.violations] == ["may not have 'z'"]
+
+
 def test_every_violation_is_named(registry: SchemaRegistry) -> None:
     """One error holds all violations, in the order of their paths, with words for people."""
     registry.register(TRACK, SCHEMA)

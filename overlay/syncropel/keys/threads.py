@@ -70,9 +70,10 @@ def verify_rows(
     """
     chains = _chains([*rotations, *rows], pinned or {})
     judged = list(verify_records(rows, chains))
-    signers: set[Any] = set()
+    signers: set[str] = set()
     for place in _in_order(rows):
-        row, actor = rows[place], rows[place].get("actor")
+        # Rows come from anywhere: an actor may be what no set holds.
+        row, actor = rows[place], str(rows[place].get("actor"))
         judged[place] = found = _beside_others(row, judged[place], thread, unsigned_is_odd=actor in signers)
         if found.ok and found.signature == "valid":
             signers.add(actor)

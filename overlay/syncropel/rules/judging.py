@@ -49,8 +49,8 @@ class Judge:
     def __init__(self, schema: Any, engine: str) -> None:
         self._schema = schema
         self._explainer: Any = None
-        compiled = engine == "jsonschema-rs"
-        self._fits = _compiled_check(schema) if compiled else quick_check(schema, compile_pattern)
+        compiled = _compiled_check(schema) if engine == "jsonschema-rs" else None
+        self._fits = compiled or quick_check(schema, compile_pattern)
 
     def violations(self, instance: Any) -> list[Violation]:
         """Return every violation of a plain JSON value, in the order of their paths.
@@ -124,13 +124,17 @@ def _sortable(part: str | int) -> tuple[int, int, str]:
     return (0, part, "") if isinstance(part, int) else (1, 0, part)
 
 
-def _compiled_check(schema: Any) -> Callable[[Any], bool]:
+def _compiled_check(schema: Any) -> Callable[[Any], bool] | None:
+    """Return the compiled engine's check, None for a pattern that it does not understand and Python does."""
     import jsonschema_rs
 
     def refuse(uri: str) -> NoReturn:
         raise UsageError(f"the schema refers to {uri!r}; nothing is fetched")
 
-    validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=False, retriever=refuse)
+    try:
+        validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=False, retriever=refuse)
+    except jsonschema_rs.ValidationError:
+        return None
     check: Callable[[Any], bool] = validator.is_valid
     return check
 

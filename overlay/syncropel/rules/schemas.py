@@ -23,6 +23,8 @@ from .schema_check import checked_schema
 from .strict_json import parse_json
 
 _ENVELOPE = ("kind", "_v", "_refs")
+_DEFINED = "#/$defs/"
+_NAMES = frozenset({"$ref", "$defs", "$schema", "$comment", "title", "description"})
 
 
 class SchemaRegistry:
@@ -149,6 +151,12 @@ def _opened(schema: Any) -> Any:
     """Allow the members that every emitted body has, in a schema that lists what it allows."""
     if not isinstance(schema, dict):
         return schema
+    definitions = schema.get("$defs", {})
+    # What generators of schemas write for a type that refers to itself: the type is a definition, too.
+    while schema.keys() <= _NAMES and (target := definitions.get(schema.get("$ref", "")[len(_DEFINED) :])):
+        if not isinstance(target, dict) or "$id" in target or "$defs" in target:
+            break
+        schema = {**target, "$defs": definitions}
     return {**schema, "properties": {**dict.fromkeys(_ENVELOPE, True), **schema.get("properties", {})}}
 
 
