@@ -7,6 +7,7 @@ import json
 import random
 import re
 import threading
+import tracemalloc
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -147,6 +148,8 @@ def test_what_is_wrong_changes_nothing(ask: Caller) -> None:
         refused(ask, "kv.mget", keys=many)[0] == refused(ask, "kv.mset", pairs=many)[0] == "INVALID_COMMAND"
     )
     assert refused(ask, "kv.scan", limit=limits.MAX_KEYS + 1)[0] == "INVALID_COMMAND"
+    # Without a time it would have kept for ever what was to end.
+    assert refused(ask, "kv.expire", key="k", ttl=None)[1] == "Invalid request: Missing 'ttl' field"
     assert run(ask, "kv.keys") == {"keys": ["k"], "count": 1}
     assert run(ask, "kv.get", key="k") == "9" * 19
 
@@ -286,6 +289,26 @@ def test_answers_have_a_bound(ask: Caller, monkeypatch: pytest.MonkeyPatch) -> N
     assert len(run(ask, "kv.mget", keys=keys[1:])["values"]) == 5
     outcomes = run_all(ask, [*(("kv.get", {"key": key}) for key in keys), ("kv.exists", {"key": "k0"})])
     assert [outcome["success"] for outcome in outcomes] == [*[True] * 5, False, True]
+
+
+def test_what_has_no_room_in_an_answer_is_not_in_memory_either(
+    ask: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A small request for many large values is answered within the bound, and writes nothing beyond it."""
+    keys = [f"k{number:02d}" for number in range(30)]
+    for key in keys:
+        run(ask, "kv.set", key=key, value="x" * 200_000)
+    monkeypatch.setattr(limits, "MAX_PAGE_BYTES", 400_000)
+    tracemalloc.start()
+    many = [refused(ask, "kv.mget", keys=keys)[0]]
+    many += [each.get("error_code", "") for each in run_all(ask, [("kv.get", {"key": key}) for key in keys])]
+    swaps = [("kv.set", {"key": key, "value": "new", "get": True}) for key in keys]
+    swapped = run_all(ask, swaps)
+    assert tracemalloc.get_traced_memory()[1] < 3_000_000
+    tracemalloc.stop()
+    assert many == ["VALUE_TOO_LARGE", "", "", *["VALUE_TOO_LARGE"] * 28]
+    assert [each["success"] for each in swapped] == [True] * 2 + [False] * 28
+    assert run(ask, "kv.stats")["total_memory_bytes"] == 30 * 3 + 2 * 3 + 28 * 200_000
 
 
 def test_no_statement_reads_what_it_need_not(clock: FakeTime) -> None:

@@ -18,7 +18,7 @@ from ..refusals import Refusal
 from ..store.base import Bulk, Transaction, Work
 from ..tally import DELS, GETS, HITS, MISSES, SETS
 from . import kv_counts, kv_keys, kv_sweep
-from .kv_shelf import Entry, Errand, Shelf, run
+from .kv_shelf import Errand, Shelf, run
 from .kv_times import end_of_set, end_of_ttl
 from .kv_values import FORMS, JSON, MANY_FORMS, content_of, shown
 
@@ -45,16 +45,19 @@ def set_value(context: Context, call: Call, arguments: Arguments) -> Bulk:
     expires_at = end_of_set(arguments, now)
     context.tally.of(call.caller.namespace)[SETS] += 1
 
-    def apply(shelf: Shelf) -> dict[str, Any]:
+    def apply(shelf: Shelf) -> Any:
         entry = shelf.find(key, now)
         store = not (fresh if entry is not None else there)
+        if tell and entry is not None and not call.takes(entry.size):
+            return too_much()
+        old = shelf.content(key, entry) if tell and entry is not None else None
         if store:
             shelf.put(key, content, entry.expires_at if keep and entry is not None else expires_at)
         answer: dict[str, Any] = {"success": True}
         if fresh or there:
             answer["written"] = store
-        if tell and entry is not None and entry.content is not None:
-            answer["old_value"] = shown(entry.content, JSON)
+        if old is not None:
+            answer["old_value"] = shown(old, JSON)
         return answer
 
     return _errand(call, apply, key, reads=tell)
@@ -62,10 +65,10 @@ def set_value(context: Context, call: Call, arguments: Arguments) -> Bulk:
 
 def get(context: Context, call: Call, arguments: Arguments) -> Bulk:
     """Read a value."""
-    key, form, now = arguments.key(), arguments.choice("type", FORMS), call.now_ms
+    key, form = arguments.key(), arguments.choice("type", FORMS)
 
     def apply(shelf: Shelf) -> Any:
-        found = _content(context, call, shelf.find(key, now))
+        found = _content(context, call, shelf, key)
         return shown(found, form) if isinstance(found, bytes) else found
 
     return _errand(call, apply, key, reads=True)
@@ -73,12 +76,12 @@ def get(context: Context, call: Call, arguments: Arguments) -> Bulk:
 
 def get_many(context: Context, call: Call, arguments: Arguments) -> Bulk:
     """Read several values; `type` `json`, the usual one, gives what was stored as a JSON value as one."""
-    keys, form, now = arguments.keys(), arguments.choice("type", MANY_FORMS), call.now_ms
+    keys, form = arguments.keys(), arguments.choice("type", MANY_FORMS)
 
     def apply(shelf: Shelf) -> Any:
         values: list[Any] = []
         for key in keys:
-            found = _content(context, call, shelf.find(key, now))
+            found = _content(context, call, shelf, key)
             if isinstance(found, Refusal):
                 return found
             values.append(None if found is None else shown(found, form))
@@ -146,7 +149,7 @@ def compare_and_set(context: Context, call: Call, arguments: Arguments) -> Bulk:
 
     def apply(shelf: Shelf) -> Any:
         entry = shelf.find(key, now)
-        actual = None if entry is None else entry.content
+        actual = None if entry is None else shelf.content(key, entry)
         if actual != expected:
             told = _told(actual) if tell else "something else"
             return Refusal("CAS_FAILED", f"CAS failed - expected: {_told(expected)}, actual: {told}")
@@ -174,7 +177,7 @@ def _count(context: Context, call: Call, arguments: Arguments, sign: int) -> Bul
 
     def apply(shelf: Shelf) -> Any:
         entry = shelf.find(key, now)
-        content = b"0" if entry is None else entry.content or b""
+        content = b"0" if entry is None else shelf.content(key, entry)
         value = int(content) if _DECIMAL.match(content) else None
         if value is None or not _LEAST <= value <= _MOST:
             return Refusal("NOT_AN_INTEGER", "Invalid value: Value is not a valid integer")
@@ -205,9 +208,11 @@ def time_left(_context: Context, call: Call, arguments: Arguments) -> Bulk:
 
 def expire(_context: Context, call: Call, arguments: Arguments) -> Bulk:
     """Give a key a time to live."""
-    arguments.value("ttl")
     key, now = arguments.key(), call.now_ms
-    return _retimed(call, key, now, end_of_ttl(arguments, now))
+    expires_at = end_of_ttl(arguments, now)
+    if expires_at is None:
+        raise arguments.wrong("Missing 'ttl' field")
+    return _retimed(call, key, now, expires_at)
 
 
 def persist(_context: Context, call: Call, arguments: Arguments) -> Bulk:
@@ -250,15 +255,16 @@ def stats(context: Context, call: Call, _arguments: Arguments) -> Work[Any]:
     return work
 
 
-def _content(context: Context, call: Call, entry: Entry | None) -> bytes | Refusal | None:
+def _content(context: Context, call: Call, shelf: Shelf, key: str) -> bytes | Refusal | None:
     """Return the value that is to be given out, and count that it was asked for."""
     counts = context.tally.of(call.caller.namespace)
     counts[GETS] += 1
-    if entry is None or entry.content is None:
+    entry = shelf.find(key, call.now_ms)
+    if entry is None:
         counts[MISSES] += 1
         return None
     counts[HITS] += 1
-    return entry.content if call.takes(entry.size) else too_much()
+    return shelf.content(key, entry) if call.takes(entry.size) else too_much()
 
 
 def too_much() -> Refusal:

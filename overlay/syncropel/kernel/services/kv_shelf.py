@@ -1,12 +1,13 @@
 """The keys that some commands are about: read together, changed in memory, written together.
 
-However many commands wait, they cost one or two reads and one write of each kind, and each of them sees what
-those before it did. An entry whose time is over is as good as absent, whether or not it was cleared away.
+However many commands wait, they cost few reads and writes, and each of them sees what those before it did. An
+entry whose time is over is as good as absent, whether or not it was cleared away. Of large values the sizes are
+read first, so that what an answer has no room for is never in memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -16,6 +17,12 @@ from . import kv_counts
 
 # Within what every engine binds.
 _ASKED = 500
+# Keys that are held in memory together: commands of one request can name hundreds of thousands.
+_TOGETHER = 2 * _ASKED
+_SMALL = 16 * 1024
+"""Bytes of a value that is read with its entry, whoever needs it; a larger one is read by itself."""
+
+_IF_SMALL = f"CASE WHEN length(content) <= {_SMALL} THEN content END"
 
 
 class Entry(NamedTuple):
@@ -23,7 +30,7 @@ class Entry(NamedTuple):
 
     Attributes:
         size: Bytes of the value.
-        content: The value; None where nobody asked for it.
+        content: The value; None where it was not read, see `Shelf.content`.
         expires_at: When it ends, unix milliseconds; None for never.
     """
 
@@ -53,13 +60,15 @@ class Shelf:
 
     Args:
         stored: They as the store has them; None for what is absent there.
+        fetch: Reads the value of a key that the store has.
 
     Attributes:
         changed: Whether any of them was changed.
     """
 
-    def __init__(self, stored: Mapping[str, Entry | None]) -> None:
+    def __init__(self, stored: Mapping[str, Entry | None], fetch: Callable[[str], bytes]) -> None:
         self._stored = stored
+        self._fetch = fetch
         self._entries = dict(stored)
         self._written: set[str] = set()
         self.changed = False
@@ -70,6 +79,10 @@ class Shelf:
         if entry is None or (entry.expires_at is not None and entry.expires_at <= now):
             return None
         return entry
+
+    def content(self, key: str, entry: Entry) -> bytes:
+        """Return the value of an entry that was found; it is not kept here when it had to be read."""
+        return self._fetch(key) if entry.content is None else entry.content
 
     def put(self, key: str, content: bytes, expires_at: int | None) -> None:
         """Give a key a value."""
@@ -124,12 +137,30 @@ def run(transaction: Transaction, errands: Sequence[Errand]) -> list[Any]:
         return _run_together(transaction, errands[0].space, errands)
     results: list[Any] = []
     for space, neighbours in groupby(errands, key=attrgetter("space")):
-        results += _run_together(transaction, space, list(neighbours))
+        for together in _portions(neighbours):
+            results += _run_together(transaction, space, together)
     return results
 
 
+def _portions(errands: Iterable[Errand]) -> Iterator[list[Errand]]:
+    """Yield errands in their order, as many together as are about `_TOGETHER` keys, but at least one."""
+    portion: list[Errand] = []
+    count = 0
+    for errand in errands:
+        count += len(errand.keys)
+        if portion and count > _TOGETHER:
+            yield portion
+            portion, count = [], len(errand.keys)
+        portion.append(errand)
+    yield portion
+
+
 def _run_together(transaction: Transaction, space: str, errands: Sequence[Errand]) -> list[Any]:
-    shelf = Shelf(_read(transaction, space, errands))
+    def fetch(key: str) -> bytes:
+        sql = "SELECT content FROM kv WHERE space = ? AND key = ?"
+        return bytes(transaction.execute(sql, (space, key))[0][0])
+
+    shelf = Shelf(_read(transaction, space, errands), fetch)
     results = [errand.apply(shelf) for errand in errands]
     if shelf.changed:
         shelf.flush(transaction, space)
@@ -148,9 +179,12 @@ def _read(transaction: Transaction, space: str, errands: Sequence[Errand]) -> di
     for errand in errands:
         (values if errand.reads else stored).update(dict.fromkeys(errand.keys))
     for marks, asked in _asked(list(values)):
-        sql = f"SELECT key, content, expires_at FROM kv WHERE space = ? AND key IN ({marks})"  # noqa: S608 - marks only
-        for key, content, expires_at in transaction.execute(sql, (space, *asked)):
-            values[key] = Entry(len(content), content, expires_at)
+        content = "content" if len(values) == 1 else _IF_SMALL
+        sql = (
+            f"SELECT key, length(content), {content}, expires_at FROM kv WHERE space = ? AND key IN ({marks})"  # noqa: S608
+        )
+        for key, *entry in transaction.execute(sql, (space, *asked)):
+            values[key] = Entry(*entry)
     if not stored:
         return values
     # Of a value that nobody reads, the size is enough.
