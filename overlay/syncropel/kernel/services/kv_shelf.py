@@ -1,8 +1,8 @@
 """The keys that some commands are about: read together, changed in memory, written together.
 
 However many commands wait, they cost few reads and writes, and each of them sees what those before it did. An
-entry whose time is over is as good as absent, whether or not it was cleared away. Of large values the sizes are
-read first, so that what an answer has no room for is never in memory.
+entry whose time is over is as good as absent, whether or not it was cleared away. Of large values the sizes
+are read first, so that what an answer has no room for is never in memory.
 """
 
 from __future__ import annotations
