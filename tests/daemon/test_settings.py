@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.main import get_command
 
-from syncropel.cli.app import app
+from syncropel.cli.app import program
 from syncropel.daemon.door import is_loopback, listening_address
 from syncropel.daemon.errors import DaemonError
 from syncropel.daemon.options import parse_options, settings_of
@@ -178,7 +177,7 @@ def test_the_options_lead_to_the_same_settings(tmp_path: Path) -> None:
     )
     assert settings_of(parse_options(made.arguments()), environ={}) == made
     parsed = (
-        get_command(app).commands["serve"].make_context("serve", made.arguments(), resilient_parsing=False)
+        program().commands["serve"].make_context("serve", made.arguments(), resilient_parsing=False)
     )  # type: ignore[attr-defined]
     assert parsed.params["cors_origin"] == ["https://a.example", "https://b.example"]
     assert (parsed.params["auth"], parsed.params["rate_limit"], parsed.params["audience"]) == (

@@ -15,7 +15,7 @@ import syncropel.store
 import syncropel.testing
 from _toolbox import ROOT
 from syncropel import Client, SyncClient
-from syncropel.cli.app import app
+from syncropel.cli.app import program
 from syncropel.rules import limits
 from syncropel.rules.error_codes import ERROR_CODES
 
@@ -36,7 +36,7 @@ def verbs() -> list[str]:
         if inner is None:
             found.append(path)
 
-    walk(typer.main.get_command(app), "spl")
+    walk(program(), "spl")
     return found
 
 

@@ -11,8 +11,7 @@ from .parse import json_object
 from .session import Session
 from .verbs import group, verb
 
-actors = group("actor", "Responders: who can be asked, and how they are reached.")
-app.add_typer(actors)
+actors = group(app, "actor", "Responders: who can be asked, and how they are reached.")
 
 Config = Annotated[
     str | None,

@@ -1,20 +1,25 @@
-"""The program: all verbs together, and the way from the process's words to an exit code."""
+"""The program: which verbs there are, and the way from the process's words to an exit code."""
 
 from __future__ import annotations
 
 import errno
 import functools
+import importlib
+import io
 import logging
+import os
 import re
 import sys
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from . import exits
-from .session import Globals, complain
-from .verbs import ApiKey, Did, Endpoint, IdentityKey, Json, NoColor, Timeout, silence_stdout
+from .building import Verbs
+from .session import Globals, Session, complain
+from .verbs import ApiKey, Did, Endpoint, IdentityKey, Json, NoColor, Timeout, guarded, unwritten
 
 _HELP = "Records, keys, queues, streams and topics from the command line; and the daemon that keeps them."
 _CODES = "\n\n".join(
@@ -32,10 +37,58 @@ class _Warnings(logging.Handler):
 
 _WARNINGS = _Warnings(logging.WARNING)
 
-app = typer.Typer(name="spl", rich_markup_mode="rich", pretty_exceptions_enable=False)
+CATALOGUE: dict[str, dict[str, tuple[str, ...]]] = {
+    "The daemon": {
+        "serve": ("serve",),
+        "doctor": ("doctor",),
+        "backup": ("backup",),
+        "restore": ("restore",),
+        "compact": ("compact",),
+        "version": ("version",),
+    },
+    "Records": {
+        "emit": ("emit",),
+        "query": ("query",),
+        "record": ("record",),
+        "thread": ("thread", "verify"),
+        "import": ("import_git", "import_jsonl"),
+        "export": ("export",),
+        "outbox": ("outbox",),
+        "validate": ("validate",),
+        "kind": ("kind",),
+        "ref": ("ref",),
+    },
+    "Keys, queues, streams and topics": {
+        "kv": ("kv", "kv_keys"),
+        "queue": ("queue", "queue_take", "queue_work", "queue_top", "queue_dead"),
+        "stream": ("stream", "stream_tail"),
+        "pub": ("pubsub",),
+        "sub": ("pubsub",),
+    },
+    "Questions and answers": {
+        "infer": ("infer",),
+        "inbox": ("inbox",),
+        "decisions": ("decisions",),
+        "actor": ("actor",),
+        "verdict": ("verdict",),
+        "trust": ("trust",),
+    },
+    "Who you are, and who may do what": {
+        "login": ("login",),
+        "logout": ("login",),
+        "whoami": ("login",),
+        "identity": ("identity",),
+        "service-account": ("service_account",),
+        "token": ("tokens",),
+        "namespace": ("namespace",),
+    },
+}
+"""Every first word, in the order of the help and under its headings, with the modules that declare it."""
+
+app = Verbs(typer.Typer(name="spl", rich_markup_mode="rich", pretty_exceptions_enable=False))
 
 
-@app.callback(invoke_without_command=True, help=_HELP, epilog=_CODES)
+@app.shell.callback(invoke_without_command=True, help=_HELP, epilog=_CODES)
 def root(
     ctx: typer.Context,
     endpoint: Endpoint = None,
@@ -45,9 +98,16 @@ def root(
     json: Json = None,
     timeout: Timeout = None,
     no_color: NoColor = None,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version, as spl version does.")
+    ] = False,
 ) -> None:
     """Keep the shared options that stand before the verb."""
     ctx.obj = Globals(endpoint, api_key, did, identity_key, json, timeout, no_color)
+    if version:
+        from .version import version as printed
+
+        raise typer.Exit(guarded(functools.partial(printed, Session(ctx.obj))))
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
         raise typer.Exit(exits.OK)
@@ -55,14 +115,29 @@ def root(
 
 @functools.cache
 def program() -> Any:
-    """Return the program with all its verbs; putting it together takes longer than most of them."""
-    return typer.main.get_command(app)
+    """Return the program. A verb is imported and built when it is looked up in it."""
+    return app.command(
+        {
+            word: functools.partial(_declared, word, modules, panel)
+            for panel, words in CATALOGUE.items()
+            for word, modules in words.items()
+        }
+    )
+
+
+def _declared(word: str, modules: Sequence[str], panel: str) -> Any:
+    for module in modules:
+        importlib.import_module(f".{module}", __package__)
+    made = app.made(word)
+    made.rich_help_panel = panel
+    return made
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the program on these words (default: the process's own) and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     logging.getLogger("syncropel").addHandler(_WARNINGS)
+    _prepare_streams()
     try:
         done: Any = program().main(args=words, prog_name="spl", standalone_mode=False)
     except typer.Abort:
@@ -70,10 +145,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return exits.INTERRUPTED
     except SystemExit as error:
         # The shell's questions end so, and a help text whose reader has left.
-        if not _pipe_closed(error):
+        pipe = _closed_pipe(error)
+        if pipe is None:
             raise
-        silence_stdout()
-        return exits.OK
+        return unwritten(pipe)
+    except OSError as error:
+        return unwritten(error)
     except Exception as error:
         # Usage errors have a class of their own in each version of typer, and these two members in all of
         # them.
@@ -89,29 +166,24 @@ def run(arguments: Sequence[str] | None = None) -> int:
     return int(done or exits.OK)
 
 
-def _pipe_closed(error: BaseException | None) -> bool:
+def _prepare_streams() -> None:
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            # Closed by the caller: the next file or socket would get its number, and what is printed.
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - for the run
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that cannot show every character gets escapes instead of a traceback.
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _closed_pipe(error: BaseException | None) -> OSError | None:
     while error is not None:
         if isinstance(error, OSError) and error.errno == errno.EPIPE:
-            return True
+            return error
         error = error.__context__
-    return False
+    return None
 
 
 def _help_of(error: Exception) -> str:
     path = getattr(getattr(error, "ctx", None), "command_path", None) or "spl"
     return f"{path} --help"
-
-
-def _register() -> None:
-    """Import the verbs: each declares itself on `app`."""
-    from . import doctor, emit, import_git, kind, query, record, ref, serve, thread, validate, version  # noqa: F401, I001
-    from . import actor, decisions, inbox, infer, trust, verdict  # noqa: F401
-    from . import import_jsonl  # noqa: F401
-    from . import backup, compact, export, restore  # noqa: F401
-    from . import outbox  # noqa: F401
-    from . import identity, login, namespace, service_account, tokens, verify  # noqa: F401
-    from . import kv, kv_keys, pubsub, stream, stream_tail  # noqa: F401
-    from . import queue, queue_dead, queue_take, queue_top, queue_work  # noqa: F401
-
-
-_register()

@@ -12,8 +12,7 @@ from .record import whole_id
 from .session import Session
 from .verbs import group, verb
 
-decisions = group("decisions", "Decisions: what waits for one, and taking it.")
-app.add_typer(decisions)
+decisions = group(app, "decisions", "Decisions: what waits for one, and taking it.")
 
 
 @verb(decisions, "list", examples=["spl decisions list", "spl decisions list --json"])

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from .. import SyncClient
     from ..rules.row import Record
 
-exporters = group("export", "Take records out of a daemon.")
-app.add_typer(exporters)
+exporters = group(app, "export", "Take records out of a daemon.")
 STDOUT = "-"
 BUFFER_BYTES = 1024 * 1024
 

@@ -19,8 +19,7 @@ from .verbs import group, verb
 if TYPE_CHECKING:
     from ..keys.identity import Identity
 
-identities = group("identity", "Keys that sign what you emit: making one, showing it, replacing it.")
-app.add_typer(identities)
+identities = group(app, "identity", "Keys that sign what you emit: making one, showing it, replacing it.")
 
 KeyFile = Annotated[
     str | None,

@@ -22,8 +22,7 @@ from .verbs import group, verb
 if TYPE_CHECKING:
     from ..rules.records import Draft
 
-importers = group("import", "Bring what exists elsewhere in as records.")
-app.add_typer(importers)
+importers = group(app, "import", "Bring what exists elsewhere in as records.")
 
 Limit = Annotated[
     int | None, typer.Option("--limit", min=1, metavar="N", help="Only the first N commits, oldest first.")

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from .. import SyncClient
     from ..rules.records import Record
 
-inbox = group("inbox", "What you are asked: calls of inferences that wait for your answer.")
-app.add_typer(inbox)
+inbox = group(app, "inbox", "What you are asked: calls of inferences that wait for your answer.")
 
 CallId = Annotated[str, typer.Argument(metavar="CALL", help="The call's id, or its beginning.")]
 _MOST = 1000

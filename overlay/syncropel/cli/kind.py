@@ -13,8 +13,7 @@ from .app import app
 from .session import Session
 from .verbs import group, verb
 
-kinds = group("kind", "The grammar of kinds: scope.category.entity[.version].")
-app.add_typer(kinds)
+kinds = group(app, "kind", "The grammar of kinds: scope.category.entity[.version].")
 
 
 @verb(

@@ -13,8 +13,7 @@ from .payload import File, Raw, content, members, seconds, write_raw, write_text
 from .session import Session
 from .verbs import group, verb
 
-kv = group("kv", "Keys and values: texts or bytes under a name, with a time to live; and counters.")
-app.add_typer(kv)
+kv = group(app, "kv", "Keys and values: texts or bytes under a name, with a time to live; and counters.")
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The key.")]
 Keys = Annotated[list[str], typer.Argument(metavar="KEY", help="The keys.")]

@@ -120,6 +120,6 @@ def stats(session: Session) -> None:
 
 
 def _line(key: str) -> None:
-    from .tables import printable
+    from .harmless import printable
 
     print(printable(key) if sys.stdout.isatty() else key)

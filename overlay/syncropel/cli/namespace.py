@@ -13,8 +13,7 @@ from .parse import given
 from .session import Session
 from .verbs import group, verb
 
-namespaces = group("namespace", "Namespaces: the parts of a store that accounts are kept to.")
-app.add_typer(namespaces)
+namespaces = group(app, "namespace", "Namespaces: the parts of a store that accounts are kept to.")
 
 Name = Annotated[str, typer.Argument(metavar="NS", help="Such as team/project: at most four parts.")]
 Signatures = Annotated[

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from ..transport.outbox import Outbox
     from ..transport.outbox_rows import DeadLetter, Waiting
 
-outbox = group("outbox", "The outbox: records that could not be delivered yet, and those that were refused.")
-app.add_typer(outbox)
+outbox = group(
+    app, "outbox", "The outbox: records that could not be delivered yet, and those that were refused."
+)
 
 File = Annotated[
     Path | None,

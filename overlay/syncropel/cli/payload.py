@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import UsageError
+from .harmless import harmless, is_harmless
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +34,6 @@ Header = Annotated[
     typer.Option("--header", metavar="NAME=VALUE", help="A text that travels with it; repeatable."),
 ]
 _UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def content(session: Session, text: str | None, file: Path | None, what: str) -> bytes:
@@ -136,18 +136,10 @@ def write_text(content: bytes) -> None:
             f"{len(content):,} bytes that are no text: --raw writes them as they are, --json in base64"
         ) from None
     if sys.stdout.isatty():
-        text = _UNSAFE.sub(lambda match: f"\\x{ord(match.group()):02x}", text)
+        text = harmless(text)
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode() + b"\n")
     sys.stdout.buffer.flush()
-
-
-def is_harmless(content: bytes) -> bool:
-    """Tell whether bytes are text without control characters, which a terminal only shows."""
-    try:
-        return _UNSAFE.search(content.decode()) is None
-    except UnicodeDecodeError:
-        return False
 
 
 def members(content: bytes, name: str = "payload") -> dict[str, str]:

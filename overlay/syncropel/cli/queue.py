@@ -16,8 +16,7 @@ from .queue_rows import figures, queues_table
 from .session import Session
 from .verbs import group, verb
 
-queue = group("queue", "Queues: a message is handed out until somebody acknowledges it.")
-app.add_typer(queue)
+queue = group(app, "queue", "Queues: a message is handed out until somebody acknowledges it.")
 
 TOGETHER = 1000
 """Messages that are on their way at the same time."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from . import exits
-from .payload import Raw, is_harmless, members, seconds, write_raw, write_text
+from .harmless import is_harmless
+from .payload import Raw, members, seconds, write_raw, write_text
 from .queue import Queue, queue
 from .session import Session
 from .verbs import verb

@@ -60,7 +60,8 @@ def screen(
     from rich.console import Group
     from rich.text import Text
 
-    from .tables import counted, printable
+    from .harmless import printable
+    from .tables import counted
 
     waiting, taken, dead = (sum(row[name] for row in rows) for name in ("depth", "in_flight", "dead"))
     line = f"{url}: {counted(len(rows), 'queue')}, {waiting:,} ready, {taken:,} in flight, {dead:,} dead"

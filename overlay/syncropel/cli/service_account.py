@@ -16,8 +16,7 @@ from .verbs import group, verb
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-accounts = group("service-account", "Service accounts: who may use a daemon, and what each may do.")
-app.add_typer(accounts)
+accounts = group(app, "service-account", "Service accounts: who may use a daemon, and what each may do.")
 
 AccountId = Annotated[str, typer.Argument(metavar="ID", help="The account, sa_…")]
 Store = Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from ..errors import ConfigurationError, SyncropelError
 from ..rules.token_shapes import hide_tokens
+from .harmless import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -245,8 +247,8 @@ class Session:
             self.console.print(part)
 
     def say(self, text: str) -> None:
-        """Print a line for people, cut nowhere and coloured nowhere, so that it can be copied."""
-        self.console.print(text, markup=False, soft_wrap=True)
+        """Print text for people, cut nowhere and coloured nowhere, so that it can be copied."""
+        print(harmless(text) if sys.stdout.isatty() else text, flush=True)
 
     def note(self, text: str) -> None:
         """Tell people something that is not the answer: on stderr, in both modes."""
@@ -290,7 +292,9 @@ def _has_keys(did: str) -> bool:
 
 def complain(text: str) -> None:
     """Write one line on stderr under the program's name. A token in a wrong place is hidden."""
-    print(f"spl: {hide_tokens(text)}", file=sys.stderr, flush=True)
+    # Where nobody reads it any more, the exit code has to do.
+    with contextlib.suppress(OSError):
+        print(f"spl: {harmless(hide_tokens(text))}", file=sys.stderr, flush=True)
 
 
 _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029]")
@@ -298,7 +302,7 @@ _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029]")
 
 def json_text(value: Any, indent: int | None) -> str:
     """Return a value as JSON that is safe to print on a terminal."""
-    # A terminal that cannot show every character gets escapes instead of a traceback.
+    # A terminal that cannot show every character gets escapes that are JSON, too.
     escape = "utf" not in (getattr(sys.stdout, "encoding", None) or "ascii").lower()
     text = json.dumps(value, ensure_ascii=escape, indent=indent)
     # The other control characters are escaped by JSON itself; these would reach the terminal.

@@ -16,8 +16,7 @@ from .session import Session
 from .stream_rows import events_table, row_of
 from .verbs import group, verb
 
-stream = group("stream", "Streams: events in their order, kept for a while and read from any place.")
-app.add_typer(stream)
+stream = group(app, "stream", "Streams: events in their order, kept for a while and read from any place.")
 
 Stream = Annotated[str, typer.Argument(metavar="STREAM", help="The stream.")]
 Partition = Annotated[

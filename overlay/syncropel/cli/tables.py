@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import time
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +15,8 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
+
+from .harmless import printable
 
 _STYLES = {
     "INTEND": "magenta",
@@ -150,13 +151,6 @@ def cell(value: Any, style: str = "") -> Text:
     return Text(printable(text), style=style)
 
 
-def printable(text: str) -> str:
-    """Return a text with line breaks as spaces and other control characters as escapes."""
-    if text.isprintable():
-        return text
-    return "".join(_shown(character) for character in text)
-
-
 def age(row: Mapping[str, Any], now: float) -> str:
     """Return how long ago a record was made: by `created_at`, else by a clock in milliseconds."""
     created, clock = row.get("created_at"), row.get("clock")
@@ -199,11 +193,3 @@ def _ago(seconds: float) -> str:
         if seconds >= size:
             return f"{int(seconds // size)} {unit}"
     return "now"
-
-
-def _shown(character: str) -> str:
-    if character in "\n\t\r":
-        return " "
-    if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
-        return character.encode("unicode_escape", "surrogatepass").decode("ascii")
-    return character

@@ -16,8 +16,7 @@ from .verbs import group, verb
 if TYPE_CHECKING:
     from ..rules.records import Record
 
-threads = group("thread", "Threads: which there are, what is on one, what comes next.")
-app.add_typer(threads)
+threads = group(app, "thread", "Threads: which there are, what is on one, what comes next.")
 
 Thread = Annotated[str, typer.Argument(help="The thread.")]
 Since = Annotated[int | None, typer.Option("--since", metavar="CLOCK", help="Clocks from here on.")]

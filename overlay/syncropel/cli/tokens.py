@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     from .. import SyncClient
 
-tokens = group("token", "Tokens: what accounts prove themselves with. Each is shown once.")
-app.add_typer(tokens)
+tokens = group(app, "token", "Tokens: what accounts prove themselves with. Each is shown once.")
 
 TokenId = Annotated[
     str, typer.Argument(metavar="ID", help="The token's id or its beginning: its hash, not the token.")

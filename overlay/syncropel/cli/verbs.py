@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import inspect
 import os
@@ -13,6 +14,7 @@ import typer
 
 from ..errors import SyncropelError
 from . import exits
+from .building import Verbs
 from .session import Globals, Session, complain
 
 _PANEL = "Everywhere"
@@ -79,8 +81,8 @@ SHARED: dict[str, Any] = {
 Verb = Callable[..., "int | None"]
 
 
-def verb(app: typer.Typer, name: str, *, examples: Sequence[str]) -> Callable[[Verb], Verb]:
-    """Declare a verb on `app`.
+def verb(app: Verbs, name: str, *, examples: Sequence[str]) -> Callable[[Verb], Verb]:
+    """Declare a verb of `app`.
 
     The function takes a `Session` first, then its own options, and returns an exit code or None for 0. The
     options that all verbs share are added here, so `spl --json query` and `spl query --json` are the same.
@@ -88,28 +90,42 @@ def verb(app: typer.Typer, name: str, *, examples: Sequence[str]) -> Callable[[V
     """
 
     def declare(function: Verb) -> Verb:
-        paragraphs = [" ".join(part.split()) for part in (function.__doc__ or "").split("\n\n")]
-        app.command(
-            name,
-            help="\n\n".join(paragraphs),
-            short_help=paragraphs[0].partition(". ")[0].removesuffix("."),
-            epilog=_epilog(examples),
-        )(_command(function))
+        app.add(name, functools.partial(_built, name, function, examples))
         return function
 
     return declare
 
 
-def group(name: str, help_text: str) -> typer.Typer:
-    """Return an empty group of verbs: `spl NAME ...`, which alone prints its help."""
-    made = typer.Typer(name=name, help=help_text, rich_markup_mode="rich", add_completion=False)
+def _built(name: str, function: Verb, examples: Sequence[str]) -> Any:
+    paragraphs = [" ".join(part.split()) for part in (function.__doc__ or "").split("\n\n")]
+    alone = typer.Typer(rich_markup_mode="rich", add_completion=False, pretty_exceptions_enable=False)
+    alone.command(
+        name,
+        help="\n\n".join(paragraphs),
+        short_help=paragraphs[0].partition(". ")[0].removesuffix("."),
+        epilog=_epilog(examples),
+    )(_command(function))
+    return typer.main.get_command(alone)
 
-    @made.callback(invoke_without_command=True)
+
+def group(app: Verbs, name: str, help_text: str) -> Verbs:
+    """Return an empty group of verbs of `app`: `spl NAME ...`, which alone prints its help."""
+    shell = typer.Typer(
+        name=name,
+        help=help_text,
+        rich_markup_mode="rich",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+
+    @shell.callback(invoke_without_command=True)
     def show_help(ctx: typer.Context) -> None:
         if ctx.invoked_subcommand is None:
             typer.echo(ctx.get_help())
             raise typer.Exit(exits.OK)
 
+    made = Verbs(shell)
+    app.add(name, made.command)
     return made
 
 
@@ -150,16 +166,21 @@ def guarded(work: Callable[[], int | None]) -> int:
     except KeyboardInterrupt:
         complain("interrupted")
         return exits.INTERRUPTED
-    except BrokenPipeError:
-        # The reader (`| head`) has had enough: nobody is left to complain to, and it is no failure.
-        silence_stdout()
-        return exits.OK
+    except OSError as error:
+        return unwritten(error)
     return code
 
 
-def silence_stdout() -> None:
-    """Point stdout at nothing, so that the interpreter's last flush does not fail on a closed pipe."""
+def unwritten(error: OSError) -> int:
+    """Tell of an answer, or another file, that cannot be written or read, and return the exit code."""
+    # Else the interpreter's last flush fails again, and tells in its way.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.errno == errno.EPIPE:
+        # The reader (`| head`) has had enough: nobody is left to complain to, and it is no failure.
+        return exits.OK
+    where = "the answer cannot be written" if error.filename is None else error.filename
+    complain(f"{where}: {error.strerror or error}")
+    return exits.FAILED
 
 
 def _epilog(examples: Sequence[str]) -> str:

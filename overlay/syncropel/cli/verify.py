@@ -111,7 +111,8 @@ def _row(value: Any, place: str) -> dict[str, Any]:
 
 
 def _tell(session: Session, what: str, found: ThreadVerification) -> None:
-    from .tables import counted, printable
+    from .harmless import printable
+    from .tables import counted
 
     wrong = len(found.invalid)
     judged = f"{wrong:,} {'is' if wrong == 1 else 'are'} not as written" if wrong else "nothing was altered"
