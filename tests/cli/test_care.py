@@ -95,6 +95,63 @@ def test_a_copy_replaces_nothing_unasked(store: Path, tmp_path: Path, capsys: Ca
     assert (ran.code, rows(copy)) == (0, rows(store))
 
 
+@pytest.mark.parametrize("name", ["itself", "a link to it", "another one"])
+def test_a_copy_replaces_no_store_in_use(name: str, store: Path, tmp_path: Path, capsys: Capture) -> None:
+    """Even with --force neither the store itself nor one that is served is given up for a copy."""
+    other = shutil.copy(store, tmp_path / "other.db")
+    (tmp_path / "link.db").symlink_to(store)
+    target = {"itself": store, "a link to it": tmp_path / "link.db", "another one": other}[name]
+    served = other if name == "another one" else store
+    with LocalDaemon(url_of(served)) as daemon:
+        ran = spl(capsys, "backup", str(target), "--store", url_of(store), "--force")
+        assert ran.code == 2
+        assert ("in use" if name == "another one" else "the store itself") in ran.err
+        with SyncClient(endpoint=daemon.url) as client:
+            assert client.emit("KNOW", "test.care.more", {}, "t.more").success
+    assert len(rows(served)) == len(rows(store if served == other else other)) + 1
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_log_that_was_left_is_not_taken_for_the_copys(
+    there: bool, store: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    """A copy in the place of a file whose log was left behind has what was copied and nothing else."""
+    copy = shutil.copy(store, tmp_path / "copy")
+    with closing(sqlite3.connect(copy)) as old, closing(sqlite3.connect(copy)) as other:
+        for connection in (old, other):
+            connection.execute("PRAGMA journal_mode = WAL")
+        old.execute("DELETE FROM records WHERE sequence > 3")
+        old.commit()
+        left = {end: (tmp_path / f"copy{end}").read_bytes() for end in ("-wal", "-shm")}
+    for end, content in left.items():
+        (tmp_path / f"copy{end}").write_bytes(content)
+    if not there:
+        copy.unlink()
+    assert spl(capsys, "backup", str(copy), "--store", url_of(store), "--force").code == 0
+    assert rows(copy) == rows(store)
+    assert look(capsys, copy)[0] == 0
+
+
+def test_a_store_that_is_being_read_keeps_its_log(
+    store: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a reader keeps in the log alone is not given up when compacting ends early."""
+    monkeypatch.setattr(
+        backup, "_connect", lambda path: sqlite3.connect(path, isolation_level=None, timeout=0)
+    )
+    before = len(rows(store))
+    with closing(sqlite3.connect(store)) as reader:
+        reader.execute("PRAGMA journal_mode = WAL")
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM records").fetchone() == (before,)
+        change(store, "UPDATE records SET judged_by = 'late'")
+        ran = spl(capsys, "compact", "--store", url_of(store))
+        assert (ran.code, "being read" in ran.err) == (2, True)
+        assert rows(store, "SELECT count(*) FROM records WHERE judged_by = 'late'") == [(before,)]
+    assert spl(capsys, "compact", "--store", url_of(store)).code == 0
+    assert rows(store, "SELECT count(*) FROM records WHERE judged_by = 'late'") == [(before,)]
+
+
 @pytest.mark.parametrize("content", [None, b"", b"SQLite format 3\0 no", "foreign"])
 def test_what_is_no_store_is_not_copied(content: Any, tmp_path: Path, capsys: Capture) -> None:
     """No file, an empty file, a broken one, another program's: one line, exit code 2, nothing made."""

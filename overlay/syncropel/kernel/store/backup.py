@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from .errors import StoreCorrupt, StoreError, StoreForeign, StoreFormatTooNew, StoreNotWritable
+from .errors import StoreCorrupt, StoreError, StoreForeign, StoreFormatTooNew, StoreLocked, StoreNotWritable
 from .lock import FileLock
 from .schema import APPLICATION_ID, MIGRATIONS
 
 _PAGES_PER_STEP = 512
 _SIDE_FILES = ("-wal", "-shm", "-journal")
+_LOCK = ".lock"
 
 Progress = Callable[[int, int], None]
 
@@ -51,10 +52,16 @@ def copy(source: Path, target: Path, progress: Progress, *, replace: bool = Fals
         replace: Whether a file of that name may be replaced.
 
     Raises:
+        StoreLocked: The target is a store that another process uses.
         StoreError: The source is no store or is damaged, or the target cannot be written.
     """
+    target = target.resolve()
     _check_target(target, replace)
-    with _draft_of(target) as draft:
+    if source.exists() and target.exists() and source.samefile(target):
+        raise StoreError(f"{target} is the store itself: name another file for the copy")
+    with contextlib.ExitStack() as held, _draft_of(target) as draft:
+        if target.with_name(target.name + _LOCK).exists():
+            held.enter_context(_alone(target, "a command that replaces it"))
         with _reading(source) as origin, contextlib.closing(_connect(draft)) as made:
             origin.execute("BEGIN")
             check_identity(origin, source)
@@ -69,6 +76,7 @@ def copy(source: Path, target: Path, progress: Progress, *, replace: bool = Fals
                 )
                 made.execute("PRAGMA journal_mode = DELETE")
         found = examine(draft)
+        _settle(target)
         _name(draft, target, replace=replace)
     return found
 
@@ -268,7 +276,7 @@ def _name(draft: Path, target: Path, *, replace: bool) -> None:
 @contextlib.contextmanager
 def _alone(path: Path, owner: str) -> Iterator[None]:
     """Keep every other process from writing to a store."""
-    lock = FileLock(path.with_name(path.name + ".lock"), owner, str(path))
+    lock = FileLock(path.with_name(path.name + _LOCK), owner, str(path))
     try:
         yield
     finally:
@@ -276,10 +284,17 @@ def _alone(path: Path, owner: str) -> Iterator[None]:
 
 
 def _settle(path: Path) -> None:
-    """Bring what is in a store's log into its file: a log that stays would be taken for the next file's."""
+    """Bring what is in a store's log into its file: a log that stays would be taken for the next file's.
+
+    Raises:
+        StoreLocked: Somebody reads it, so that the log has to stay.
+    """
     if path.exists():
+        busy = 0
         with contextlib.suppress(sqlite3.Error), contextlib.closing(_connect(path)) as connection:
             # What is damaged cannot be settled; it is given up anyway.
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if busy:
+            raise StoreLocked(f"{path} is being read by another process: wait for its end and try again")
     for end in _SIDE_FILES:
         path.with_name(path.name + end).unlink(missing_ok=True)
