@@ -144,6 +144,16 @@ def test_a_body_that_nobody_asked_to_be_packed(colour: Colour) -> None:
         assert "larger than" in str(colour.call(client.emit, "PUT", "a.b.c", {}, "t", timeout=20.0).error)
 
 
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "gzip\r\ncontent-encoding: gzip", "br", "zstd"])
+def test_a_body_that_would_unpack_to_any_size(colour: Colour, encoding: str) -> None:
+    """What is packed twice, or in a way that nobody asked for, is not unpacked: a little could be gigabytes."""
+    packed = answer(201, b"\x1f\x8b", headers={"content-encoding": encoding})
+    with scripted(packed) as server:
+        error = str(put(colour, server.url).error)
+    assert error.startswith("DecodeError: the answer is encoded as ")
+    assert len(server.requests) == 1
+
+
 def test_a_header_that_is_no_ascii(colour: Colour) -> None:
     """It does not keep the answer from being read."""
     head = b"HTTP/1.1 201 x\r\nx-note: caf\xe9\r\nx-request-id: r1\r\ncontent-length: 2\r\n\r\n{}"
@@ -165,9 +175,26 @@ def test_an_answer_in_pieces(colour: Colour) -> None:
         assert server.connections == 3, "one carries two, and none is used after more than an answer"
 
 
-def test_a_head_without_end(colour: Colour) -> None:
-    """It is given up before it fills the memory."""
-    endless = b"HTTP/1.1 201 x\r\n" + b"x-more: %b\r\n" % (b"y" * 1000) * 300
+@pytest.mark.parametrize("nobody", [b"", b"500 x\r\ny: 2\r\nx-request-id: other\r\n\r\n", b"103 x\r\n\r\n"])
+def test_what_follows_an_answer(colour: Colour, nobody: bytes) -> None:
+    """Neither trailers nor another answer that nobody asked for change status or headers of the answer."""
+    head = b"HTTP/1.1 201 x\r\nx-request-id: r1\r\ntransfer-encoding: chunked\r\n\r\n"
+    whole = head + b'b\r\n{"clock":7}\r\n0\r\nx-note: late\r\n\r\n' + (nobody and b"HTTP/1.1 " + nobody)
+    with scripted(raw(whole, keep=True), STORED) as server:
+        client = colour.client(endpoint=server.url)
+        first, second = (colour.call(client.emit, "PUT", "a.b.c", {}, "t") for _ in range(2))
+        assert (first.status, first.clock, first.request_id) == (201, 7, "r1")
+        assert (second.clock, server.connections) == (1, 2 if nobody else 1)
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [b"x-first: 1\r\n", b"transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"],
+    ids=["head", "trailers"],
+)
+def test_a_head_without_end(colour: Colour, begun: bytes) -> None:
+    """It is given up before it fills the memory, and so are trailers."""
+    endless = b"HTTP/1.1 201 x\r\n" + begun + b"x-more: %b\r\n" % (b"y" * 1000) * 300
     with scripted(raw(endless, keep=True)) as server:
         error = str(put(colour, server.url, max_retries=0).error)
     assert error.startswith("RemoteProtocolError: ")

@@ -11,7 +11,7 @@ from syncropel._async.direct import AsyncDirect
 from syncropel.errors import ClosedError
 from syncropel.transport import direct
 from syncropel.transport.config import MAX_CONNECTIONS, MAX_RESPONSE_BYTES, Settings
-from syncropel.transport.convert import Answer, noted
+from syncropel.transport.convert import Answer, check_encoding, noted
 from syncropel.transport.deadline import Allowance
 from syncropel.transport.failures import AnswerTooLarge, Undelivered, out_of_time, undelivered, without_frames
 from syncropel.transport.homes import current_home, is_gone
@@ -141,8 +141,14 @@ class AsyncSender:
     async def _open(self, request: Prepared, connect: float, read: float | None) -> AsyncReply:
         limits = {"connect": connect, "read": read, "write": connect, "pool": connect}
         try:
-            return await self._route().send(request, {"timeout": limits})
-        except ClosedError:
+            reply = await self._route().send(request, {"timeout": limits})
+            try:
+                check_encoding(reply.headers)
+            except Undelivered:
+                await reply.aclose()
+                raise
+            return reply
+        except (ClosedError, Undelivered):
             raise
         except Exception as error:  # a transport of the user's own may raise anything
             raise undelivered(self._bare(error), self._settings.endpoint) from error

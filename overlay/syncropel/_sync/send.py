@@ -12,7 +12,7 @@ from syncropel._sync.direct import SyncDirect
 from syncropel.errors import ClosedError
 from syncropel.transport import direct
 from syncropel.transport.config import MAX_CONNECTIONS, MAX_RESPONSE_BYTES, Settings
-from syncropel.transport.convert import Answer, noted
+from syncropel.transport.convert import Answer, check_encoding, noted
 from syncropel.transport.deadline import Allowance
 from syncropel.transport.failures import AnswerTooLarge, Undelivered, out_of_time, undelivered, without_frames
 from syncropel.transport.proxies import proxy_for
@@ -139,8 +139,14 @@ class SyncSender:
     def _open(self, request: Prepared, connect: float, read: float | None) -> SyncReply:
         limits = {"connect": connect, "read": read, "write": connect, "pool": connect}
         try:
-            return self._route().send(request, {"timeout": limits})
-        except ClosedError:
+            reply = self._route().send(request, {"timeout": limits})
+            try:
+                check_encoding(reply.headers)
+            except Undelivered:
+                reply.close()
+                raise
+            return reply
+        except (ClosedError, Undelivered):
             raise
         except Exception as error:  # a transport of the user's own may raise anything
             raise undelivered(self._bare(error), self._settings.endpoint) from error

@@ -11,6 +11,7 @@ from syncropel.errors import ApiError, DecodeError, api_error_class
 from syncropel.rules import compiled_json
 from syncropel.rules.row import Record
 from syncropel.transport.auth import RawHeaders
+from syncropel.transport.failures import Undelivered
 from syncropel.transport.request import Prepared
 from syncropel.transport.results import Page, QueryResult, SearchResult
 from syncropel.transport.retry import parse_retry_after
@@ -25,6 +26,7 @@ ERROR_TEXT = 200
 MESSAGE_TEXT = 500
 LOGIN_HINT = "give a token as api_key=, or keep one with `spl login` and give api_key='auto'"
 _REFUSED_CALLERS = frozenset({401, 403})
+_READ_ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})
 _BESIDE_ROWS = ("plan", "groups", "capped", "matched_total", "next_cursor")
 
 
@@ -34,6 +36,18 @@ def header(headers: RawHeaders, name: bytes) -> str | None:
         if key.lower() == name:
             return value.decode("latin-1")
     return None
+
+
+def check_encoding(headers: RawHeaders) -> None:
+    """Refuse a body whose encoding was not asked for and may unpack a little to more than fits in memory.
+
+    Raises:
+        Undelivered: It is packed twice, or by another method than those that gain a thousandfold at most.
+    """
+    named = [value.decode("latin-1") for name, value in headers if name.lower() == b"content-encoding"]
+    found = ", ".join(named)
+    if found.strip().lower() not in _READ_ENCODINGS:
+        raise Undelivered(f"DecodeError: the answer is encoded as {found[:40]!r}, which was not asked for")
 
 
 class Answer:

@@ -18,7 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from syncropel.transport.auth import RawHeaders
-from syncropel.transport.convert import Answer, header
+from syncropel.transport.convert import Answer, check_encoding, header
 from syncropel.transport.failures import AnswerTooLarge, Undelivered, out_of_time, undelivered, without_frames
 from syncropel.transport.later import httpcore
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from syncropel.transport.request import Prepared
 
 MAX_HEAD_BYTES = 100 * 1024
-"""The largest head of an answer, as in the pool."""
+"""The largest head of an answer, as in the pool; and of trailers, or whatever else is none of the body."""
 _UNPACKED_BYTES = 65536
 _PLAIN = re.compile(
     r"http://(?P<host>[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(?P<port>[1-9][0-9]{0,4}))?"
@@ -106,14 +106,25 @@ class Reading:
         reusable: Whether the connection can carry another request afterwards.
     """
 
-    __slots__ = ("_begun", "_headers", "_limit", "_parser", "_pieces", "_size", "complete", "reusable")
+    __slots__ = (
+        "_begun",
+        "_beside",
+        "_headers",
+        "_limit",
+        "_parser",
+        "_pieces",
+        "_size",
+        "_status",
+        "complete",
+        "reusable",
+    )
 
     def __init__(self, limit: int) -> None:
         self._parser = _library.HttpResponseParser(self)
         self._headers: RawHeaders = []
         self._pieces: list[bytes] = []
         self._limit = limit
-        self._size = 0
+        self._size = self._beside = self._status = 0
         self._begun = False
         self.complete = False
         self.reusable = False
@@ -127,20 +138,21 @@ class Reading:
         """
         if not data:
             return self._end()
+        size = self._size
         try:
             self._parser.feed_data(data)
         except (_library.HttpParserError, _library.HttpParserUpgrade) as error:
             # After the answer there was something more: it is not ours, and neither is the connection.
             self.reusable = False
             if not self.complete:
-                text = str(error) or "the answer asks for another protocol"
+                other = isinstance(error, _library.HttpParserUpgrade)
+                text = "the answer asks for another protocol" if other else str(error)
                 raise httpcore.RemoteProtocolError(text) from None
-        if not self._begun:
-            self._size += len(data)
-            if self._size > MAX_HEAD_BYTES:
-                raise httpcore.RemoteProtocolError("the head of the answer is too large")
-        elif self._size > self._limit:
+        if self._size > self._limit:
             raise AnswerTooLarge(f"DecodeError: the answer is larger than {self._limit} bytes")
+        self._beside = 0 if self._size > size else self._beside + len(data)
+        if self._beside > MAX_HEAD_BYTES and not self.complete:
+            raise httpcore.RemoteProtocolError("the head of the answer is too large")
         return None
 
     def _end(self) -> None:
@@ -155,16 +167,19 @@ class Reading:
         self.reusable = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header."""
-        self._headers.append((name.lower(), value))
+        """Take a header. What comes after the body is none: trailers, and what nobody asked for."""
+        if not self._begun:
+            self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """Note that the body comes next; a provisional answer has none, and is no answer yet."""
-        if self._parser.get_status_code() < 200:
+        if self._begun:
+            return
+        self._status = self._parser.get_status_code()
+        if self._status < 200:
             self._headers = []
-        elif not self.complete:
+        else:
             self._begun = True
-            self._size = 0
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
@@ -184,19 +199,20 @@ class Reading:
 
         Raises:
             AnswerTooLarge: It unpacks to more than the limit.
+            Undelivered: It is packed in a way that is not read.
         """
         pieces, headers = self._pieces, self._headers
         content = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        status = self._parser.get_status_code()
         if header(headers, b"content-encoding"):
-            content = b"".join(_unpacked(status, headers, content, self._limit))
-        return Answer(status, headers, content)
+            content = b"".join(_unpacked(self._status, headers, content, self._limit))
+        return Answer(self._status, headers, content)
 
 
 def _unpacked(status: int, headers: RawHeaders, content: bytes, limit: int) -> Iterator[bytes]:
     """Yield an encoded body in plain; we asked for none, but a server may send one."""
     import httpx
 
+    check_encoding(headers)
     parts = (content[start : start + _UNPACKED_BYTES] for start in range(0, len(content), _UNPACKED_BYTES))
     size = 0
     for piece in httpx.Response(status, headers=headers, content=parts).iter_bytes():
