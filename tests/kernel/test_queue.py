@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from syncropel.kernel.access.caller import Caller as Identity
 from syncropel.kernel.core import Kernel
 from syncropel.kernel.messages import Again, Request
+from syncropel.kernel.services import queue_dead
 from syncropel.kernel.store.memory import MemoryStore
 from syncropel.rules import limits
 
@@ -270,3 +272,42 @@ def test_one_answer_holds_so_much_and_hands_out_no_more(
     assert taken[2]["payload"] == {"message": None, "more": True}
     stats = run(plain, "queue.stats", queue="jobs")
     assert (stats["depth"], stats["in_flight"]) == (2, 2)
+
+
+def test_headers_count_as_the_payload_does(ask: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message is bounded with its headers, and so is an answer that holds several of them."""
+    run(ask, "queue.create", name="jobs", default_max_retries=0)
+    sized = {"queue": "jobs", "payload": "x", "headers": {"h": "x" * limits.MAX_VALUE_BYTES}}
+    with pytest.raises(Failed, match="'payload' and 'headers' have") as refused:
+        run(ask, "queue.publish", **sized)
+    assert refused.value.code == "VALUE_TOO_LARGE"
+    monkeypatch.setattr(limits, "MAX_PAGE_BYTES", 1000)
+    run_all(ask, [("queue.publish", {**sized, "headers": {"h": "é" * 200}})] * 4)
+    for left in (2, 0):
+        taken = run_all(ask, [("queue.consume", {"queue": "jobs", "consumer_id": "w"})] * 3)
+        handed = [each["payload"]["message"]["id"] for each in taken if each["payload"]["message"]]
+        assert (len(handed), run(ask, "queue.stats", queue="jobs")["depth"]) == (2, left)
+        for each in handed:
+            run(ask, "queue.nack", queue="jobs", message_id=each)
+    with pytest.raises(Failed, match="ask for less"):
+        run(ask, "queue.dead_letters", queue="jobs")
+    monkeypatch.setattr(queue_dead, "PAGE_BYTES", 500)
+    first = run(ask, "queue.dead_letters", queue="jobs")
+    rest = run(ask, "queue.dead_letters", queue="jobs", cursor=first["cursor"])
+    assert (len(first["messages"]), len(rest["messages"]), rest["cursor"]) == (2, 2, None)
+
+
+def test_a_page_of_dead_letters_is_not_fetched_whole_before_it_is_measured(
+    ask: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of many large dead letters only those of the page come into memory, on every engine."""
+    run(ask, "queue.create", name="jobs", default_max_retries=0, ack_deadline_secs=1000)
+    for _ in range(20):
+        run(ask, "queue.publish", queue="jobs", payload="x" * 200_000)
+        message = run(ask, "queue.consume", queue="jobs", consumer_id="w", encoding="base64")["message"]
+        run(ask, "queue.nack", queue="jobs", message_id=message["id"])
+    monkeypatch.setattr(queue_dead, "PAGE_BYTES", 250_000)
+    tracemalloc.start()
+    page = run(ask, "queue.dead_letters", queue="jobs", limit=1000, encoding="base64")
+    assert (len(page["messages"]), tracemalloc.get_traced_memory()[1] < 2_000_000) == (1, True)
+    tracemalloc.stop()

@@ -11,6 +11,7 @@ from syncropel.kernel.messages import Again
 from syncropel.kernel.readers import Readers
 from syncropel.kernel.services import stream_events
 from syncropel.kernel.store.memory import MemoryStore
+from syncropel.rules import limits
 
 from .store_support import Failed, answered, plans_of, run, run_all
 from .support import Caller, FakeTime, build_kernel
@@ -146,6 +147,16 @@ def test_a_page_ends_before_it_is_too_large(ask: Caller, monkeypatch: pytest.Mon
         offset = page["next_offset"]
         sizes.append(len(page["events"]))
     assert sizes == [4, 2]
+    # Bytes count, not characters, and metadata counts as well.
+    run(ask, "stream.create", room="more")
+    small = {"room": "more", "event": "e", "data": "é" * 400, "metadata": {"m": "é" * 400}}
+    run_all(ask, [("stream.publish", small)] * 6)
+    assert len(run(ask, "stream.consume", room="more", subscriber_id="s")["events"]) == 2
+    monkeypatch.setattr(limits, "MAX_PAGE_BYTES", 3000)
+    with pytest.raises(Failed, match="ask for less"):
+        run(ask, "stream.consume", room="more", subscriber_id="s")
+    with pytest.raises(Failed, match="'data' and 'metadata' have"):
+        run(ask, "stream.publish", **{**small, "metadata": {"m": "x" * limits.MAX_VALUE_BYTES}})
 
 
 @pytest.mark.parametrize(

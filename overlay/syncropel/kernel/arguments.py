@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -173,6 +174,24 @@ class Arguments:
             raise self.wrong(f"'{name}' must be an object of strings")
         return dict(found)
 
+    def texts_beside(self, name: str, size: int, what: str) -> str | None:
+        """Return an object of strings as JSON text, None without any, checked together with a value.
+
+        Args:
+            name: The member.
+            size: Bytes of the value that it is about.
+            what: Both members, for the message.
+
+        Raises:
+            Refusal: `VALUE_TOO_LARGE` beside the others.
+        """
+        found = self.texts(name)
+        if not found:
+            return None
+        text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+        check_both(size, len(text.encode()), what)
+        return text
+
     def payload(self, *names: str) -> bytes:
         """Return bytes: an array of integers from 0 to 255, or a string, read as `encoding` says.
 
@@ -266,6 +285,24 @@ def check_size(content: bytes, what: str) -> bytes:
             f"Invalid request: '{what}' has {len(content)} bytes; there can be {limits.MAX_VALUE_BYTES}",
         )
     return content
+
+
+def check_both(size: int, beside: int, what: str) -> None:
+    """Refuse a value that is too large together with what is said about it.
+
+    Args:
+        size: Its bytes.
+        beside: Bytes of the headers or metadata, as JSON.
+        what: The members they stand in, for the message.
+
+    Raises:
+        Refusal: `VALUE_TOO_LARGE`.
+    """
+    if size + beside > limits.MAX_VALUE_BYTES:
+        raise Refusal(
+            "VALUE_TOO_LARGE",
+            f"Invalid request: {what} have {size + beside} bytes; there can be {limits.MAX_VALUE_BYTES}",
+        )
 
 
 def _bounds(least: int | None, most: int | None) -> str:

@@ -34,7 +34,7 @@ class Room:
 
     def takes(self, values: tuple[Any, ...]) -> bool:
         """Tell whether one more row of `COLUMNS` fits, and count it."""
-        size = _bytes(values[_BODY]) + _bytes(values[_PARENTS])
+        size = text_size(values[_BODY]) + text_size(values[_PARENTS])
         if self.rows < 1 or size > self.size:
             self.refused = True
             return False
@@ -89,11 +89,12 @@ def read_until(transaction: Transaction, sql: str, params: Params, size: int = W
         nonlocal held
         if held >= size:
             return False
-        held += _bytes(values[_BODY]) + _bytes(values[_PARENTS])
+        held += text_size(values[_BODY]) + text_size(values[_PARENTS])
         return True
 
     return record_rows(transaction.take(sql, params, wanted))
 
 
-def _bytes(text: str) -> int:
+def text_size(text: str) -> int:
+    """Return how many bytes a text has in UTF-8."""
     return len(text) if text.isascii() else len(text.encode())

@@ -157,7 +157,8 @@ LIMITS: dict[str, tuple[str, str]] = {
     "MAX_KEY_BYTES": ("bytes", "A key in UTF-8; more is 400 `INVALID_KEY`."),
     "MAX_VALUE_BYTES": (
         "bytes",
-        "A value, the payload of a message, the data of an event; more is 413 `VALUE_TOO_LARGE`.",
+        "A value; a message's payload and headers, an event's data and metadata; more is 413"
+        " `VALUE_TOO_LARGE`.",
     ),
     "MAX_NAME_BYTES": (
         "bytes",

@@ -13,12 +13,11 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from ..store.base import Transaction
+from ..store.portions import portions
 from . import kv_counts
 
-# Within what every engine binds.
-_ASKED = 500
 # Keys that are held in memory together: commands of one request can name hundreds of thousands.
-_TOGETHER = 2 * _ASKED
+_TOGETHER = 1000
 _SMALL = 16 * 1024
 """Bytes of a value that is read with its entry, whoever needs it; a larger one is read by itself."""
 
@@ -169,7 +168,7 @@ def _run_together(transaction: Transaction, space: str, errands: Sequence[Errand
 
 def delete(transaction: Transaction, space: str, keys: Sequence[str]) -> None:
     """Delete keys that are there."""
-    for marks, asked in _asked(keys):
+    for marks, asked in portions(keys):
         transaction.execute(f"DELETE FROM kv WHERE space = ? AND key IN ({marks})", (space, *asked))  # noqa: S608 - marks only
 
 
@@ -178,7 +177,7 @@ def _read(transaction: Transaction, space: str, errands: Sequence[Errand]) -> di
     values: dict[str, Entry | None] = {}
     for errand in errands:
         (values if errand.reads else stored).update(dict.fromkeys(errand.keys))
-    for marks, asked in _asked(list(values)):
+    for marks, asked in portions(list(values)):
         content = "content" if len(values) == 1 else _IF_SMALL
         sql = (
             f"SELECT key, length(content), {content}, expires_at FROM kv WHERE space = ? AND key IN ({marks})"  # noqa: S608
@@ -188,19 +187,8 @@ def _read(transaction: Transaction, space: str, errands: Sequence[Errand]) -> di
     if not stored:
         return values
     # Of a value that nobody reads, the size is enough.
-    for marks, asked in _asked([key for key in stored if key not in values]):
+    for marks, asked in portions([key for key in stored if key not in values]):
         sql = f"SELECT key, length(content), expires_at FROM kv WHERE space = ? AND key IN ({marks})"  # noqa: S608
         for key, size, expires_at in transaction.execute(sql, (space, *asked)):
             stored[key] = Entry(size, None, expires_at)
     return {**stored, **values}
-
-
-def _asked(keys: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
-    """Yield keys in portions, with the marks for each; few different numbers of marks make few statements."""
-    if len(keys) == 1:
-        yield "?", keys
-        return
-    for start in range(0, len(keys), _ASKED):
-        portion = keys[start : start + _ASKED]
-        width = min(_ASKED, 1 << (len(portion) - 1).bit_length())
-        yield ", ".join("?" * width), (*portion, *([portion[-1]] * (width - len(portion))))

@@ -13,7 +13,7 @@ from typing import Any
 from ...errors import UsageError
 from ...rules import limits
 from ...rules.topics import check_pattern, check_topic
-from ..arguments import Arguments
+from ..arguments import Arguments, check_both
 from ..family import Command, refused, rest, with_path
 from ..messages import Reply, SocketStart
 from ..operations import Call, Context, Operation
@@ -44,11 +44,7 @@ def message_text(
     """
     given = encode_json(payload)
     beside = b"null" if metadata is None else encode_json(metadata)
-    if len(given) + (0 if metadata is None else len(beside)) > limits.MAX_VALUE_BYTES:
-        raise Refusal(
-            "VALUE_TOO_LARGE",
-            f"Invalid request: 'payload' and 'metadata' have more than {limits.MAX_VALUE_BYTES} bytes",
-        )
+    check_both(len(given), 0 if metadata is None else len(beside), "'payload' and 'metadata'")
     head = encode_json({"type": "message", "message_id": message_id, "topic": topic})
     members = (given, beside, timestamp)
     return head[:-1] + b',"payload":%b,"metadata":%b,"timestamp":%d}' % members

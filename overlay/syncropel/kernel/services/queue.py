@@ -49,12 +49,13 @@ def publish(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:
     """Put a message into a queue, or refuse it when the queue is full."""
     now = call.now_ms
     priority = arguments.integer("priority", default=None, least=0)
+    payload = arguments.payload("payload", "message")
     message = Outgoing(
         queue_delivery.message_id(now),
-        arguments.payload("payload", "message"),
+        payload,
         None if priority is None else min(priority, MAX_PRIORITY),
         arguments.integer("max_retries", default=None, least=0, most=_MOST_RETRIES),
-        arguments.texts("headers"),
+        arguments.texts_beside("headers", len(payload), "'payload' and 'headers'"),
     )
 
     def act(transaction: Transaction, queue: Queue, now: int) -> Any:
@@ -147,13 +148,12 @@ def dead_letters(_context: Context, call: Call, arguments: Arguments) -> Work[An
         after = 0 if cursor is None else cursors.decode(question, cursor)
         if after is None:
             return arguments.wrong("'cursor' is not of this list")
-        found = queue_dead.dead_letters(transaction, queue, after, limit)
-        if not call.takes(sum(len(each.payload) for each in found)):
+        found, more = queue_dead.dead_letters(transaction, queue, after, limit)
+        if not call.takes(sum(each.size for each in found)):
             return too_much()
         messages = [
             {**_row(each, encoding), "reason": each.reason, "dead_at": each.dead_at} for each in found
         ]
-        more = bool(found) and bool(queue_dead.dead_letters(transaction, queue, found[-1].sequence, 1))
         return {
             "messages": messages,
             "cursor": cursors.encode(question, found[-1].sequence) if more else None,

@@ -6,7 +6,6 @@ with the commit that says so. Whatever happens to the process in between, the de
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -26,14 +25,14 @@ class Outgoing(NamedTuple):
         payload: Its bytes.
         priority: From 0 to 9, 9 first; None for the queue's default.
         max_retries: Redeliveries at most; None for the queue's default.
-        headers: What the publisher says about it.
+        headers: What the publisher says about it, as JSON text; None for nothing.
     """
 
     id: str
     payload: bytes
     priority: int | None = None
     max_retries: int | None = None
-    headers: Mapping[str, str] | None = None
+    headers: str | None = None
 
 
 class Delivery(NamedTuple):
@@ -114,7 +113,7 @@ def publish(transaction: Transaction, queue: Queue, message: Outgoing, now: int)
             message.id,
             settings.default_priority if priority is None else priority,
             message.payload,
-            json.dumps(message.headers, ensure_ascii=False) if message.headers else None,
+            message.headers,
             settings.default_max_retries if most is None else most,
             now,
         ),

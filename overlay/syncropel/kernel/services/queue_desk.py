@@ -12,8 +12,10 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from ..pages import text_size
 from ..refusals import Refusal
 from ..store.base import Transaction
+from ..store.portions import portions
 from .queue_delivery import CLAIMED, Claim, ClaimedRow, Delivery, in_claim, not_in_flight
 from .queue_state import IN_FLIGHT, Queue, absent, expect, hold, release
 
@@ -23,8 +25,6 @@ _READY = (
 )
 # Rows of messages that are read at a time: each may hold a megabyte.
 _AT_ONCE = 32
-# Ids that are looked up by one statement; few widths, so that few statements have to be prepared.
-_WIDTHS = (1, 4, 16, 64, 256)
 
 
 class Take(NamedTuple):
@@ -35,7 +35,7 @@ class Take(NamedTuple):
         name: The queue's name there.
         consumer: Who would.
         now: The time, unix milliseconds.
-        takes: Tells whether the answer has room for a payload of so many bytes.
+        takes: Tells whether the answer has room for a payload and headers of so many bytes.
         finish: Makes the answer.
     """
 
@@ -110,7 +110,7 @@ class _Desk:
             return None
         rows = self._rows(queue, self._wanted[order[:2]])
         sequence, identifier, payload, priority, retry_count, max_retries, headers = rows[0]
-        if not order.takes(len(payload)):
+        if not order.takes(len(payload) + text_size(headers or "")):
             return Unasked()
         rows.popleft()
         self._wanted[order[:2]] -= 1
@@ -174,13 +174,9 @@ class _Desk:
 
     def _look_up(self, message_ids: Iterable[str]) -> dict[str, ClaimedRow]:
         """Return the rows of messages by their ids."""
-        asked = list(dict.fromkeys(message_ids))
         found: dict[str, ClaimedRow] = {}
-        while asked:
-            width = next((each for each in _WIDTHS if each >= len(asked)), _WIDTHS[-1])
-            part, asked = asked[:width], asked[width:]
-            sql = f"SELECT id, {CLAIMED} FROM messages WHERE id IN ({', '.join('?' * width)})"
-            part += part[-1:] * (width - len(part))
-            for identifier, *row in self._transaction.execute(sql, part):
+        for marks, asked in portions(list(dict.fromkeys(message_ids))):
+            sql = f"SELECT id, {CLAIMED} FROM messages WHERE id IN ({marks})"
+            for identifier, *row in self._transaction.execute(sql, asked):
                 found[identifier] = ClaimedRow(*row)
         return found

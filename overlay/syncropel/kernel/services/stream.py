@@ -57,13 +57,13 @@ def delete(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:
 def publish(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:
     """Append an event."""
     data = json.dumps(arguments.value("data"), ensure_ascii=False, separators=(",", ":"))
-    check_size(data.encode(), "data")
+    size = len(check_size(data.encode(), "data"))
     event = Published(
         message_id(call.now_ms),
         arguments.name("event", "event_type"),
         data,
         _partition_key(arguments),
-        arguments.texts("metadata"),
+        arguments.texts_beside("metadata", size, "'data' and 'metadata'"),
     )
 
     def act(transaction: Transaction, stream: Stream, now: int) -> Any:
@@ -85,7 +85,7 @@ def consume(context: Context, call: Call, arguments: Arguments) -> Work[Any]:
         found = stream_events.read(transaction, stream, start, limit, partition, now)
         if isinstance(found, Refusal):
             return found
-        if not call.takes(sum(len(each.data) for each in found)):
+        if not call.takes(sum(each.size for each in found)):
             return too_much()
         context.readers.note(stream.id, subscriber, len(found))
         if found:

@@ -6,6 +6,7 @@ import json
 from typing import Any, NamedTuple
 from zlib import crc32
 
+from ..pages import text_size
 from ..refusals import Refusal
 from ..store.base import Transaction
 from .stream_state import Stream, earliest, newest_at
@@ -22,14 +23,14 @@ class Published(NamedTuple):
         event: What happened.
         data: What was published, as compact JSON text.
         partition_key: Events of one key are in one partition; None to spread them.
-        metadata: What the publisher says about it.
+        metadata: What the publisher says about it, as JSON text; None for nothing.
     """
 
     id: str
     event: str
     data: str
     partition_key: str | None = None
-    metadata: dict[str, str] | None = None
+    metadata: str | None = None
 
 
 class Event(NamedTuple):
@@ -43,6 +44,7 @@ class Event(NamedTuple):
         partition: Its partition, from 0.
         published_at: When, unix milliseconds; never earlier than the event before.
         metadata: What its publisher said about it.
+        size: Bytes of its data and its metadata.
     """
 
     offset: int
@@ -52,6 +54,7 @@ class Event(NamedTuple):
     partition: int
     published_at: int
     metadata: dict[str, str]
+    size: int
 
 
 def partition_of(key: str | None, offset: int, partitions: int) -> int:
@@ -76,7 +79,7 @@ def publish(transaction: Transaction, stream: Stream, event: Published, now: int
             event.data,
             partition,
             at,
-            json.dumps(event.metadata, ensure_ascii=False) if event.metadata else None,
+            event.metadata,
         ),
     )
     stream.last_at = at
@@ -115,7 +118,7 @@ def read(
     def wanted(row: tuple[Any, ...]) -> bool:
         nonlocal size
         is_first = size == 0
-        size += len(row[3]) + 1
+        size += _size(row)
         return is_first or size <= PAGE_BYTES
 
     rows = transaction.take(
@@ -124,7 +127,11 @@ def read(
         params,
         wanted,
     )
-    return [Event(*row)._replace(metadata=json.loads(row[6]) if row[6] else {}) for row in rows]
+    return [Event._make((*row[:6], json.loads(row[6]) if row[6] else {}, _size(row))) for row in rows]
+
+
+def _size(row: tuple[Any, ...]) -> int:
+    return text_size(row[3]) + text_size(row[6] or "")
 
 
 def commit(transaction: Transaction, stream: Stream, subscriber: str, offset: int, now: int) -> None:
