@@ -23,6 +23,7 @@ from syncropel.rules.error_codes import ERROR_CODES
 from .access_support import Holder, administrator, guarded, refusal
 from .store_support import run, run_all
 from .support import Caller, FakeTime, build_kernel
+from .test_pubsub import Reader
 
 GET = {"command": "kv.get", "request_id": "r", "payload": {"key": "k"}}
 
@@ -118,8 +119,12 @@ def test_a_batch_that_breaks_leaves_nothing(kernel: Kernel, monkeypatch: pytest.
         return work
 
     monkeypatch.setitem(commands.COMMANDS, "test.late", Command(late, "kv:write", writes=True))
-    ask = Caller(kernel)
-    entries = [{"command": "kv.set", "payload": {"key": "a", "value": "1"}}, {"command": "test.late"}]
+    ask, told = Caller(kernel), Reader(kernel.hub, "#")
+    entries = [
+        {"command": "kv.set", "payload": {"key": "a", "value": "1"}},
+        {"command": "pubsub.publish", "payload": {"topic": "t", "payload": "a is set"}},
+        {"command": "test.late"},
+    ]
     requests = [
         {"command": "batch", "request_id": "both", "payload": {"commands": entries}},
         {"command": "test.late", "request_id": "one", "payload": {}},
@@ -136,6 +141,30 @@ def test_a_batch_that_breaks_leaves_nothing(kernel: Kernel, monkeypatch: pytest.
     assert good.body["success"]
     assert run(ask, "kv.keys")["keys"] == ["b"]
     assert run(ask, "kv.dbsize") == {"size": 1}
+    assert told.read() == []
+
+
+def test_who_is_told_by_a_batch_finds_what_it_wrote(kernel: Kernel) -> None:
+    """Messages of a batch are told with its commit, in their order, and counted once."""
+    ask, heard = Caller(kernel), Reader(kernel.hub, "t")
+    done: list[str] = []
+    kernel.store.on_signal(lambda signals: done.extend(topic for topic, _ in signals))
+    outcomes = run_all(
+        ask,
+        [
+            ("queue.create", {"name": "q"}),
+            ("pubsub.publish", {"topic": "t", "payload": 1}),
+            ("queue.publish", {"queue": "q", "payload": "x"}),
+            ("pubsub.publish", {"topic": "", "payload": 1}),
+            ("pubsub.publish", {"topic": "t", "payload": 2}),
+        ],
+    )
+    assert [each["payload"]["subscribers_matched"] for each in (outcomes[1], outcomes[4])] == [1, 1]
+    assert outcomes[3]["error_code"] == "TOPIC_INVALID"
+    assert [each["payload"] for each in heard.read()] == [1, 2]
+    # The queue's own signal is one of the transaction, and so are these.
+    assert sorted(done) == ["pub:default:t", "pub:default:t", "queue:default:q"]
+    assert run(ask, "pubsub.stats")["messages_published"] == 2
 
 
 def _basic(user: str, password: str) -> str:

@@ -216,21 +216,38 @@ def test_what_waits_has_a_bound_in_bytes(hub: Hub) -> None:
 def test_subscribers_have_a_limit(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     """One more than the limit is refused, and welcome as soon as another has left."""
     monkeypatch.setattr(limits, "MAX_SUBSCRIBERS", 2)
-    first = Reader(hub, "a")
-    hub.subscribe("default", ["a"], 0, subscriber_id="s")
+    first, second = Reader(hub, "a"), Reader(hub, "a")
     with pytest.raises(Refusal) as refused:
         hub.subscribe("elsewhere", ["a"], 0)
     assert (refused.value.code, refused.value.headers) == ("SUBSCRIBERS_FULL", {"retry-after": "1"})
-    assert hub.subscribe("default", ["b"], 0, subscriber_id="s").topics == {"a": None, "b": None}
     hub.leave(first.subscriber)
-    second = Reader(hub, "a")
-    hub.unsubscribe("default", "s")
     monkeypatch.setattr(limits, "MAX_ALL_SUBSCRIPTIONS", 7)
     Reader(hub, "a", "a.*")
     with pytest.raises(Refusal, match="7 topics are subscribed to already"):
         hub.subscribe("default", ["b"], 0, subscriber_id=second.subscriber.id)
     hub.unsubscribe("default", second.subscriber.id)
     assert hub.subscribe("default", ["b"], 0, subscriber_id=second.subscriber.id).topics == {"b": None}
+
+
+def test_who_is_read_by_nobody_makes_room(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names that are only registered keep nobody out: the oldest of them go, whosever they are."""
+    monkeypatch.setattr(limits, "MAX_SUBSCRIBERS", 3)
+    reader = Reader(hub, "a")
+    for number in range(5):
+        hub.subscribe("elsewhere", ["a"], 0, subscriber_id=f"s{number}")
+    assert hub.stats("elsewhere")["total_subscribers"] == 2
+    assert hub.unsubscribe("elsewhere", "s2") == 0
+    late = Reader(hub, "a")
+    assert [hub.unsubscribe("elsewhere", f"s{number}") for number in (3, 4)] == [0, 1]
+    monkeypatch.setattr(limits, "MAX_ALL_SUBSCRIPTIONS", 8)
+    hub.subscribe("elsewhere", ["a", "b.*"], 0, subscriber_id="s")
+    with pytest.raises(Refusal, match="8 topics are subscribed to already"):
+        hub.subscribe("elsewhere", ["c"], 0, subscriber_id="s")
+    assert Reader.read(reader) == Reader.read(late) == []
+    hub.leave(reader.subscriber)
+    hub.publish("default", "a", b"1")
+    Reader(hub, "a", "c.*")
+    assert (hub.stats("elsewhere")["total_subscribers"], late.read()) == (0, [1])
 
 
 def test_listed_topics_have_a_bound(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:

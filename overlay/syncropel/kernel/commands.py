@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import InvalidJson
 from ..rules import limits
@@ -64,15 +64,12 @@ def _batch(context: Context, call: Call, request_id: str, payload: Any) -> Any:
         entries = Arguments(payload).sequence("commands", limits.MAX_COMMANDS)
     except Refusal as refusal:
         return Reply(200, _envelope(_outcome(refusal), request_id))
-    commands: set[Command] = set()
+    read = [_entry(call, entry) for entry in entries]
+    commands = {entry.command for entry in read if isinstance(entry, _Entry)}
+    writes = any(command.writes for command in commands)
     tasks: list[Task[Any]] = []
-    for entry in entries:
-        try:
-            command, outcome = _entry(context, call, entry)
-        except Refusal as refusal:
-            tasks.append(ready(refusal))
-            continue
-        commands.add(command)
+    for entry in read:
+        outcome = entry if isinstance(entry, Refusal) else entry.run(context, call, writes)
         tasks.append(outcome if is_work(outcome) else ready(outcome))
 
     def finish(results: Sequence[Any]) -> Answer:
@@ -82,12 +79,30 @@ def _batch(context: Context, call: Call, request_id: str, payload: Any) -> Any:
     return prepared(Step(call, tasks, finish), commands)
 
 
-def _entry(context: Context, call: Call, entry: Any) -> tuple[Command, Any]:
-    members = Arguments(entry)
-    name: str = members.text("command")
-    command = _find(name)
-    check_scope(call, command)
-    return command, command.run(context, call, Arguments(members.value("payload", default={})))
+class _Entry(NamedTuple):
+    """One command of a batch."""
+
+    command: Command
+    arguments: Arguments
+
+    def run(self, context: Context, call: Call, writes: bool) -> Any:
+        """Return its outcome; `writes` tells whether any of the batch does."""
+        run = (self.command.beside if writes else None) or self.command.run
+        try:
+            return run(context, call, self.arguments)
+        except Refusal as refusal:
+            return refusal
+
+
+def _entry(call: Call, entry: Any) -> _Entry | Refusal:
+    try:
+        members = Arguments(entry)
+        name: str = members.text("command")
+        command = _find(name)
+        check_scope(call, command)
+        return _Entry(command, Arguments(members.value("payload", default={})))
+    except Refusal as refusal:
+        return refusal
 
 
 def _find(name: str) -> Command:

@@ -52,12 +52,15 @@ class Command(NamedTuple):
         scope: What the caller needs.
         writes: Whether the work writes.
         slow: Whether the work may take long, for commands that do not write.
+        beside: What to run in the place of `run` among others that write, for a command that needs no store:
+            it returns work.
     """
 
     run: Run
     scope: str
     writes: bool = False
     slow: bool = False
+    beside: Run | None = None
 
 
 class Sweep(NamedTuple):

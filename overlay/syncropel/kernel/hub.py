@@ -70,6 +70,8 @@ class Hub:
         self._spaces: dict[str, _Space] = {}
         self._subscribers = 0
         self._subscriptions = 0
+        # Registered and read by nobody, the oldest first.
+        self._idle: dict[Subscriber, None] = {}
         self._waiting_bytes = 0
         self.wakeups = Wakeups()
 
@@ -95,12 +97,16 @@ class Hub:
         Returns:
             How many subscribers of this process it is for.
         """
+        matched = self.expect(space, topic)
+        self._broadcast(signal_of(space, topic), text)
+        return matched
+
+    def expect(self, space: str, topic: str) -> int:
+        """Count a message that is about to be told as `signal_of` says; returns as `publish`."""
         with self._lock:
             found = self._spaces.setdefault(space, _Space())
             found.published += 1
-            matched = len(found.index.find(topic))
-        self._broadcast(f"{MESSAGES}{space}:{topic}", text)
-        return matched
+            return len(found.index.find(topic))
 
     def subscribe(
         self,
@@ -132,6 +138,7 @@ class Hub:
                 most = limits.MAX_SUBSCRIPTIONS
                 raise Refusal("TOPIC_INVALID", f"Invalid value: A subscriber can have {most} topics")
             weight = sum(map(_weight, added))
+            self._make_room(new, 0 if subscriber else 1, weight)
             if self._subscriptions + weight > limits.MAX_ALL_SUBSCRIPTIONS:
                 raise _full(f"{limits.MAX_ALL_SUBSCRIPTIONS} topics are subscribed to")
             if subscriber is None:
@@ -139,6 +146,8 @@ class Hub:
                     raise _full(f"{limits.MAX_SUBSCRIBERS} subscribers are registered")
                 self._subscribers += 1
                 found.subscribers[new.id] = new
+                if wake is None:
+                    self._idle[new] = None
             self._subscriptions += weight
             for pattern in added:
                 new.topics[pattern] = None
@@ -213,6 +222,17 @@ class Hub:
                 "slow_consumers_dropped": found.dropped,
             }
 
+    def _make_room(self, wanted: Subscriber, subscribers: int, weight: int) -> None:
+        """Forget who is read by nobody, the oldest first, as far as there is no room. The lock is held."""
+        while (
+            self._subscribers + subscribers > limits.MAX_SUBSCRIBERS
+            or self._subscriptions + weight > limits.MAX_ALL_SUBSCRIPTIONS
+        ):
+            oldest = next((each for each in self._idle if each is not wanted), None)
+            if oldest is None:
+                return
+            self._forget(self._spaces[oldest.space], oldest)
+
     def _deliver(self, space: str, topic: str, text: bytes) -> None:
         message = Message(text)
         woken: list[Subscriber] = []
@@ -258,7 +278,13 @@ class Hub:
         self._waiting_bytes -= subscriber.waiting_bytes
         subscriber.clear()
         del found.subscribers[subscriber.id]
+        self._idle.pop(subscriber, None)
         self._subscribers -= 1
+
+
+def signal_of(space: str, topic: str) -> str:
+    """Return the topic of the store's signals by which a message of a space is told."""
+    return f"{MESSAGES}{space}:{topic}"
 
 
 def _full(what: str) -> Refusal:

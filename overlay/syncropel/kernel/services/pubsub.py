@@ -15,9 +15,11 @@ from ...rules import limits
 from ...rules.topics import check_pattern, check_topic
 from ..arguments import Arguments, check_both
 from ..family import Command, refused, rest, with_path
+from ..hub import signal_of
 from ..messages import Reply, SocketStart
 from ..operations import Call, Context, Operation
 from ..refusals import Refusal
+from ..store.base import Transaction, Work
 from ..subscriber import Subscriber
 from ..wire import encode_json
 
@@ -25,13 +27,30 @@ _READ, _WRITE = "pubsub:read", "pubsub:write"
 
 
 def _publish(context: Context, call: Call, arguments: Arguments) -> Any:
+    told, text = _message(call, arguments)
+    return {**told, "subscribers_matched": context.hub.publish(call.caller.namespace, told["topic"], text)}
+
+
+def _publish_with(context: Context, call: Call, arguments: Arguments) -> Work[Any]:
+    """Publish with the commit of a transaction: who is told finds what was written before it."""
+    told, text = _message(call, arguments)
+    space, topic = call.caller.namespace, told["topic"]
+
+    def work(transaction: Transaction) -> Any:
+        transaction.signal(signal_of(space, topic), text)
+        return {**told, "subscribers_matched": context.hub.expect(space, topic)}
+
+    return work
+
+
+def _message(call: Call, arguments: Arguments) -> tuple[dict[str, Any], bytes]:
+    """Return what a publisher is told of its message, and the message."""
     topic = _topic(arguments.text("topic"))
     payload = arguments.value("payload", "data", "message")
     metadata = arguments.texts("metadata")
     message_id = str(uuid.uuid4())
     text = message_text(message_id, topic, payload, metadata, int(call.now))
-    matched = context.hub.publish(call.caller.namespace, topic, text)
-    return {"message_id": message_id, "topic": topic, "subscribers_matched": matched}
+    return {"message_id": message_id, "topic": topic}, text
 
 
 def message_text(
@@ -141,7 +160,7 @@ def _nothing(_call: Call) -> dict[str, Any]:
 
 
 COMMANDS: dict[str, Command] = {
-    "pubsub.publish": Command(_publish, _WRITE),
+    "pubsub.publish": Command(_publish, _WRITE, beside=_publish_with),
     "pubsub.subscribe": Command(_subscribe, _READ),
     "pubsub.unsubscribe": Command(_unsubscribe, _READ),
     "pubsub.topics": Command(_topics, _READ),
