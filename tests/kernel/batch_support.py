@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from syncropel.kernel.core import Kernel
@@ -22,10 +22,12 @@ def lines(values: Iterable[Any]) -> bytes:
     return b"".join(json.dumps(value).encode() + b"\n" for value in values)
 
 
-def post_lines(kernel: Kernel, body: bytes, query: str = "", **headers: str) -> Reply:
-    """POST a body of lines."""
+def post_lines(
+    kernel: Kernel, body: bytes, query: str = "", *, asked: Collection[str] = (), **headers: str
+) -> Reply:
+    """POST a body of lines, after documents were asked for."""
     sent = {"content-type": LINES, **headers}
-    return kernel.handle(Request("POST", f"{BATCH}{query}", sent, body))
+    return kernel.handle(Request("POST", f"{BATCH}{query}", sent, body, frozenset(asked)))
 
 
 def post_array(kernel: Kernel, values: Any, query: str = "") -> Reply:

@@ -268,17 +268,22 @@ def test_signed_records_among_others(kernel: Kernel) -> None:
 
 
 def test_a_batch_asks_for_the_keys_of_an_actor(kernel: Kernel) -> None:
-    """A batch signed by an actor of the web names it, so that the shell can fetch its keys and ask again."""
-    signer = Signer(4, "did:web:example.org")
-    values = [*batch(2), signer.record(), signer.record(clock=1)]
+    """A batch signed by an actor of the web is held back, whole, until its keys were asked for."""
+    signer, other = Signer(4, "did:web:example.org"), Signer(5, "did:web:gone.example")
+    values = [signer.record(), *batch(2), signer.record(clock=1), other.record()]
     for query in ("", "?atomic=true"):
         reply = post_lines(kernel, lines(values), query)
-        assert reply.resolve == signer.did
-    assert seen(kernel) == 2
+        assert (reply.status, reply.held) == (400, (signer.did, other.did))
+    assert seen(kernel) == 0
     kernel.pin_keys(signer.did, [signer.key])
-    again = post_lines(kernel, lines(values), "?atomic=true")
-    assert (again.status, again.resolve) == (200, None)
-    assert [item["status"] for item in again.body["data"]] == [200, 200, 201, 201]
+    whole = post_lines(kernel, lines(values), "?atomic=true", asked=reply.held)
+    assert (whole.body["code"], whole.resolve) == ("BATCH_REFUSED", other.did)
+    assert seen(kernel) == 1, "that keys were pinned is noted, and nothing else stored"
+    again = post_lines(kernel, lines(values), asked=reply.held)
+    assert (again.status, again.held) == (200, ())
+    assert [item["status"] for item in again.body["data"]] == [201, 201, 201, 201, 403]
+    sequences = [item["sequence"] for item in again.body["data"][:4]]
+    assert sequences == sorted(sequences)
 
 
 def test_tokens_in_a_refused_record_are_hidden(kernel: Kernel) -> None:

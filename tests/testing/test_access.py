@@ -88,5 +88,7 @@ def test_published_key_is_found_when_it_is_needed() -> None:
         token = mint(key, did, account, "did:sync:system:local", now=mock.clock())
         assert send(mock, "GET", "/v1/identity", token).status_code == 401
         mock.publish_key(did, key_to_multibase(key.public))
+        command = send(mock, "POST", "/api/v1/command", token, command="kv.exists", payload={"key": "a"})
+        assert command.json()["error_code"] == "SCOPE_FORBIDDEN"
         answer = send(mock, "GET", "/v1/identity", token)
         assert (answer.status_code, answer.json()["service_account_id"]) == (200, account)

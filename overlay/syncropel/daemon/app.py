@@ -11,6 +11,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, nullcontext, suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 _READERS = 4
-# Of the keys that a batch lacks, so many are fetched: it is read and stored again with each.
+# Of the keys that a batch lacks, so many are fetched: whoever waits for it waits for all of them.
 _RESOLVED = 8
 _logger = logging.getLogger("syncropel.daemon")
 
@@ -235,7 +236,7 @@ class App:
         encoded: list[bytes] = []
 
         def deliver(reply: Reply) -> None:
-            if reply.resolve is not None or reply.again is not None:
+            if reply.resolve is not None or reply.held or reply.again is not None:
                 task = asyncio.ensure_future(self._ingest_again(request, reply, began, since, client))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
@@ -297,25 +298,24 @@ class App:
         self, request: Request, reply: Reply, content: bytes, began: float
     ) -> tuple[Reply, bytes]:
         """Answer once more with the keys of actors' documents; say why, when those of one cannot be had."""
-        loop, asked = asyncio.get_running_loop(), set[str]()
-        while True:
-            wanted = [did for did in (reply.resolve, *reply.resolve_too) if did is not None]
-            missing = [did for did in wanted if did not in asked][: _RESOLVED - len(asked)]
-            pinned = False
-            for did in missing:
-                asked.add(did)
+        loop, asked, why = asyncio.get_running_loop(), frozenset[str](), ""
+        while wanted := [did for did in (*reply.held, reply.resolve) if did is not None and did not in asked]:
+            asked = asked.union(wanted)
+            again = bool(reply.held)  # nothing of it is stored yet, whatever comes of the documents
+            for did in wanted[:_RESOLVED]:
                 try:
                     keys = await self._resolver.keys(did, began)
                 except Unresolved as error:
-                    if "message" in reply.body:
-                        body = {**reply.body, "message": f"{reply.body['message']}: {error}"}
-                        return reply, encode_json(body)
-                    continue  # in a batch, its records are refused in their places and the others are not
+                    why = why or f": {error}"
+                    continue
                 await loop.run_in_executor(self._readers, self._kernel.pin_keys, did, keys)
-                pinned = True
-            if not pinned:
-                return reply, content
-            reply, content = await self._answer(request)
+                again = True
+            if not again:
+                break
+            reply, content = await self._answer(replace(request, asked=asked))
+        if why and reply.resolve is not None and "message" in reply.body:
+            content = encode_json({**reply.body, "message": f"{reply.body['message']}{why}"})
+        return reply, content
 
     def _read(self, request: Request) -> tuple[Reply, bytes]:
         reply = self._kernel.handle(request)

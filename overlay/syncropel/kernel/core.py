@@ -209,6 +209,7 @@ class Kernel:
             refusal = reply or _refusal(error, request_id, request)
             form = self._dispatcher.form(request)
             reply = refusal.reply(request_id) if form is None else form(refusal, request, request_id)
+            reply.resolve = refusal.resolve
         reply.headers["x-request-id"] = request_id
         return reply
 

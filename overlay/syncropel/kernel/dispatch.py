@@ -90,9 +90,8 @@ class Dispatcher:
             if len(request.body) > operation.body_limit.size:
                 raise operation.body_limit.refusal()
             body = (operation.read_body or read_json)(request)
-        call = Call(
-            match.path, parse_query(request.target.partition("?")[2]), request.headers, body, now, caller
-        )
+        query = parse_query(request.target.partition("?")[2])
+        call = Call(match.path, query, request.headers, body, now, caller, asked=request.asked)
         # An operation that only guesses hands out `Bulk` when it writes, which says it all.
         return Prepared(operation.handler(context, call), operation.writes is True, operation.changes_access)
 

@@ -18,6 +18,7 @@ class Request:
         target: The raw path, still percent-encoded, and the query string after `?` when there is one.
         headers: Header values by lower-case name.
         body: The body's bytes, empty when there is none.
+        asked: DIDs whose documents were asked for because an earlier answer to this request held them.
     """
 
     method: str
@@ -25,6 +26,7 @@ class Request:
     # Left out of the text form, which logs and crash reports show: they hold the token.
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = b""
+    asked: frozenset[str] = frozenset()
 
 
 class Inbound(NamedTuple):
@@ -115,7 +117,8 @@ class Reply:
         watch: Set when the answer is an event stream, which the shell has to produce.
         resolve: Set when the answer may be another once the keys in this DID's document are pinned: the shell
             fetches the document, calls `Kernel.pin_keys`, and submits the request once more.
-        resolve_too: Other DIDs of which the same is true, in the answer to a batch.
+        held: DIDs whose documents come first: nothing of a batch was stored. The shell pins the keys that it
+            can get, and submits the request once more with all of them as `asked`.
         again: Set when who asked would wait for another answer.
         socket: Set when the answer is a WebSocket, which the shell has to make: it subscribes at the kernel's
             hub, and sends `services.pubsub.welcome` and then what the hub has for it.
@@ -126,7 +129,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     watch: WatchStart | None = None
     resolve: str | None = None
-    resolve_too: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
     again: Again | None = None
     socket: SocketStart | None = None
 

@@ -31,6 +31,7 @@ class Call:
         now: When the request was taken, unix seconds.
         caller: Whoever asks.
         room: How many bytes of stored values the answer may still hold.
+        asked: DIDs whose documents were asked for; see `Request.asked`.
     """
 
     path: Mapping[str, str] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Call:
     now: float = 0.0
     caller: Caller = LOCAL
     room: int = limits.MAX_PAGE_BYTES
+    asked: frozenset[str] = frozenset()
 
     def takes(self, size: int) -> bool:
         """Make room in the answer for so many bytes; false when there is not so much left."""

@@ -20,6 +20,7 @@ class Refusal(Exception):
         details: Further members of the envelope (`hint`, `error`).
         headers: Headers of the answer.
         resolve: The DID whose document, once fetched and pinned, may change the answer; None for none.
+        held: DIDs whose documents come first; see `Reply.held`.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class Refusal(Exception):
         *,
         headers: dict[str, str] | None = None,
         resolve: str | None = None,
+        held: tuple[str, ...] = (),
         **details: Any,
     ) -> None:
         super().__init__(message)
@@ -37,6 +39,7 @@ class Refusal(Exception):
         self.details = details
         self.headers = headers or {}
         self.resolve = resolve
+        self.held = held
 
     @property
     def status(self) -> int:
@@ -69,4 +72,4 @@ class Refusal(Exception):
         headers = dict(self.headers)
         if status == 503 and self.code == "STORE_UNAVAILABLE":
             headers.setdefault("retry-after", str(RETRY_AFTER_SECONDS))
-        return Reply(status, body, headers, resolve=self.resolve)
+        return Reply(status, body, headers, resolve=self.resolve, held=self.held)

@@ -6,6 +6,7 @@ import re
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -226,10 +227,15 @@ class MockKernel:
 
     def answer(self, request: Request) -> Reply:
         """Answer one request as a daemon does, which looks a DID document up where it needs to."""
-        reply = self.engine.handle(request)
-        if reply.resolve is not None and reply.resolve in self._published:
-            self.engine.pin_keys(reply.resolve, self._published[reply.resolve])
-            reply = self.engine.handle(request)
+        reply, asked = self.engine.handle(request), frozenset[str]()
+        while wanted := {*reply.held, *filter(None, [reply.resolve])} - asked:
+            asked |= wanted
+            published = wanted & self._published.keys()
+            for did in published:
+                self.engine.pin_keys(did, self._published[did])
+            if not published and not reply.held:
+                break
+            reply = self.engine.handle(replace(request, asked=asked))
         return reply
 
     # Who answers queries

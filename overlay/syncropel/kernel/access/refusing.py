@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from typing import Any
 
 from ..refusals import Refusal
 from .caller import Caller
 
 
-def refused(message: str, **details: str) -> Refusal:
+def refused(message: str, **details: Any) -> Refusal:
     """Return the refusal of a request whose caller is not known."""
     return Refusal("AUTH_REQUIRED", message, headers={"www-authenticate": "Bearer"}, **details)
 

@@ -24,10 +24,12 @@ class Batch(NamedTuple):
     Attributes:
         records: In the order in which they were sent; what is refused as its refusal.
         atomic: Whether one refusal keeps all of them out.
+        asked: Actors whose documents were asked for.
     """
 
     records: list[Candidate | Refusal]
     atomic: bool
+    asked: frozenset[str]
 
 
 Outcome = tuple[int, bool] | Refusal
@@ -44,7 +46,7 @@ def emit_many(context: Context, call: Call) -> Bulk:
     records = [_judged(context, call, each) for each in call.body]
     if atomic:
         _check_whole(records)
-    return Bulk(_store, Batch(records, atomic), len(records))
+    return Bulk(_store, Batch(records, atomic, call.asked), len(records))
 
 
 def _judged(context: Context, call: Call, read: Draft | Refusal) -> Candidate | Refusal:
@@ -67,10 +69,22 @@ def _store_one(transaction: Transaction, batch: Batch) -> Reply:
     if len(candidates) < len(batch.records):
         admitted = iter(outcomes)
         outcomes = [each if isinstance(each, Refusal) else next(admitted) for each in batch.records]
+    # Raised after some were stored, so that the store undoes all of it.
+    _check_known(outcomes, batch.asked)
     if batch.atomic:
-        # Raised after some were stored, so that the store undoes all of it.
         _check_whole(outcomes)
     return _answer(transaction, batch.records, outcomes)
+
+
+def _check_known(outcomes: Sequence[Outcome], asked: frozenset[str]) -> None:
+    """Hold a batch back until its actors' documents were asked for; its other records would be known then."""
+    held = tuple(did for did in _unresolved(outcomes) if did not in asked)
+    if held:
+        raise Refusal(
+            "BATCH_REFUSED",
+            f"none is stored yet: the documents of {len(held)} actors come first, such as that of {held[0]}",
+            held=held,
+        )
 
 
 def _check_whole(outcomes: Sequence[object]) -> None:
@@ -84,13 +98,14 @@ def _check_whole(outcomes: Sequence[object]) -> None:
         "BATCH_REFUSED",
         f"{len(refused)} of {len(outcomes)} records {verb} refused, so none is stored;"
         f" the first is number {index}: {first.message}",
-        resolve=next(iter(_unresolved(each for _, each in refused)), None),
+        resolve=next(iter(_unresolved(outcomes)), None),
         refused=[{"index": index, "code": each.code, "message": each.shown} for index, each in refused],
     )
 
 
-def _unresolved(refused: Iterable[Refusal]) -> tuple[str, ...]:
+def _unresolved(outcomes: Iterable[object]) -> tuple[str, ...]:
     """Return the actors whose documents, once their keys are pinned, may change what is refused."""
+    refused = (each for each in outcomes if isinstance(each, Refusal))
     return tuple(dict.fromkeys(each.resolve for each in refused if each.resolve is not None))
 
 
@@ -109,9 +124,7 @@ def _answer(
         "known": len(known),
         "refused": len(refused),
     }
-    first, *others = _unresolved(refused) or (None,)
-    body = {"object": "batch", "data": data, **counts}
-    return Reply(200, body, resolve=first, resolve_too=tuple(each for each in others if each is not None))
+    return Reply(200, {"object": "batch", "data": data, **counts})
 
 
 def _times(transaction: Transaction, sequences: Sequence[int]) -> dict[int, int]:
