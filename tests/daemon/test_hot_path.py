@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from syncropel.daemon import engine
@@ -23,6 +22,7 @@ from syncropel.daemon.bodies import Headers
 from syncropel.daemon.crowd import Crowd
 from syncropel.daemon.direct import DirectProtocol
 from syncropel.daemon.local import LocalDaemon
+from syncropel.daemon.parsing import ParsingProtocol
 from syncropel.daemon.protocol import guarded
 from tests.support.daemons import wait_for
 from tests.support.sockets import Answer, Connection, Watch, record, split_answer
@@ -63,7 +63,7 @@ def taken() -> Iterator[list[bytes]]:
 def pair(taken: list[bytes]) -> Iterator[Pair]:
     """Both daemons, with stores in memory."""
     with LocalDaemon() as short, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "_protocol", lambda: HttpToolsProtocol)
+        patch.setattr(engine, "_protocol", lambda: ParsingProtocol)
         with LocalDaemon() as long:
             yield Pair(short, long)
 

@@ -142,6 +142,9 @@ class App:
                 send, *refused("INVALID_REQUEST", f"the `{name}` header is given twice"), close=True
             )
             return
+        if "host" not in headers and scope["http_version"] == "1.1":  # RFC 9112, section 3.2
+            await respond(send, *refused("INVALID_REQUEST", "the `host` header is missing"), close=True)
+            return
         if (reason := self._guard.refusal(headers)) is not None:
             await respond(send, *refused("ORIGIN_NOT_ALLOWED", reason), close=True)
             return
@@ -222,7 +225,9 @@ class App:
     def plain(self, headers: Headers) -> dict[str, str] | None:
         """Return the headers of a POST by name; None for one that `__call__` has to look at."""
         named = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
-        if len(named) != len(headers) or "origin" in named or self._guard.refusal(named) is not None:
+        if len(named) != len(headers) or "host" not in named or "origin" in named:
+            return None
+        if self._guard.refusal(named) is not None:
             return None
         return named
 

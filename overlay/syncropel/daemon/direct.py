@@ -17,9 +17,10 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from .bodies import PROMPT_BYTES, PUSH, SHORT, Client, Headers
+from .parsing import ParsingProtocol
 
 if TYPE_CHECKING:
     from starlette.types import Message
@@ -101,7 +102,7 @@ class Exchange:
         protocol.on_response_complete()
 
 
-class DirectProtocol(HttpToolsProtocol):
+class DirectProtocol(ParsingProtocol):
     """uvicorn's protocol, with the short way beside its own.
 
     Args:

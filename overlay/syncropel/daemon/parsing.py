@@ -1,0 +1,158 @@
+"""uvicorn's protocol over httptools, where that would hold, lose or misread what a client sends.
+
+Three things: the end of a connection is told to every request that is under way on it, and not to the last
+one alone; trailers of a chunked body are not taken for headers, and do not pile up; and a request for an
+upgrade that nobody offers keeps its body. httptools takes such a body for another protocol's: it would be
+lost, or read as the next request.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from ..rules import limits
+
+if TYPE_CHECKING:
+    from .bodies import Headers
+
+_FRAMING = (b"content-length", b"transfer-encoding")
+
+
+class _Passed(list[tuple[bytes, bytes]]):
+    """Takes trailers in the place of headers, and keeps none: a request is judged by its head."""
+
+    def append(self, _header: tuple[bytes, bytes], /) -> None:
+        """Let it pass."""
+
+
+_TRAILERS = _Passed()
+
+
+class ParsingProtocol(HttpToolsProtocol):
+    """uvicorn's protocol; the arguments are its own."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # Requests that were not answered when the next one came, in their order.
+        self._ahead: deque[Any] = deque()
+        self._in_chunk = False
+        self._trailer_bytes = 0
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell every request under way that its client has left."""
+        for cycle in self._ahead:
+            if not cycle.response_complete:
+                cycle.disconnected = True
+                cycle.message_event.set()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what has come."""
+        self._unset_keepalive_if_required()
+        in_chunk, cycle = self._in_chunk, self.cycle
+        held = len(cycle.body) if in_chunk else 0
+        try:
+            self._parse(data)
+        except httptools.HttpParserError:
+            self.logger.warning("a request is not HTTP")
+            self.send_400_response("Invalid HTTP request received.")
+            return
+        if in_chunk and self._in_chunk and self.cycle is cycle and len(cycle.body) == held:
+            # Neither a part of the chunk nor its end: more of what follows the last one.
+            self._trailer_bytes += len(data)
+            if self._trailer_bytes > limits.MAX_HEAD_BYTES:
+                self.send_400_response(f"The trailers are larger than {limits.MAX_HEAD_BYTES} bytes.")
+
+    def _parse(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while True:
+            try:
+                self.parser.feed_data(rest)
+            except httptools.HttpParserUpgrade as upgrade:
+                rest = rest[upgrade.args[0] :]
+                framing = [header for header in self.headers if header[0] in _FRAMING]
+                if framing:
+                    self.cycle.more_body = True
+                    self.parser = _after_head(self, framing)
+                elif _of_websocket(self.headers) and self.scope["method"] == "GET":
+                    self._unsupported_upgrade_warning()
+                    return
+            else:
+                return
+
+    def on_headers_complete(self) -> None:
+        """Begin a request."""
+        before = self.cycle
+        super().on_headers_complete()
+        while self._ahead and self._ahead[0].response_complete:
+            self._ahead.popleft()
+        if before is not None and not before.response_complete:
+            self._ahead.append(before)
+        if not self.parser.should_upgrade():
+            self.headers = _TRAILERS
+
+    def on_chunk_header(self) -> None:
+        """A chunk begins; behind the head of the last one come the trailers."""
+        self._in_chunk, self._trailer_bytes = True, 0
+
+    def on_chunk_complete(self) -> None:
+        """The chunk is whole."""
+        self._in_chunk = False
+
+
+def _of_websocket(headers: Headers) -> bool:
+    return [value.lower() for name, value in headers if name == b"upgrade"] == [b"websocket"]
+
+
+def _after_head(protocol: ParsingProtocol, framing: Headers) -> httptools.HttpRequestParser:
+    """Return a parser that stands behind the head of a request with such a body."""
+    parser = httptools.HttpRequestParser(_Rest(protocol))
+    # As uvicorn has it: a client may send more than the last request that it will have an answer to.
+    parser.set_dangerous_leniencies(lenient_data_after_close=True)
+    lines = [b"POST / HTTP/1.1", *(b"%b: %b" % header for header in framing), b"", b""]
+    parser.feed_data(b"\r\n".join(lines))
+    return parser
+
+
+class _Rest:
+    """Passes on what follows the head of a request, which was told already: its body, then other requests.
+
+    Args:
+        protocol: Takes it.
+    """
+
+    def __init__(self, protocol: ParsingProtocol) -> None:
+        self._protocol = protocol
+        self._told = False
+        self.on_chunk_header = protocol.on_chunk_header
+        self.on_chunk_complete = protocol.on_chunk_complete
+        self.on_body = protocol.on_body
+
+    def on_message_begin(self) -> None:
+        """Begin a request behind this one."""
+        if self._told:
+            self._protocol.on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """Take a part of its target."""
+        if self._told:
+            self._protocol.on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header of it; trailers of this one pass."""
+        if self._told:
+            self._protocol.on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """End its head."""
+        if self._told:
+            self._protocol.on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """End a request."""
+        self._told = True
+        self._protocol.on_message_complete()
