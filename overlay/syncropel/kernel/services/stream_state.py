@@ -127,8 +127,10 @@ def delete(transaction: Transaction, space: str, name: str) -> bool:
     if stream is None:
         return False
     _held(transaction)[space, name] = None
+    # The sweep frees what is before the next offset, which events of this transaction have moved.
     transaction.execute(
-        "UPDATE streams SET space = ?, name = ? WHERE id = ?", (DELETED, str(stream.id), stream.id)
+        "UPDATE streams SET space = ?, name = ?, next_offset = ? WHERE id = ?",
+        (DELETED, str(stream.id), stream.next_offset, stream.id),
     )
     return True
 
