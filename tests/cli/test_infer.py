@@ -17,6 +17,7 @@ from syncropel.cli.infer import request_of
 from syncropel.cli.infer_view import Board
 from syncropel.cli.responders import predicate
 from syncropel.rules.infer.events import Trace
+from syncropel.rules.infer.vocabulary import CALL_KIND, DECLINE_KIND
 from tests.cli.running import spl
 from tests.support.daemons import Daemon, running_daemon, wait_for
 from tests.support.inference import NOBODY, register_nobody, soon
@@ -97,6 +98,37 @@ def test_requests_from_files(tmp_path: Path) -> None:
     assert request_of("left?") == {"input": {"goal": "left?"}}
     with pytest.raises(UsageError, match="cannot read"):
         request_of(f"@{tmp_path}/absent")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b'{"input": {"goal": "g"},}', "is not JSON"),
+        (b'{"goal": "g"}', "without `input`"),
+        (b"\xff?", "no text"),
+    ],
+)
+def test_a_file_that_is_no_request_is_not_asked(tmp_path: Path, content: bytes, told: str) -> None:
+    """A slip in a request is told, instead of asking somebody the request's text as the question."""
+    (tmp_path / "request.json").write_bytes(content)
+    with pytest.raises(UsageError, match=told):
+        request_of(f"@{tmp_path}/request.json")
+
+
+def test_an_inbox_is_never_too_full(capsys: Capture, daemon: Daemon) -> None:
+    """An open call is listed behind any number of calls that were answered."""
+    did = f"{ALICE}-busy"
+    bodies = [{"responder_did": did, "correlation_id": f"{number:064x}"} for number in range(1001)]
+    calls = [{"act": "CALL", "kind": CALL_KIND, "thread": "t.busy", "body": body} for body in bodies]
+    with SyncClient(endpoint=daemon.url, identity=Identity.static(did)) as client:
+        asked = [str(result.record_id) for result in client.emit_many(calls)]
+        replies = [
+            {"act": "DO", "kind": DECLINE_KIND, "thread": "t.busy", "body": body, "parents": [call]}
+            for call, body in zip(asked[:-1], bodies, strict=False)
+        ]
+        assert all(result.success for result in client.emit_many(replies))
+    listed = json.loads(ok(capsys, "inbox", "list", "--did", did, "--json"))["data"]
+    assert [call["id"] for call in listed] == asked[-1:]
 
 
 def test_ask_and_answer(capsys: Capture, daemon: Daemon) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 from collections.abc import Iterator
@@ -104,7 +105,7 @@ def test_counters_and_lifetimes(capsys: Capture) -> None:
     complaint(spl(capsys, "kv", "persist", "word"), 1)
 
 
-def test_several_keys_at_once(capsys: Capture) -> None:
+def test_several_keys_at_once(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pairs are stored together, listed by a pattern or a prefix, and shown in a table."""
     said(capsys, "kv", "mset", "m:1=one", "m:2=a=b", "m:3=three", "--ttl", "1h")
     assert said(capsys, "kv", "keys", "m:[12]") == "m:1\nm:2\n"
@@ -114,6 +115,12 @@ def test_several_keys_at_once(capsys: Capture) -> None:
     table = [line.split() for line in said(capsys, "kv", "mget", "m:2", "gone").splitlines()]
     assert table == [["key", "value"], ["m:2", "a=b"], ["gone", "-"]]
     assert document(capsys, "kv", "mget", "gone", code=1)["data"] == [{"key": "gone", "value": None}]
+    monkeypatch.setattr("sys.stdin", Stdin(BINARY))
+    said(capsys, "kv", "set", "m:2", "-")
+    rows = document(capsys, "kv", "mget", "m:1", "m:2")["data"]
+    assert rows[0] == {"key": "m:1", "value": "one", "encoding": "text"}
+    assert rows[1] == {"key": "m:2", "value": base64.b64encode(BINARY).decode(), "encoding": "base64"}
+    assert "(8 bytes, binary)" in said(capsys, "kv", "mget", "m:2")
     figures = document(capsys, "kv", "stats")
     assert figures["total_keys"] >= 3
     assert "hit rate" in said(capsys, "kv", "stats")

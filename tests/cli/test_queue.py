@@ -100,6 +100,7 @@ def test_what_was_given_up_is_listed_and_put_back(capsys: Capture) -> None:
     assert heads.split() == ["id", "when", "why", "message"]
     assert (cells.split()[0], cells.split()[-2:]) == (sent, ["rejected", "spoilt"])
     assert said(capsys, "queue", "redrive", "dead") == "1 message back in dead\n"
+    assert spl(capsys, "queue", "redrive", "dead", "unknown")[:2] == (1, "0 messages back in dead\n")
     assert "nothing in dead" in spl(capsys, "queue", "dead", "dead").err
     assert said(capsys, "queue", "purge", "dead") == "1 message dropped\n"
     said(capsys, "queue", "delete", "dead")
@@ -132,6 +133,7 @@ def test_an_unknown_queue_is_told_with_what_makes_one(capsys: Capture, words: li
         ["publish", "q"],
         ["publish", "q", "x", "--priority", "10"],
         ["publish", "q", "x", "--header", "alone"],
+        ["publish", "q", "x", "--header", "a=b", "--header", "a=c"],
         ["create", "q", "--max-depth", "0"],
         ["create", "q", "--ack-deadline", "long"],
         ["consume", "q", "--wait", "-1"],

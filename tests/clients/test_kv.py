@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -77,6 +78,30 @@ def test_conditions(store: Store) -> None:
     assert store("kv.compare_and_set", "other", None, "3", ttl=60) is True
     assert store("kv.mget", ["key", "other"]) == ["3", "3"]
     assert store("kv.ttl", "other") == 60.0
+
+
+def test_values_as_they_were_stored(store: Store) -> None:
+    """Several values come back as their bytes, also those that are no text, in the order asked."""
+    store("kv.set", "logo", b"\xff\x00")
+    store("kv.set", "text", "<binary data: 2 bytes>")
+    wanted = ["text", "gone", "logo", "text"]
+    text = b"<binary data: 2 bytes>"
+    assert store("kv.mget_bytes", wanted) == [text, None, b"\xff\x00", text]
+
+
+def test_values_as_they_were_stored_elsewhere(colour: Colour) -> None:
+    """A server that gives several values as texts alone is asked for the bytes of one after the other."""
+
+    def foreign(request: httpx.Request) -> httpx.Response:
+        asked = json.loads(request.content)
+        if asked["command"] == "kv.mget":
+            payload: Any = {"values": [None, None]}
+        else:
+            payload = {"a": [255, 0], "b": None}[asked["payload"]["key"]]
+        return httpx.Response(200, json={"success": True, "payload": payload})
+
+    store = Store(colour, transport=httpx.MockTransport(foreign))
+    assert store("kv.mget_bytes", ["a", "b"]) == [b"\xff\x00", None]
 
 
 def test_time_to_live(store: Store, kernel: MockKernel) -> None:

@@ -18,6 +18,7 @@ Config = Annotated[
     typer.Option("--config", metavar="JSON", help="How it is reached: JSON, @FILE, or - for stdin."),
 ]
 Texts = list[str] | None
+_EXAMPLE = '{"url": "http://localhost:8001"}'
 
 
 @verb(
@@ -46,7 +47,7 @@ def add(
     config: Config = None,
 ) -> None:
     """Register a responder. The same DID again replaces what was there."""
-    settings = None if config is None else json_object(config, "--config")
+    settings = None if config is None else json_object(config, "--config", example=_EXAMPLE)
     with session.client() as client:
         made = client.register_actor(
             responder,

@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
 _PACKAGES = (
     *("httpx", "attrs", "jsonschema", "jsonschema-rs", "typer", "rich", "starlette", "uvicorn"),
-    *("cryptography", "joserfc", "websockets"),
+    *("httptools", "orjson", "cryptography", "joserfc", "websockets", "psycopg"),
 )
 _OPTIONAL = {"jsonschema-rs": "fast", "starlette": "daemon", "uvicorn": "daemon"}
+_OPTIONAL |= {"httptools": "fast", "orjson": "fast", "psycopg": "postgres"}
 _OPTIONAL |= {"cryptography": "keys", "joserfc": "keys", "websockets": "store"}
 _MARKS = {True: "ok", False: "no", None: "-"}
 _SKEW_SECONDS = 2.0

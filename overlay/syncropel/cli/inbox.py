@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 inbox = group(app, "inbox", "What you are asked: calls of inferences that wait for your answer.")
 
 CallId = Annotated[str, typer.Argument(metavar="CALL", help="The call's id, or its beginning.")]
-_MOST = 1000
+_TOGETHER = 100
 
 
 @verb(
@@ -36,7 +37,7 @@ def list_calls(session: Session) -> int:
     """List the open calls for your DID (`--did`, or SYNCROPEL_DID), the oldest first."""
     with session.client() as client:
         did = client.identity.actor_did
-        calls = open_calls(session, client, did)
+        calls = open_calls(client, did)
     if session.json:
         session.document({"object": "list", "data": [call.to_row() for call in calls]})
         return exits.OK
@@ -103,20 +104,20 @@ def decline(
     return report(session, result)
 
 
-def open_calls(session: Session, client: SyncClient, did: str) -> list[Record]:
+def open_calls(client: SyncClient, did: str) -> list[Record]:
     """Return the calls of a responder that have no reply, of queries that have no answer."""
     wanted = {"act": "CALL", "body.kind": CALL_KIND, "body.responder_did": did}
-    calls = session.read(client.rich_query(wanted, limit=_MOST)).records
-    asked = sorted({str(call.body.get("correlation_id")) for call in calls})
-    closed: set[str] = set()
-    for start in range(0, len(asked), 100):
-        related = {
-            "act": {"$in": ["DO", "KNOW"]},
-            "body.correlation_id": {"$in": asked[start : start + 100]},
-        }
+    calls = client.iter_records(filter=wanted)
+    found: list[Record] = []
+    # So many at a time: those that were answered long ago are all among them.
+    while some := list(itertools.islice(calls, _TOGETHER)):
+        asked = sorted({str(call.body.get("correlation_id")) for call in some})
+        related = {"act": {"$in": ["DO", "KNOW"]}, "body.correlation_id": {"$in": asked}}
+        closed: set[Any] = set()
         for record in client.iter_records(filter=related):
             closed |= _closes(record, did)
-    return [call for call in calls if call.id not in closed and call.body.get("correlation_id") not in closed]
+        found += [each for each in some if not {each.id, each.body.get("correlation_id")} & closed]
+    return found
 
 
 def _closes(record: Record, did: str) -> set[str]:

@@ -9,10 +9,9 @@ import typer
 
 from ..errors import InferFailed, UsageError
 from ..rules.infer.outcome import InferOptions, InferPending, InferResult, ProvenanceEntry
-from ..rules.strict_json import parse_json
 from . import exits
 from .app import app
-from .parse import given
+from .parse import given, json_object
 from .responders import FORMS, predicate
 from .session import Session
 from .verbs import verb
@@ -108,7 +107,7 @@ def request_of(text: str) -> dict[str, Any]:
     """Return the request that a goal, or the file it names, stands for.
 
     Raises:
-        UsageError: The file cannot be read.
+        UsageError: The file cannot be read, is no text, or begins like a request and is none.
     """
     if not text.startswith("@"):
         return {"input": {"goal": text}}
@@ -116,13 +115,16 @@ def request_of(text: str) -> dict[str, Any]:
         data = Path(text[1:]).read_bytes()
     except OSError as error:
         raise UsageError(f"GOAL: cannot read {text[1:]!r}: {error}") from error
-    try:
-        value = parse_json(data)
-    except UsageError:
-        value = None
-    if isinstance(value, dict) and "input" in value:
+    if data.lstrip()[:1] == b"{":
+        # A slip in a request must not become the question: it would be asked, and paid for.
+        value = json_object(text, "GOAL")
+        if "input" not in value:
+            raise UsageError(f"GOAL: {text[1:]!r} holds a JSON object without `input`, so it is no request")
         return value
-    return {"input": {"goal": data.decode("utf-8", "replace")}}
+    try:
+        return {"input": {"goal": data.decode()}}
+    except UnicodeDecodeError as error:
+        raise UsageError(f"GOAL: {text[1:]!r} is no text: {error}") from error
 
 
 def _answer(

@@ -9,7 +9,7 @@ import typer
 from ..errors import UsageError
 from . import exits
 from .app import app
-from .payload import File, Raw, content, members, seconds, write_raw, write_text
+from .payload import File, Raw, content, members, preview, seconds, write_raw, write_text
 from .session import Session
 from .verbs import group, verb
 
@@ -164,14 +164,19 @@ def cas(
 def mget(session: Session, keys: Keys) -> int:
     """Print the values of several keys, as they are at one moment. Exit code 1 when none of them is there."""
     with session.store() as client:
-        values = client.kv.mget(keys)
-    rows = [{"key": key, "value": value} for key, value in zip(keys, values, strict=True)]
+        values = client.kv.mget_bytes(keys)
+    found = list(zip(keys, values, strict=True))
     if session.json:
+        rows = [
+            {"key": key, **({"value": None} if value is None else members(value, "value"))}
+            for key, value in found
+        ]
         session.document({"object": "list", "data": rows})
     else:
         from .tables import rows_table
 
-        session.show(rows_table([{**row, "value": _or_dash(row["value"])} for row in rows], ["key", "value"]))
+        cells = [{"key": key, "value": "-" if value is None else preview(value)} for key, value in found]
+        session.show(rows_table(cells, ["key", "value"]))
     return exits.OK if any(value is not None for value in values) else exits.FAILED
 
 
@@ -182,17 +187,11 @@ def mset(
     ttl: Ttl = None,
 ) -> None:
     """Store several values at once: all of them, or none."""
-    from .parse import pair
+    from .parse import texts
 
-    rows = dict(pair(text, "KEY=VALUE") for text in values)
-    if len(rows) != len(values):
-        raise UsageError("KEY=VALUE: a key is given twice")
+    rows = texts(values, "KEY=VALUE")
     lives = seconds(ttl, "--ttl")
     with session.store() as client:
         client.kv.mset(rows, lives)
     if session.json:
         session.document({"written": list(rows)})
-
-
-def _or_dash(value: str | None) -> str:
-    return "-" if value is None else value

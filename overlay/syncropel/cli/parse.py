@@ -35,15 +35,20 @@ def json_argument(text: str, what: str) -> Any:
         raise UsageError(f"{what} is not JSON: {error}{hint}") from error
 
 
-def json_object(text: str, what: str) -> dict[str, Any]:
+def json_object(text: str, what: str, *, example: str = '{"title": "Glow"}') -> dict[str, Any]:
     """Read a JSON object the same way.
+
+    Args:
+        text: The text.
+        what: What it is called in messages.
+        example: One that would do.
 
     Raises:
         UsageError: It cannot be read, or is something else than an object.
     """
     value = json_argument(text, what)
     if not isinstance(value, dict):
-        raise UsageError(f'{what} has to be a JSON object, such as \'{{"title": "Glow"}}\'')
+        raise UsageError(f"{what} has to be a JSON object, such as '{example}'")
     return value
 
 
@@ -59,19 +64,28 @@ def pair(text: str, what: str) -> tuple[str, str]:
     return name, value
 
 
-def pairs(texts: Sequence[str], what: str) -> dict[str, Any]:
-    """Read `name=value` pairs. A value that is JSON is taken as such (`n=1`, `ok=true`), all else as text.
+def texts(given: Sequence[str], what: str) -> dict[str, str]:
+    """Read `name=value` pairs, whose values are texts.
 
     Raises:
         UsageError: One has no `=`, or a name comes twice.
     """
-    found: dict[str, Any] = {}
-    for text in texts:
+    found: dict[str, str] = {}
+    for text in given:
         name, value = pair(text, what)
         if name in found:
             raise UsageError(f"{what}: {name!r} is given twice")
-        found[name] = scalar(value)
+        found[name] = value
     return found
+
+
+def pairs(given: Sequence[str], what: str) -> dict[str, Any]:
+    """Read `name=value` pairs. A value that is JSON is taken as such (`n=1`, `ok=true`), all else as text.
+
+    Raises:
+        UsageError: As for `texts`.
+    """
+    return {name: scalar(value) for name, value in texts(given, what).items()}
 
 
 def scalar(text: str) -> Any:

@@ -101,11 +101,11 @@ def headers(given: Sequence[str] | None) -> dict[str, str] | None:
     """Return `NAME=VALUE` pairs as a mapping, None without one.
 
     Raises:
-        UsageError: One has no `=`.
+        UsageError: One has no `=`, or a name comes twice.
     """
-    from .parse import pair
+    from .parse import texts
 
-    return dict(pair(text, "--header") for text in given) if given else None
+    return texts(given, "--header") if given else None
 
 
 def write_raw(content: bytes) -> None:

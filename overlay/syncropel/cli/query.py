@@ -38,6 +38,8 @@ Sort = Annotated[
     str | None, typer.Option("--sort", metavar="[-]FIELD", help="Sort by it; - for the largest first.")
 ]
 
+_EXAMPLE = '{"body.title": "Glow"}'
+
 
 @verb(
     app,
@@ -74,7 +76,7 @@ def query(
     A field is one of id, thread, actor, act, clock, data_type, namespace, created_at, sequence, or a path
     in the body (`title` and `body.title` are the same); a path may cross an array (`_refs.id`).
     """
-    given = None if filter_text is None else json_object(filter_text, "--filter")
+    given = None if filter_text is None else json_object(filter_text, "--filter", example=_EXAMPLE)
     condition = filter_of(kind=kind, actor=actor, thread=thread, since=since, where=where or [], given=given)
     grouped = bool(group_by or aggregate)
     options: dict[str, Any] = {

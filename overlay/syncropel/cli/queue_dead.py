@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from . import exits
 from .payload import members, preview
 from .queue import Queue, queue
 from .session import Session
@@ -75,13 +76,14 @@ def redrive(
     messages: Annotated[
         list[str] | None, typer.Argument(metavar="ID", help="Only these. Default: all of them.")
     ] = None,
-) -> None:
-    """Put dead letters back into their queue, as if they were new."""
+) -> int:
+    """Put dead letters back into their queue, as if they were new. Exit code 1 when one you named is none."""
     with session.store() as client:
         count = client.queue.redrive(name, messages or None)
     if session.json:
         session.document({"queue": name, "redriven": count})
-        return
-    from .tables import counted
+    else:
+        from .tables import counted
 
-    session.say(f"{counted(count, 'message')} back in {name}")
+        session.say(f"{counted(count, 'message')} back in {name}")
+    return exits.FAILED if messages and count < len(set(messages)) else exits.OK

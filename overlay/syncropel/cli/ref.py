@@ -11,7 +11,7 @@ import typer
 from ..errors import UsageError
 from ..rules.refs import Ref, format_ref
 from .app import app
-from .parse import pair
+from .parse import texts
 from .session import Session
 from .verbs import verb
 
@@ -43,7 +43,7 @@ def ref(
         raise UsageError(
             f"there is no reference {name!r}; `spl ref list` shows the {len(constructors())} there are"
         )
-    given = dict(pair(text, "spl ref") for text in values or [])
+    given = texts(values or [], "spl ref")
     allowed = list(inspect.signature(constructor).parameters)
     for key in given:
         if key not in allowed:
