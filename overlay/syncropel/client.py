@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from syncropel._async.client import AsyncClient
 from syncropel.keys.identity import Identity
+from syncropel.transport.forking import Locked
 from syncropel.transport.homes import current_home
 from syncropel.transport.later import asyncio
 from syncropel.transport.results import Closing, EmitResult
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from syncropel._sync.client import SyncClient
 
 __all__ = ["Client", "SyncClient"]
+
+_twins = Locked()
+"""Whose lock is held while a client makes its synchronous twin."""
 
 
 class Client(AsyncClient):
@@ -53,7 +56,6 @@ class Client(AsyncClient):
 
     _TRANSPORTS = ("handle_async_request", "handle_request")
     _sync: SyncClient | None = None
-    _lock = threading.Lock()
     _closing: asyncio.Task[None] | None = None
 
     def emit_sync(
@@ -154,7 +156,7 @@ class Client(AsyncClient):
         )
 
     def _sync_client(self) -> SyncClient:
-        with self._lock:
+        with _twins._lock:
             if self._sync is None:
                 from syncropel._sync.client import SyncClient
 
@@ -171,7 +173,7 @@ class Client(AsyncClient):
 
     def _use_identity(self, identity: Identity) -> None:
         super()._use_identity(identity)
-        with self._lock:
+        with _twins._lock:
             if self._sync is not None:
                 self._sync._use_identity(identity)
 

@@ -146,7 +146,7 @@ def test_a_body_that_nobody_asked_to_be_packed(colour: Colour) -> None:
 
 @pytest.mark.parametrize("encoding", ["gzip, gzip", "gzip\r\ncontent-encoding: gzip", "br", "zstd"])
 def test_a_body_that_would_unpack_to_any_size(colour: Colour, encoding: str) -> None:
-    """What is packed twice, or in a way that nobody asked for, is not unpacked: a little could be gigabytes."""
+    """What is packed twice, or in a way that nobody asked for, is not unpacked: it could be gigabytes."""
     packed = answer(201, b"\x1f\x8b", headers={"content-encoding": encoding})
     with scripted(packed) as server:
         error = str(put(colour, server.url).error)
@@ -329,6 +329,35 @@ def test_a_forked_child_sends_by_itself() -> None:
         out, err = run(code, server.url).communicate(timeout=30)
         assert server.connections == 5
     assert (out, err) == ("0 True 0 True\n", "")
+
+
+def test_a_child_that_is_forked_at_a_bad_moment() -> None:
+    """Whatever another thread of the parent held at the fork, the child does not wait for it."""
+    code = """
+        import os, signal, sys, threading
+        import syncropel.client
+        from syncropel import Client, Identity
+        from syncropel.store import SynapClient
+        client = Client(sys.argv[1], Identity.static("did:example:test"))
+        store = SynapClient(sys.argv[1])
+        twin = client._sync_client()
+        held = syncropel.client._twins, client._sender, twin._sender, store._carrier, store._carrier._sender
+        for each in held:
+            each._lock.acquire()
+        if (pid := os.fork()) == 0:
+            signal.alarm(20)
+            fine = client.emit_sync("PUT", "a.b.c", {}, "t").success and store.kv.set("a", "b")
+            client.close()
+            store.close()
+            sys.exit(not fine)
+        for each in held:
+            each._lock.release()
+        print(os.waitpid(pid, 0)[1])
+        client.close()
+        store.close()
+    """
+    with scripted(STORED, answer(200, json={"success": True, "payload": {}})) as server:
+        assert run(code, server.url).communicate(timeout=30) == ("0\n", "")
 
 
 def test_works_without_the_extra() -> None:

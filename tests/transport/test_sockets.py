@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +21,7 @@ from syncropel import Client, ConfigurationError, Identity
 from syncropel._async.pool import AsyncPool, AsyncRoute, open_pool
 from syncropel._sync.pool import SyncPool, SyncRoute
 from syncropel._sync.pool import open_pool as open_sync_pool
+from syncropel.transport import direct
 from syncropel.transport.config import resolve
 from syncropel.transport.proxies import proxy_for
 from tests.support.colours import COLOURS, DID, Colour
@@ -35,6 +38,12 @@ def colour(request: pytest.FixtureRequest) -> Iterator[Colour]:
     made = COLOURS[request.param]()
     yield made
     made.close()
+
+
+@pytest.fixture(params=[True, False], ids=["direct", "pool"])
+def way(request: pytest.FixtureRequest) -> bool:
+    """Whether requests go the short way where it is installed."""
+    return bool(request.param) and direct.load()
 
 
 @pytest.fixture
@@ -197,6 +206,46 @@ def test_the_second_address_of_a_name(colour: Colour, monkeypatch: pytest.Monkey
 
         monkeypatch.setattr(socket, "getaddrinfo", both)
         assert put(colour, f"http://twofold.example:{server.port}").success
+
+
+def test_looking_up_a_name_counts(monkeypatch: pytest.MonkeyPatch, way: bool) -> None:
+    """On an event loop a resolver that is silent does not make a call longer than it may take."""
+    found = threading.Event()
+    monkeypatch.setattr(direct, "supported", lambda endpoint: way)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found.wait(20) and [])
+
+    async def run() -> Any:
+        async with Client("http://slow.example", Identity.static(DID), 0.2, max_retries=0) as client:
+            try:
+                return await asyncio.wait_for(client.emit("PUT", "a.b.c", {}, "t"), 10)
+            finally:
+                found.set()
+
+    assert asyncio.run(run()).error.startswith("ConnectTimeout: slow.example was not looked up in time")
+
+
+def test_addresses_share_the_time_of_the_call(
+    colour: Colour, monkeypatch: pytest.MonkeyPatch, way: bool
+) -> None:
+    """However many addresses of a name are silent, the call takes no longer than it may."""
+    monkeypatch.setattr(direct, "supported", lambda endpoint: way)
+    with contextlib.ExitStack() as stack:
+        full = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(2):  # what more wants to connect waits for ever
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        row = socket.getaddrinfo(*full.getsockname(), type=socket.SOCK_STREAM)
+        real = socket.getaddrinfo
+        monkeypatch.setattr(
+            socket,
+            "getaddrinfo",
+            lambda host, *rest, **named: row * 4 if host == "four.example" else real(host, *rest, **named),
+        )
+        began = time.monotonic()
+        client = colour.client(endpoint="http://four.example", timeout=0.5, max_retries=0)
+        assert "ConnectTimeout" in colour.call(client.emit, "PUT", "a.b.c", {}, "t").error
+    assert time.monotonic() - began < 1.7
 
 
 def test_a_name_without_an_address(colour: Colour) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from syncropel._async.direct import AsyncDirect
 from syncropel.errors import ClosedError
+from syncropel.rules.late import imported
 from syncropel.transport import direct
 from syncropel.transport.config import MAX_CONNECTIONS, MAX_RESPONSE_BYTES, Settings
 from syncropel.transport.convert import Answer, check_encoding, noted
 from syncropel.transport.deadline import Allowance
 from syncropel.transport.failures import AnswerTooLarge, Undelivered, out_of_time, undelivered, without_frames
+from syncropel.transport.forking import Locked
 from syncropel.transport.homes import current_home, is_gone
 from syncropel.transport.later import asyncio
 from syncropel.transport.proxies import proxy_for
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from syncropel._async.pool import AsyncPool, AsyncReply, AsyncRoute
 
 
-class AsyncSender:
+class AsyncSender(Locked):
     """Sends prepared requests through the user's transport, or through a pool of its own.
 
     Args:
@@ -45,6 +46,7 @@ class AsyncSender:
         owns_transport: bool = True,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
+        super().__init__()
         self._settings = settings
         self.given = None if transport is None else _route_through(transport)
         # Now, not by the first call: a child that is forked while a thread imports waits for ever.
@@ -54,7 +56,6 @@ class AsyncSender:
         # One for each event loop that uses the client: connections belong to the loop they were made on.
         self._directs: dict[object, AsyncDirect] = {}
         self._pools: dict[object, AsyncPool | AsyncRoute] = {}
-        self._lock = threading.Lock()
         self._max_connections = max_connections
         self._owns_transport = owns_transport
         self._limit = max_response_bytes
@@ -194,11 +195,11 @@ class AsyncSender:
         return pool
 
     def _new_pool(self, home: object) -> AsyncPool | AsyncRoute:
-        from syncropel._async.pool import open_pool
-
+        pools = imported("syncropel._async.pool")
         for other in [other for other in self._pools if is_gone(other)]:
             self._pools.pop(other).abandon()
-        pool = self._pools[home] = open_pool(self._settings, self._max_connections)
+        pool: AsyncPool | AsyncRoute = pools.open_pool(self._settings, self._max_connections)
+        self._pools[home] = pool
         return pool
 
     @property

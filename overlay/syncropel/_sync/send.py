@@ -3,18 +3,19 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from syncropel._sync.direct import SyncDirect
 from syncropel.errors import ClosedError
+from syncropel.rules.late import imported
 from syncropel.transport import direct
 from syncropel.transport.config import MAX_CONNECTIONS, MAX_RESPONSE_BYTES, Settings
 from syncropel.transport.convert import Answer, check_encoding, noted
 from syncropel.transport.deadline import Allowance
 from syncropel.transport.failures import AnswerTooLarge, Undelivered, out_of_time, undelivered, without_frames
+from syncropel.transport.forking import Locked
 from syncropel.transport.proxies import proxy_for
 from syncropel.transport.request import Prepared
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from syncropel._sync.pool import SyncPool, SyncReply, SyncRoute
 
 
-class SyncSender:
+class SyncSender(Locked):
     """Sends prepared requests through the user's transport, or through a pool of its own.
 
     Args:
@@ -43,6 +44,7 @@ class SyncSender:
         owns_transport: bool = True,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
+        super().__init__()
         self._settings = settings
         self.given = None if transport is None else _route_through(transport)
         # Now, not by the first call: a child that is forked while a thread imports waits for ever.
@@ -52,7 +54,6 @@ class SyncSender:
         # One for each event loop that uses the client: connections belong to the loop they were made on.
         self._directs: dict[object, SyncDirect] = {}
         self._pools: dict[object, SyncPool | SyncRoute] = {}
-        self._lock = threading.Lock()
         self._max_connections = max_connections
         self._owns_transport = owns_transport
         self._limit = max_response_bytes
@@ -192,11 +193,11 @@ class SyncSender:
         return pool
 
     def _new_pool(self, home: object) -> SyncPool | SyncRoute:
-        from syncropel._sync.pool import open_pool
-
+        pools = imported("syncropel._sync.pool")
         for other in [other for other in self._pools if other is not None]:
             self._pools.pop(other).abandon()
-        pool = self._pools[home] = open_pool(self._settings, self._max_connections)
+        pool: SyncPool | SyncRoute = pools.open_pool(self._settings, self._max_connections)
+        self._pools[home] = pool
         return pool
 
     @property

@@ -6,7 +6,6 @@ import contextlib
 import os
 import socket
 import ssl
-import threading
 from collections.abc import Iterable
 from typing import Any
 from weakref import WeakSet
@@ -14,6 +13,8 @@ from weakref import WeakSet
 import httpcore
 
 from syncropel.transport.deadline import seconds_left
+from syncropel.transport.forking import Locked
+from syncropel.transport.loop_socket import addresses, turns
 from syncropel.transport.sockets import MAX_UNSENT_BYTES
 
 _EVERY_SOCKET: WeakSet[SyncSocket] = WeakSet()
@@ -29,12 +30,12 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_close_inherited)
 
 
-class SyncSockets(httpcore.SyncBackend):
+class SyncSockets(Locked, httpcore.SyncBackend):
     """Opens blocking sockets whose waits end at the call's deadline."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._open: WeakSet[SyncSocket] = WeakSet()
-        self._lock = threading.Lock()
 
     def connect_tcp(
         self,
@@ -45,11 +46,24 @@ class SyncSockets(httpcore.SyncBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """Connect to the first address of a host that answers."""
-        inner = super().connect_tcp(host, port, seconds_left(timeout), local_address, socket_options)
-        stream = SyncSocket(inner)
-        with self._lock:
-            self._open.add(stream)
-        return stream
+        try:
+            found = [(row[4][0], row[4][1]) for row in addresses(host, port)]
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
+        failure: Exception | None = None
+        for address, left in turns(found, timeout):
+            if left == 0:
+                raise httpcore.ConnectTimeout("the time allowed is up")
+            try:
+                inner = super().connect_tcp(*address, left, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+                continue
+            stream = SyncSocket(inner)
+            with self._lock:
+                self._open.add(stream)
+            return stream
+        raise failure or httpcore.ConnectError(f"{host} has no address")
 
     def abandon(self) -> None:
         """Shut every socket down now; who waits on one is told that the connection is gone."""

@@ -55,16 +55,26 @@ class Connections(Generic[C]):
 
     def give(self, connection: C, *, reusable: bool) -> None:
         """Take back a connection after its answer."""
-        if reusable and connection in self._open:
-            self._resting.append((connection, time.monotonic()))
-        else:
+        if not reusable or connection not in self._open:
             self._discard(connection)
+            return
+        now = time.monotonic()
+        self._resting.append((connection, now))
+        self._thin(now)
 
     def abandon(self) -> None:
         """Close every connection now; requests under way fail. The next request makes new ones."""
         connections, self._open, self._resting = self._open, set(), []
-        for connection in connections:
+        for connection in list(connections):
             connection.abandon()
+
+    def _thin(self, now: float) -> None:
+        """Close what has rested too long below those in use: what a crowd left would stay for ever."""
+        try:
+            while now - self._resting[0][1] >= KEEPALIVE_SECONDS:
+                self._discard(self._resting.pop(0)[0])
+        except IndexError:  # another thread took the last one
+            return
 
     def _discard(self, connection: C) -> None:
         self._open.discard(connection)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from syncropel.transport.connections import Connections
 from syncropel.transport.deadline import seconds_left
-from syncropel.transport.later import asyncio, httpcore
-from syncropel.transport.loop_socket import LoopSocket, connected
+from syncropel.transport.later import asyncio
+from syncropel.transport.loop_socket import LoopSocket, connected, expire
 
 if TYPE_CHECKING:
     from syncropel.transport.direct import Address
@@ -22,7 +23,8 @@ class AsyncConnections(Connections[LoopSocket]):
 
     def __init__(self, most: int | None) -> None:
         super().__init__()
-        self._places = None if most is None else asyncio.Semaphore(most)
+        self._free = most
+        self._queue: deque[asyncio.Future[None]] = deque()
 
     async def take(self, where: Address, timeout: float) -> LoopSocket:
         """Return a connection that nobody else uses; it goes back by `give`.
@@ -32,13 +34,17 @@ class AsyncConnections(Connections[LoopSocket]):
             httpcore.ConnectTimeout: It was not made in time.
             httpcore.PoolTimeout: No place became free in time.
         """
-        if self._places is not None:
-            await self._place(self._places, timeout)
+        if self._free is not None:
+            if self._free:
+                self._free -= 1
+            else:
+                await self._place(timeout)
         try:
             connection = self.rested()
             if connection is None:
+                opened = self._open  # another one when the client is closed meanwhile: then it is not kept
                 connection = await connected(where.host, where.port, timeout, LoopSocket)
-                self._open.add(connection)
+                opened.add(connection)
         except BaseException:
             self._leave()
             raise
@@ -49,15 +55,29 @@ class AsyncConnections(Connections[LoopSocket]):
         super().give(connection, reusable=reusable)
         self._leave()
 
-    async def _place(self, places: asyncio.Semaphore, timeout: float) -> None:
-        if not places.locked():
-            await places.acquire()  # at once
-            return
+    async def _place(self, timeout: float) -> None:
+        """Wait for a place that somebody leaves."""
+        loop = asyncio.get_running_loop()
+        waiter = loop.create_future()
+        alarm = loop.call_later(seconds_left(timeout) or 0.0, expire, waiter, "PoolTimeout", timeout)
+        self._queue.append(waiter)
         try:
-            await asyncio.wait_for(places.acquire(), seconds_left(timeout))
-        except asyncio.TimeoutError:
-            raise httpcore.PoolTimeout("every connection is in use") from None
+            await waiter
+        except BaseException:
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+                self._leave()  # it was cancelled after it had got its place
+            elif waiter in self._queue:
+                self._queue.remove(waiter)
+            raise
+        finally:
+            alarm.cancel()
 
     def _leave(self) -> None:
-        if self._places is not None:
-            self._places.release()
+        """Hand a place on, oldest first."""
+        while self._queue:
+            waiter = self._queue.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                return
+        if self._free is not None:
+            self._free += 1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from syncropel.transport.connections import Connections
 from syncropel.transport.deadline import seconds_left
 from syncropel.transport.later import httpcore
-from syncropel.transport.loop_socket import FIRST_ADDRESS_SECONDS, PIECE_BYTES, addresses, readable
+from syncropel.transport.loop_socket import PIECE_BYTES, addresses, readable, turns
 
 if TYPE_CHECKING:
     from syncropel.transport.direct import Address
@@ -90,8 +90,9 @@ class SyncConnections(Connections[BlockingSocket]):
         connection = self.rested() or self._awaited(timeout)
         if connection is None:
             try:
+                opened = self._open  # another one when the client is closed meanwhile: then it is not kept
                 connection = BlockingSocket(_connected(where, timeout))
-                self._open.add(connection)
+                opened.add(connection)
             finally:
                 with self._changed:
                     self._making -= 1
@@ -136,12 +137,12 @@ def _connected(where: Address, timeout: float) -> socket.socket:
     except OSError as error:
         raise httpcore.ConnectError(str(error)) from error
     failure: Exception | None = None
-    for index, (family, form, protocol, _, address) in enumerate(found):
-        left = _left(timeout, "ConnectTimeout")
+    for (family, form, protocol, _, address), seconds in turns(found, timeout):
+        _left(timeout, "ConnectTimeout")
         connection = None
         try:
             connection = socket.socket(family, form, protocol)
-            connection.settimeout(left if index + 1 == len(found) else min(FIRST_ADDRESS_SECONDS, left))
+            connection.settimeout(seconds)
             connection.connect(address)
         except BaseException as error:
             if connection is not None:

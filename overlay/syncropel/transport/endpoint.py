@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Mapping
 
 from syncropel.errors import ConfigurationError, UsageTypeError
@@ -125,8 +124,7 @@ def check_tls(endpoint: str, required: bool | None, env: Mapping[str, str]) -> N
         )
 
 
-_warned: set[str] = set()
-_lock = threading.Lock()
+_warned: dict[str, object] = {}
 
 
 def warn_of_plain_http(endpoint: str) -> None:
@@ -134,10 +132,9 @@ def warn_of_plain_http(endpoint: str) -> None:
     host = open_host(endpoint)
     if host is None:
         return
-    with _lock:
-        if host in _warned:
-            return
-        _warned.add(host)
+    mine = object()
+    if _warned.setdefault(host, mine) is not mine:
+        return
     logger.warning(
         "the token for %s travels in plain HTTP, and whoever is on the way can read it; "
         "use https://, or forbid this with require_tls=True or %s=1 (said once)",

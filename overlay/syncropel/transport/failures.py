@@ -6,6 +6,7 @@ from functools import cache
 from typing import NamedTuple
 
 from syncropel.errors import DecodeError, RequestTimeout, TransportError
+from syncropel.rules.late import imported
 
 # What OpenSSL calls an answer in plain text, in its older and its newer words.
 _NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
@@ -26,9 +27,8 @@ class _Known(NamedTuple):
 @cache
 def _known() -> _Known:
     """Return the errors of the libraries below, which are loaded only now: most programs never get here."""
-    import httpcore
-    import httpx
-
+    # Not by a plain import: a child that is forked in the middle of one waits for it for ever.
+    httpcore, httpx = imported("httpcore"), imported("httpx")
     broken = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.RemoteProtocolError)
     return _Known(
         late=(httpx.TimeoutException, httpcore.TimeoutException, TimeoutError),

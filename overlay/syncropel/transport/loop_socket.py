@@ -10,7 +10,7 @@ import contextlib
 import os
 import select
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 from weakref import WeakSet
 
@@ -24,6 +24,7 @@ PIECE_BYTES = 65536
 _EVERY_SOCKET: WeakSet[LoopSocket] = WeakSet()
 
 S = TypeVar("S", bound="LoopSocket")
+T = TypeVar("T")
 
 
 def _close_inherited() -> None:
@@ -51,14 +52,11 @@ async def connected(host: str, port: int, timeout: float | None, kind: type[S]) 
     """
     loop = asyncio.get_running_loop()
     try:
-        found = await _addresses(loop, host, port)
+        found = await _addresses(loop, host, port, timeout)
     except OSError as error:
         raise httpcore.ConnectError(f"{host}: {error.strerror or error}") from error
     failure: Exception | None = None
-    for index, (family, form, protocol, _, address) in enumerate(found):
-        left = seconds_left(timeout)
-        if index + 1 < len(found):
-            left = min(FIRST_ADDRESS_SECONDS, FIRST_ADDRESS_SECONDS if left is None else left)
+    for (family, form, protocol, _, address), left in turns(found, timeout):
         try:
             stream = kind(socket.socket(family, form, protocol), loop)
         except OSError as error:
@@ -73,10 +71,28 @@ async def connected(host: str, port: int, timeout: float | None, kind: type[S]) 
     raise failure or httpcore.ConnectError(f"{host} has no address")
 
 
-async def _addresses(loop: asyncio.AbstractEventLoop, host: str, port: int) -> list[Any]:
+async def _addresses(
+    loop: asyncio.AbstractEventLoop, host: str, port: int, timeout: float | None
+) -> list[Any]:
     if is_number(host):
         return addresses(host, port)  # which needs no looking up, and no thread that does it
-    return await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = asyncio.ensure_future(loop.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    try:
+        await asyncio.wait({found}, timeout=seconds_left(timeout))
+        if not found.done():
+            raise httpcore.ConnectTimeout(f"{host} was not looked up in time")
+        return found.result()
+    finally:
+        found.cancel()
+
+
+def turns(found: list[T], timeout: float | None) -> Iterator[tuple[T, float | None]]:
+    """Yield each address with the seconds that connecting may take: few while others have their turn."""
+    for index, address in enumerate(found):
+        left = seconds_left(timeout)
+        if index + 1 < len(found):
+            left = FIRST_ADDRESS_SECONDS if left is None else min(FIRST_ADDRESS_SECONDS, left)
+        yield address, left
 
 
 def addresses(host: str, port: int) -> list[Any]:
@@ -188,7 +204,7 @@ class LoopSocket:
             raise httpcore.ReadError("the connection was closed")
         waiter = self._loop.create_future()
         add(descriptor, _release, waiter)
-        alarm = None if left is None else self._loop.call_later(left, _expire, waiter, late, left)
+        alarm = None if left is None else self._loop.call_later(left, expire, waiter, late, left)
         self._waiter = waiter
         try:
             await waiter
@@ -205,7 +221,8 @@ def _release(waiter: asyncio.Future[None]) -> None:
         waiter.set_result(None)
 
 
-def _expire(waiter: asyncio.Future[None], late: str, seconds: float) -> None:
+def expire(waiter: asyncio.Future[None], late: str, seconds: float) -> None:
+    """Have who waits raise a timeout of this name, unless what it waits for has come."""
     if not waiter.done():
         waiter.set_exception(getattr(httpcore, late)(f"nothing happened for {seconds:.3g} s"))
 

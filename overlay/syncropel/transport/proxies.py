@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from syncropel.rules.late import imported
+
 _ASKS_THE_SYSTEM = ("darwin", "win32")
 """Where Python knows proxies that stand in no variable. Elsewhere, asking is dear and for nothing."""
 
@@ -20,14 +22,15 @@ def proxy_for(endpoint: str) -> str | None:
     ):
         return None
     from urllib.parse import urlsplit
-    from urllib.request import getproxies, proxy_bypass
 
-    proxies = getproxies()
+    # Not by a plain import: a child that is forked in the middle of one waits for it for ever.
+    request = imported("urllib.request")
+    proxies = request.getproxies()
     if not proxies:
         return None
     parts = urlsplit(endpoint)
     host = parts.hostname or ""
-    if proxy_bypass(f"{host}:{parts.port}" if parts.port else host):
+    if request.proxy_bypass(f"{host}:{parts.port}" if parts.port else host):
         return None
     proxy = proxies.get(parts.scheme) or proxies.get("all")
     if proxy and "://" not in proxy:

@@ -6,27 +6,27 @@ import asyncio
 import contextlib
 import socket
 import ssl
-import threading
 from collections.abc import Iterable
 from typing import Any
 from weakref import WeakSet
 
 import httpcore
 
+from syncropel.transport.forking import Locked
 from syncropel.transport.loop_socket import LoopSocket, connected
 from syncropel.transport.tls import AsyncTls
 
 MAX_UNSENT_BYTES = 16384
 
 
-class AsyncSockets(httpcore.AsyncNetworkBackend):
+class AsyncSockets(Locked, httpcore.AsyncNetworkBackend):
     """Opens sockets that belong to the running event loop."""
 
     # The two last arguments of `connect_tcp` are part of the interface; our pools give neither.
 
     def __init__(self) -> None:
+        super().__init__()
         self._open: WeakSet[AsyncSocket] = WeakSet()
-        self._lock = threading.Lock()
 
     async def connect_tcp(
         self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from syncropel.rules import compiled_json
 from syncropel.transport.batching import BatchLimits
 from syncropel.transport.convert import Answer
 from syncropel.transport.failures import Undelivered
+from syncropel.transport.forking import Locked
 from syncropel.transport.homes import current_home, is_gone
 from syncropel.transport.lanes_async import AsyncLane
 from syncropel.transport.request import Prepared, RequestBuilder
@@ -45,7 +45,7 @@ TOGETHER = BatchLimits(1000, 7 * 1024 * 1024)
 Lane = AsyncLane[Errand, Outcomes]
 
 
-class AsyncCarrier:
+class AsyncCarrier(Locked):
     """Sends the commands of one client.
 
     Args:
@@ -57,6 +57,7 @@ class AsyncCarrier:
     """
 
     def __init__(self, settings: StoreSettings, transport: httpx.AsyncBaseTransport | None) -> None:
+        super().__init__()
         self.settings = settings
         self.transport = transport
         self.ours = False
@@ -77,7 +78,6 @@ class AsyncCarrier:
         self._lanes: dict[object, Lane] = {}
         # Many programs never close their client; its connections end with it all the same.
         weakref.finalize(self, _abandon, self._sender, self._waiting).atexit = False
-        self._lock = threading.Lock()
 
     @property
     def closed(self) -> bool:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from syncropel.rules import compiled_json
 from syncropel.transport.batching import BatchLimits
 from syncropel.transport.convert import Answer
 from syncropel.transport.failures import Undelivered
+from syncropel.transport.forking import Locked
 from syncropel.transport.lanes_sync import SyncLane
 from syncropel.transport.request import Prepared, RequestBuilder
 from syncropel.transport.store_config import StoreSettings
@@ -44,7 +44,7 @@ TOGETHER = BatchLimits(1000, 7 * 1024 * 1024)
 Lane = SyncLane[Errand, Outcomes]
 
 
-class SyncCarrier:
+class SyncCarrier(Locked):
     """Sends the commands of one client.
 
     Args:
@@ -56,6 +56,7 @@ class SyncCarrier:
     """
 
     def __init__(self, settings: StoreSettings, transport: httpx.BaseTransport | None) -> None:
+        super().__init__()
         self.settings = settings
         self.transport = transport
         self.ours = False
@@ -76,7 +77,6 @@ class SyncCarrier:
         self._lanes: dict[object, Lane] = {}
         # Many programs never close their client; its connections end with it all the same.
         weakref.finalize(self, _abandon, self._sender, self._waiting).atexit = False
-        self._lock = threading.Lock()
 
     @property
     def closed(self) -> bool:
