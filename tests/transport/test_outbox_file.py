@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -154,6 +155,39 @@ def test_a_full_disk_fails_the_put_and_the_next_one_works_again(tmp_path: Path) 
         assert box.totals().waiting == 1
         connection.execute("PRAGMA max_page_count = 1000000")
         assert box.put(large).result(10)
+
+
+@pytest.mark.parametrize("release", ["this one", "an earlier one"])
+@pytest.mark.parametrize("left", [0, 40])
+def test_a_file_that_was_emptied_is_small_again(tmp_path: Path, release: str, left: int) -> None:
+    """What was delivered leaves no room behind, nor a long log, also in a file of an earlier release."""
+    path, count = tmp_path / "o.db", 400
+    if release == "an earlier one":
+        # It made its files like this one, but so that they never become smaller.
+        Outbox(path).open()
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE")
+            connection.execute("PRAGMA auto_vacuum = NONE")
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA journal_mode = WAL")
+    with Outbox(path) as box, Outbox(path) as other:
+        for future in [box.put(entry(n)._replace(payload=bytes(40_000))) for n in range(count)]:
+            assert future.result(30)
+        assert path.stat().st_size > 10_000_000
+        kept = other.list_waiting()[count - left :]
+        while taken := box.take(ENDPOINT, SENDER, "me", most=100):
+            box.settle("me", [row.number for row in taken if row not in kept])
+            if taken[-1] in kept:
+                break
+        assert other.list_waiting() == kept
+        little = 40_000 * left + 5_000_000
+        if left and release == "an earlier one":
+            other.drop(kept[5:])  # until there is little to be written anew
+        assert path.stat().st_size < little
+        assert box.put(entry(count)).result(30)
+        assert path.with_name("o.db-wal").stat().st_size < 5_000_000
+        numbers = [row.number for row in other.list_waiting()]
+        assert numbers[-1] > count, "a number that was given back names another record"
 
 
 def test_who_drops_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

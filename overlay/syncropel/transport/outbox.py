@@ -193,7 +193,9 @@ class Outbox:
     def drop(self, records: Sequence[Waiting | DeadLetter] | None = None) -> int:
         """Remove records for good, or (None) all that are there; return how many there were."""
         with self._using("writer") as table:
-            return table.drop(records)
+            dropped = table.drop(records)
+            table.shrink()
+        return dropped
 
     def take(
         self, endpoint: str, sender: str | None, owner: str, *, most: int = CHUNK_RECORDS, eager: bool = False
@@ -215,6 +217,8 @@ class Outbox:
         """Note what became of what was taken; see `Table.settle`."""
         with self._using("writer") as table:
             table.settle(owner, delivered, refused, failed)
+            if delivered:
+                table.shrink()
 
     @staticmethod
     def new_owner() -> str:

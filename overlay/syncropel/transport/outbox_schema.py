@@ -18,6 +18,13 @@ APPLICATION_ID = 0x53594F42
 FORMAT = 1
 BUSY_SECONDS = 10.0
 
+# Pages of 4 KiB. Room that nothing uses is kept for what comes next, and given back when it is much.
+_MUCH_ROOM, _KEPT_ROOM = 1024, 256
+_ROOM_AT_ONCE = 512
+_LITTLE_BYTES = 1024 * 1024
+_INCREMENTAL = 2
+_LOG_BYTES = 4 * 1024 * 1024
+
 # The numbers are the order in which records were kept. AUTOINCREMENT: one that was given back must never name
 # another record, or a late "delivered" would remove that one.
 _ROW = """
@@ -69,6 +76,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         raise _unusable(path, error) from error
     try:
         _prepare(connection, path)
+        connection.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
         if read_only:
             connection.execute("PRAGMA query_only = ON")
     except sqlite3.Error as error:
@@ -78,6 +86,33 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def give_room_back(connection: sqlite3.Connection) -> bool:
+    """Let the file be smaller by some of the room that nothing uses; say whether there may be more.
+
+    Others who write wait for a few milliseconds at most: what is much is given back in several calls.
+    """
+    room = connection.execute("PRAGMA freelist_count").fetchone()[0]
+    if connection.execute("PRAGMA auto_vacuum").fetchone()[0] == _INCREMENTAL:
+        if room > _KEPT_ROOM:
+            # As a script: otherwise the driver stops at the first page.
+            connection.executescript(f"PRAGMA incremental_vacuum({min(_ROOM_AT_ONCE, room - _KEPT_ROOM)})")
+        more = bool(room - _ROOM_AT_ONCE > _KEPT_ROOM)
+    else:
+        # A file of an earlier release is written anew once, when there is little left to be written.
+        if room > _MUCH_ROOM and connection.execute("SELECT bytes FROM totals").fetchone()[0] < _LITTLE_BYTES:
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            connection.execute("VACUUM")
+        more = False
+    if not more:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    return more
+
+
+def has_much_room(connection: sqlite3.Connection) -> bool:
+    """Say whether so much of the file is unused that some should be given back."""
+    return bool(connection.execute("PRAGMA freelist_count").fetchone()[0] > _MUCH_ROOM)
 
 
 def translate(path: Path, error: sqlite3.Error) -> OutboxError:
@@ -100,6 +135,7 @@ def _make(path: Path) -> None:
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
         _refuse_foreign(connection, path)
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         _to_wal(connection)
         # Two processes that open a new file at once: the second waits here until the tables are there.
         connection.execute("BEGIN IMMEDIATE")

@@ -14,12 +14,13 @@ from typing import Any, TypeVar
 
 from .outbox_policy import CHUNK_BYTES, CHUNK_RECORDS, DROP_OLDEST, EXPIRED, LEASE_SECONDS
 from .outbox_rows import Bounds, DeadLetter, Dropped, Entry, Failure, Kept, Refusal, Totals, Waiting
-from .outbox_schema import connect, translate
+from .outbox_schema import connect, give_room_back, has_much_room, translate
 
 T = TypeVar("T")
 
 
 _ALL = -1
+_TURN_SECONDS = 0.001
 _ENTRY = "endpoint, sender, thread, id, actor, act, kind, payload"
 _WAITING = f"number, {_ENTRY}, added_at, attempts, error"
 _DEAD = f"{_WAITING}, died_at, status, code, message"
@@ -243,6 +244,16 @@ class Table:
             return int(waiting + dead - left)
 
         return self._write(work, durable=True)
+
+    def shrink(self) -> None:
+        """Give room that nothing uses any more back to the disk; where that cannot be done now, later."""
+        with contextlib.suppress(sqlite3.Error):
+            with self._lock:
+                more = has_much_room(self._connection)
+            while more:
+                with self._lock:
+                    more = give_room_back(self._connection)
+                time.sleep(_TURN_SECONDS)  # whoever else wants to write, here or elsewhere, does so now
 
     def _read(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         try:
