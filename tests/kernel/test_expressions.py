@@ -37,6 +37,7 @@ each_library = pytest.mark.parametrize(
 VARIABLES: dict[str, Any] = {
     "trust": 0.5,
     "many": list(range(400)),
+    "huge": 2**70,
     "response": {"none": None, "yes": True, "number": 1.5, "text": "x", "list": [3, 1, 2]},
 }
 
@@ -141,6 +142,7 @@ def test_what_is_no_expression_is_refused(evaluator: CelEvaluator, expression: s
         "{1: 2}",
         "response.text.sort()",
         "'a'.matches('[')",
+        "huge + 1",
     ],
 )
 def test_what_has_no_value_is_an_expression_error(evaluator: CelEvaluator, expression: str) -> None:
@@ -182,6 +184,42 @@ def test_an_expression_that_multiplies_is_refused_before_it_runs(expression: str
     """Length, nesting, number of comprehensions and growth are judged on the text alone."""
     with pytest.raises(ExpressionError, match=says):
         CelEvaluator().check(expression, frozenset({"m"}))
+
+
+@each_library
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "l.map(a, t + t)",
+        "l.filter(a, t.matches('y.*z'))",
+        "l.map(a, m.join(t))",
+        "l.exists(a, t.split('x').size() == a)",
+        "l.all(a, l.sort() == l)",
+        "l.map(a, l.exists(b, [l, l] == a))",
+        "l.map(a, t).map(b, size(b + b + b + b) + size(b + b + b + b))",
+        "+".join(["t"] * 1000),
+        "+".join(["l"] * 1000),
+    ],
+)
+def test_what_would_go_through_too_much_is_refused_before_it_runs(
+    evaluator: CelEvaluator, expression: str
+) -> None:
+    """A large text in each of many turns would take gigabytes: it is weighed and refused at once."""
+    variables = {"l": list(range(9000)), "t": "x" * 700_000, "m": ["x" * 1000] * 700}
+    started = time.monotonic()
+    with pytest.raises(ExpressionError, match=r"might go through|max recursion|takes longer"):
+        evaluator.evaluate(expression, variables)
+    assert time.monotonic() - started < 2
+
+
+def test_large_values_may_be_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Records of a megabyte are filtered by a member of what stands beside them, and compared in pairs."""
+    records = [{"id": number, "text": "x" * 1000} for number in range(1000)]
+    query = {"input": {"records": records, "least": 990}, "few": records[:90]}
+    best = EVALUATORS[0]
+    monkeypatch.setattr(limits, "MAX_SECONDS", 60.0)
+    assert best.evaluate("input.records.filter(r, r.id >= input.least).map(r, r.id)[0]", query) == 990
+    assert best.evaluate("few.map(a, few.filter(b, b.id == a.id).size()).sum()", query) == 90
 
 
 def test_expressions_are_compiled_once() -> None:

@@ -14,6 +14,7 @@ from .compiled import CompiledEngine
 from .functions import Function, functions
 from .pure import PureEngine
 from .scan import Scan, scan
+from .work import hold_work
 
 _KEPT = 512
 
@@ -47,8 +48,9 @@ class CelEvaluator:
     The library is loaded at the first expression. Safe to share between threads.
 
     What stops an expression: it is refused before it runs when it is too long, too deep, or combines
-    comprehensions so that values multiply; the compiled library ends after 10,000 turns of comprehensions,
-    the pure one after one second; and a value too large for JSON's purposes is refused while it is read.
+    comprehensions so that values multiply, or would go through too much of the values it is given; the
+    compiled library ends after 10,000 turns of comprehensions, the pure one after one second; and a value too
+    large for JSON's purposes is refused while it is read.
 
     Args:
         now: The clock behind `now()`, unix seconds.
@@ -91,18 +93,24 @@ class CelEvaluator:
                 return found
             if self._engine is None:
                 self._engine = find_engine(self._functions)
-            program = self._compiled(self._engine, expression, names)
+            program = _compiled(self._engine, expression, names)
             self._programs[expression, names] = program
             if len(self._programs) > _KEPT:
                 self._programs.popitem(last=False)
             return program
 
-    @staticmethod
-    def _compiled(engine: Engine, expression: str, names: frozenset[str]) -> Callable[..., Any]:
-        scanned = scan(expression)
-        for name, position in scanned.names.items():
-            if name not in names:
-                known = ", ".join(sorted(names)) or "no names at all"
-                reason = f"there is no name {name!r}; it may use {known}"
-                raise ExpressionError(expression, reason, position)
-        return engine.compile(expression, scanned)
+
+def _compiled(engine: Engine, expression: str, names: frozenset[str]) -> Callable[..., Any]:
+    scanned = scan(expression)
+    for name, position in scanned.names.items():
+        if name not in names:
+            known = ", ".join(sorted(names)) or "no names at all"
+            reason = f"there is no name {name!r}; it may use {known}"
+            raise ExpressionError(expression, reason, position)
+    program = engine.compile(expression, scanned)
+
+    def run(variables: Mapping[str, Any]) -> Any:
+        hold_work(expression, scanned, variables)
+        return program(variables)
+
+    return run

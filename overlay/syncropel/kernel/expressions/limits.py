@@ -17,6 +17,12 @@ MAX_MACRO_NESTING = 3
 MAX_GROWTH = 64
 """How often chained `map`s may repeat their element: `x.map(y, y + y).map(z, z + z)` grows by 4."""
 
+MAX_TURNS = 10_000
+"""Turns of all comprehensions in one evaluation, where the library counts them (the compiled one)."""
+
+MAX_WORK = 1 << 28
+"""Characters that one evaluation may go through: what each place uses, as often as it may come back there."""
+
 MAX_SECONDS = 1.0
 """Time for one evaluation, where the library lets itself be stopped (the pure one)."""
 

@@ -48,10 +48,10 @@ class PureEngine:
             raise _fault(expression, error) from error
 
         def run(variables: Mapping[str, Any]) -> Any:
-            context = {name: celpy.json_to_cel(variables[name]) for name in used.names}
             evaluator = self._evaluator(tree, runner.new_activation())
             evaluator.stop_at = time.monotonic() + limits.MAX_SECONDS
             try:
+                context = {name: celpy.json_to_cel(variables[name]) for name in used.names}
                 return _plain(evaluator.evaluate(context), Budget())
             except _TooLong:
                 reason = f"it takes longer than {limits.MAX_SECONDS:g} s"

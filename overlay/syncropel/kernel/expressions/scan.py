@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ...rules.infer.expressions import ExpressionError
 from . import limits
@@ -45,6 +46,20 @@ class _Macro:
     uses: int = 0
 
 
+class Use(NamedTuple):
+    """One place where an expression uses a value.
+
+    Attributes:
+        path: A free name and the members that are taken of it; empty for something else.
+        size: What a literal weighs, in characters; 0 for the variable of a comprehension.
+        depth: How many comprehensions come back to this place, but for the one that binds the variable.
+    """
+
+    path: tuple[str, ...]
+    size: int
+    depth: int
+
+
 @dataclass(frozen=True)
 class Scan:
     """What an expression uses.
@@ -52,10 +67,16 @@ class Scan:
     Attributes:
         names: Free names with the position of their first use.
         functions: Names of the functions beyond CEL's standard that it calls.
+        uses: Where it uses values.
+        growth: How often its chained maps repeat their element.
+        items: The most members that a list of its own text has.
     """
 
     names: dict[str, int] = field(default_factory=dict)
     functions: frozenset[str] = frozenset()
+    uses: tuple[Use, ...] = ()
+    growth: int = 1
+    items: int = 1
 
 
 def scan(expression: str) -> Scan:
@@ -76,8 +97,9 @@ def scan(expression: str) -> Scan:
     closing = _brackets(expression, tokens)
     macros = _macros(expression, tokens, closing)
     names, calls = _names(expression, tokens, macros)
-    _hold(expression, macros)
-    return Scan(names, frozenset(calls & OWN_NAMES))
+    growth = _hold(expression, macros)
+    items = 1 + sum(token.text == "," for token in tokens)
+    return Scan(names, frozenset(calls & OWN_NAMES), tuple(_uses(tokens, macros)), growth, items)
 
 
 def _tokens(expression: str) -> Iterator[_Token]:
@@ -164,7 +186,34 @@ def _owner(macros: list[_Macro], name: str, index: int) -> _Macro | None:
     return max(around, key=lambda each: each.first, default=None)
 
 
-def _hold(expression: str, macros: list[_Macro]) -> None:
+def _uses(tokens: list[_Token], macros: list[_Macro]) -> Iterator[Use]:
+    for index, token in enumerate(tokens):
+        depth = sum(each.first < index < each.last for each in macros)
+        if token.kind in ("number", "text") or token.text in _WORDS:
+            yield Use((), len(token.text), depth)
+        elif token.kind != "name" or _text(tokens, index + 1) == "(" or _text(tokens, index - 1) == ".":
+            continue
+        elif (owner := _owner(macros, token.text, index)) is None:
+            yield Use(tuple(_path(tokens, index)), 0, depth)
+        elif index != owner.first:
+            yield Use((), 0, depth - 1)
+
+
+def _path(tokens: list[_Token], index: int) -> Iterator[str]:
+    """Yield a name and the members that are taken of it, up to a call or an index."""
+    yield tokens[index].text
+    while (
+        _text(tokens, index + 1) == "."
+        and index + 2 < len(tokens)
+        and tokens[index + 2].kind == "name"
+        and _text(tokens, index + 3) != "("
+    ):
+        index += 2
+        yield tokens[index].text
+
+
+def _hold(expression: str, macros: list[_Macro]) -> int:
+    """Hold the comprehensions to the limits, and return how often they repeat an element."""
     if len(macros) > limits.MAX_MACROS:
         reason = f"it has {len(macros)} comprehensions, at most {limits.MAX_MACROS} are allowed"
         raise ExpressionError(expression, reason)
@@ -178,3 +227,4 @@ def _hold(expression: str, macros: list[_Macro]) -> None:
     if growth > limits.MAX_GROWTH:
         reason = f"its chained maps repeat an element {growth} times, at most {limits.MAX_GROWTH} are allowed"
         raise ExpressionError(expression, reason)
+    return growth
