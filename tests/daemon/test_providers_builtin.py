@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import pickle
 import subprocess
 import sys
 import time
@@ -133,6 +134,7 @@ def test_latest_and_oldest_records(history: Kernel) -> None:
         ["how many records"],
         {"ask": "drop"},
         {"ask": "count", "of": "body"},
+        {"ask": "count", "of": ["records"]},
         {"ask": "count", "kind": 3},
         {"ask": "top", "of": "actors", "limit": "5"},
         {"ask": "latest", "of": "actors"},
@@ -323,6 +325,20 @@ def test_the_newest_answer_counts_and_rejected_ones_do_not(earlier: Kernel) -> N
     assert replayed(earlier, question)["answer"] == "Hi Ann"
     put(earlier, "KNOW", {"kind": "core.verdict", "verdict": "reject", "domain": "x", "fulfills": newer})
     assert replayed(earlier, question)["answer"] == "Hello Ann"
+
+
+def test_answers_stay_in_the_store(earlier: Kernel) -> None:
+    """What is known of earlier answers is small however large they are, and nothing of what was rejected."""
+    memory = Memory()
+    for number in range(4):
+        newest = settled(earlier, {"goal": "long", "number": number}, "x" * 300_000)
+    assert earlier.read(lambda tx: memory.match(tx, {"goal": "long", "number": 3}, SHAPE["kind"], None))
+    assert len(pickle.dumps(memory._answers)) < 10_000
+    assert len(replayed(earlier, {"goal": "long", "number": 3})["answer"]) == 300_000
+    before = len(memory._by_key)
+    put(earlier, "KNOW", {"kind": "core.verdict", "verdict": "reject", "domain": "x", "fulfills": newest})
+    earlier.read(lambda tx: memory.match(tx, None, SHAPE["kind"], None))
+    assert len(memory._by_key) == before - 1
 
 
 def test_a_replay_is_not_learned_again(earlier: Kernel) -> None:

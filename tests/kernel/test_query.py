@@ -347,3 +347,11 @@ def test_deepest_filters_run(ask: Caller, keys: list[str]) -> None:
         value = {"$not": value} if key == "$not" else {key: [value, other]}
     for more in ({}, {"sort": {"body.a": -1}}, {"group_by": ["body.a.b"]}):
         assert ask.query(filter=value, **more).status == 200
+
+
+@pytest.mark.parametrize("part", [{}, {"$not": {}}, {"$and": [{}, {}]}], ids=str)
+def test_parts_that_say_nothing_are_counted(ask: Caller, part: dict[str, Any]) -> None:
+    """A filter of thousands of empty parts is refused as too large, and is no fault of the daemon."""
+    assert ask.found(filter={"$and": [part] * 50}) == []
+    reply = ask.query(filter={"$and": [part] * 2000})
+    assert (reply.status, reply.body["code"]) == (400, "INVALID_QUERY")

@@ -121,7 +121,7 @@ def understand(question: Any, now: float) -> Asked:
 
 def _from_object(value: Mapping[str, Any]) -> Asked:
     ask, of = value.get("ask"), value.get("of", "records")
-    if ask not in ASKS or (of != "records" and of not in FIELDS):
+    if ask not in ASKS or of not in ("records", *FIELDS):
         raise _not_understood(
             f"`ask` is one of {', '.join(ASKS)}; `of` is records or one of {', '.join(FIELDS)}"
         )

@@ -32,20 +32,19 @@ CONFIDENCE = {"L0": 1.0, "L1": 0.8, "L2": 0.5, "L3": 0.3}
 """The factor `pattern_confidence` of an answer's weight, by how exactly it matched."""
 
 MAX_REMEMBERED = 10_000
-"""Answers in memory; the oldest go first."""
+"""Answers that are known; the oldest go first."""
 
 _PAGE = 1000
 
 
 @dataclass(frozen=True)
 class Remembered:
-    """One accepted answer.
+    """Where one accepted answer is: the answer itself, which may be large, stays in the store.
 
     Attributes:
         id: The id of the KNOW record.
         namespace: Its namespace.
         thread: Its thread.
-        answer: The answer.
         created_at: When it was taken in, unix seconds.
         keys: The hash of its question at each level.
     """
@@ -53,7 +52,6 @@ class Remembered:
     id: str
     namespace: str
     thread: str
-    answer: Any
     created_at: int
     keys: Mapping[str, str]
 
@@ -183,9 +181,7 @@ class Memory:
             return
         keys = _keys_of(transaction, body)
         if keys is not None and body.get("answer") is not None:
-            found = Remembered(
-                row["id"], row["namespace"], row["thread"], body["answer"], row["created_at"], keys
-            )
+            found = Remembered(row["id"], row["namespace"], row["thread"], row["created_at"], keys)
             self._answers[found.id] = found
             for key in keys.values():
                 self._by_key.setdefault(key, []).append(found.id)
@@ -195,7 +191,10 @@ class Memory:
     def _forget(self, record_id: str) -> None:
         found = self._answers.pop(record_id, None)
         for key in found.keys.values() if found is not None else ():
-            self._by_key[key].remove(record_id)
+            known = self._by_key[key]
+            known.remove(record_id)
+            if not known:
+                del self._by_key[key]
 
 
 def _ids(value: Any) -> list[str]:
@@ -224,6 +223,11 @@ def _keys_of(transaction: Transaction, body: Mapping[str, Any]) -> dict[str, str
     return None
 
 
+def _answer(transaction: Transaction, record_id: str) -> Any:
+    rows = transaction.execute(f"SELECT {COLUMNS} FROM records r WHERE r.id = ?", (record_id,))  # noqa: S608 - names of the kernel
+    return record_row(rows[0])["body"]["answer"]
+
+
 def replay(call: PendingCall, memory: Memory, transaction: Transaction) -> CallReply:
     """Answer a call with an earlier accepted answer.
 
@@ -238,7 +242,7 @@ def replay(call: PendingCall, memory: Memory, transaction: Transaction) -> CallR
         raise Declined("out_of_domain", f"no earlier answer matches at {allowed}")
     return answered(
         {
-            "answer": match.found.answer,
+            "answer": _answer(transaction, match.found.id),
             "match_level": match.level,
             "pattern_confidence": CONFIDENCE[match.level],
             "rationale": f"the answer of {match.found.id}, matched at {match.level}",

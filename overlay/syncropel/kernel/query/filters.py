@@ -37,6 +37,8 @@ class _Parser:
             raise invalid(f"{place}: must be an object, not {json_type(value)}")
         if depth > limits.MAX_FILTER_DEPTH:
             raise invalid(f"{place}: nested deeper than {limits.MAX_FILTER_DEPTH} levels")
+        if not value:
+            self._count(1)  # it says nothing, and is still a part of the statement
         nodes: list[Node] = []
         for key, operand in value.items():
             if key in ("$and", "$or"):
