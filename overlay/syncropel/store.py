@@ -151,7 +151,9 @@ class PubSub(SyncPubSub):
         """
         carrier = self._carrier
         listening = Listening(carrier.settings, carrier.transport, tuple(texts(topics, "topics")))
-        return Topics(listening, lambda: carrier.closed, on_gap, max_reconnects)
+        found = Topics(listening, lambda: carrier.closed, on_gap, max_reconnects)
+        carrier.listening.add(found)
+        return found
 
 
 class Topics(SyncTopics):

@@ -12,13 +12,19 @@ from typing import Any
 
 import httpx
 import pytest
+import websockets.sync.server
 
-from syncropel import MissingExtraError, SynapError, UsageError
+from syncropel import ClosedError, MissingExtraError, SynapError, UsageError
+from syncropel._async.store import topics as async_topics
+from syncropel._async.store.topics import AsyncTopics
+from syncropel._sync.store import topics as sync_topics
 from syncropel.daemon.local import LocalDaemon
 from syncropel.rules.tokens import token_id
 from syncropel.store import AsyncSynapClient, SynapClient, TopicMessage
 from syncropel.testing import MockKernel
+from syncropel.transport.store_follow import Backoff
 from tests.support.colours import Colour
+from tests.support.gates import until, until_sync
 from tests.support.stores import Store
 
 
@@ -161,6 +167,106 @@ def test_a_lost_connection_is_made_again() -> None:
         stack.callback(again.__exit__, None, None, None)
         assert asyncio.run(session(first, again)) == [1, 2]
     assert len(gaps) == 1
+
+
+@contextlib.contextmanager
+def mute(welcome: bool) -> Iterator[tuple[str, list[Any], list[Any]]]:
+    """A server whose WebSockets say nothing but a welcome; with those that were made and ended."""
+    opened: list[Any] = []
+    ended: list[Any] = []
+
+    def handle(connection: Any) -> None:
+        opened.append(connection)
+        if welcome:
+            connection.send('{"type": "connected"}')
+        collections.deque(connection, maxlen=0)
+        ended.append(connection)
+
+    with websockets.sync.server.serve(handle, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.socket.getsockname()[1]}", opened, ended
+        server.shutdown()
+        thread.join()
+
+
+def test_a_server_that_does_not_welcome(colour: Colour) -> None:
+    """A connection on which nothing is said is given up in the time allowed, and closed."""
+    with mute(welcome=False) as (url, opened, ended):
+        store = Store(colour, url, timeout=0.2)
+        with pytest.raises(SynapError, match="said nothing"):
+            store.first(1, store.method("pubsub.subscribe")(["a"], max_reconnects=0))
+        until_sync(lambda: len(opened) == len(ended) == 1)
+
+
+def test_entering_that_is_cancelled_leaves_no_connection() -> None:
+    """Whoever gives up before the welcome leaves nobody behind who listens."""
+
+    async def run(url: str, opened: list[Any]) -> None:
+        async with AsyncSynapClient(url) as client:
+            entering = asyncio.ensure_future(client.pubsub.subscribe(["a"]).__aenter__())
+            await until(lambda: opened)
+            entering.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await entering
+
+    with mute(welcome=False) as (url, opened, ended):
+        asyncio.run(run(url, opened))
+        until_sync(lambda: len(ended) == 1)
+
+
+@pytest.mark.parametrize("ends", ["client", "subscription"])
+@pytest.mark.parametrize("listens", [True, False], ids=["listening", "waiting"])
+def test_closing_ends_the_loop(ends: str, listens: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Closing it, or its client, ends a loop that waits in another thread, even between two connections."""
+    monkeypatch.setattr(sync_topics, "Backoff", lambda **_: Backoff(60, 60, lambda _, most: most))
+    told: list[str] = []
+
+    def listen() -> None:
+        try:
+            collections.deque(messages, maxlen=0)
+            told.append("ended")
+        except ClosedError:
+            told.append("closed")
+
+    with mute(welcome=True) as (url, opened, ended), SynapClient(url) as client:
+        messages = client.pubsub.subscribe(["a"])
+        thread = threading.Thread(target=listen)
+        thread.start()
+        until_sync(lambda: opened)
+        if not listens:
+            opened[0].close()
+            until_sync(lambda: ended)
+        (client if ends == "client" else messages).close()
+        thread.join(10)
+    assert told == ["closed" if ends == "client" else "ended"]
+
+
+@pytest.mark.parametrize("moment", ["connecting", "listening", "waiting"])
+def test_closing_ends_the_loop_of_a_task(moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same on an event loop, also while the connection is made."""
+    monkeypatch.setattr(async_topics, "Backoff", lambda **_: Backoff(60, 60, lambda _, most: most))
+
+    async def listen(messages: AsyncTopics) -> str:
+        async for _ in messages:
+            pass
+        return "ended"
+
+    async def run(url: str, opened: list[Any], ended: list[Any]) -> None:
+        async with AsyncSynapClient(url) as client:
+            messages = client.pubsub.subscribe(["a"])
+            listening = asyncio.ensure_future(listen(messages))
+            await asyncio.sleep(0)
+            if moment != "connecting":
+                await until(lambda: opened and messages._socket)
+            if moment == "waiting":
+                await asyncio.to_thread(opened[0].close)
+                await until(lambda: ended and messages._socket is None)
+            await messages.aclose()
+            assert await asyncio.wait_for(listening, 10) == "ended"
+
+    with mute(welcome=True) as (url, opened, ended):
+        asyncio.run(run(url, opened, ended))
 
 
 def test_a_revoked_token_ends_it() -> None:

@@ -15,6 +15,9 @@ MAX_FRAME_BYTES = 16 * 1024 * 1024
 WAITING_FRAMES = 64
 """Frames that wait here for their reader; the next ones wait at the server, which bounds them, too."""
 
+CLOSE_SECONDS = 1.0
+"""How long an end waits for the other side's word of it."""
+
 POLICY_VIOLATION = 1008
 _MEANINGS = {
     1000: "the server ended the connection",
@@ -97,6 +100,27 @@ def ended(code: int | None, settings: StoreSettings, reason: str = "") -> Socket
     error = SynapError(f"{text} ({reason})" if reason and reason not in text else text)
     settings.hide(error)
     return SocketLost(error, passing=code != POLICY_VIOLATION)
+
+
+def lost(error: Exception, settings: StoreSettings) -> SocketLost:
+    """Return what a library raised on a connection means.
+
+    Raises:
+        Exception: It is not about the connection.
+    """
+    if isinstance(error, OSError):
+        return not_opened(error, settings)
+    if isinstance(error, EOFError):  # how a transport's own WebSocket ends
+        return ended(None, settings)
+    if not hasattr(error, "rcvd"):  # not the library's word for the end of a connection
+        raise error
+    frame = error.rcvd
+    return ended(None, settings) if frame is None else ended(frame.code, settings, frame.reason)
+
+
+def unwelcome(settings: StoreSettings) -> SocketLost:
+    """Return why a connection that stands is of no use: nothing says that what is published is told on it."""
+    return not_opened(TimeoutError("the server accepted the connection and said nothing"), settings)
 
 
 def not_opened(error: Exception, settings: StoreSettings) -> SocketLost:

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
+from syncropel.transport.deadline import Allowance, deadline_in, seconds_left
+from syncropel.transport.later import asyncio
 from syncropel.transport.websocket import (
+    CLOSE_SECONDS,
     MAX_FRAME_BYTES,
     WAITING_FRAMES,
     Listening,
+    SocketLost,
     ended,
+    lost,
     missing,
     not_opened,
     refused,
+    unwelcome,
 )
 
 
@@ -38,6 +44,7 @@ class AsyncSocket:
             MissingExtraError: The library is not installed.
         """
         settings = listening.settings
+        allowed = Allowance.until(deadline_in(settings.base.timeout))
         opener = listening.opener()
         if opener is not None:
             answer = opener(listening.target, settings.socket_headers)
@@ -47,21 +54,36 @@ class AsyncSocket:
         else:
             socket = await _connected(listening)
         opened = cls(socket, listening)
-        async for _ in opened:
-            return opened
-        raise ended(None, settings)
+        try:
+            await opened._welcomed(seconds_left(allowed))
+        except BaseException:
+            await opened.aclose()
+            raise
+        return opened
+
+    async def _welcomed(self, seconds: float | None) -> None:
+        """Wait for the first frame: from then on everything that is published is told."""
+        settings = self._listening.settings
+        receive = getattr(self._socket, "areceive", None) or self._socket.recv
+        first = asyncio.ensure_future(receive())
+        try:
+            await asyncio.wait({first}, timeout=seconds)
+            if not first.done():
+                raise unwelcome(settings)
+            first.result()
+        except SocketLost:
+            raise
+        except Exception as error:
+            raise lost(error, settings) from error
+        finally:
+            first.cancel()
 
     async def __aiter__(self) -> AsyncIterator[str]:
         try:
             async for frame in self._socket:
                 yield frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
-        except OSError as error:
-            raise not_opened(error, self._listening.settings) from error
         except Exception as error:
-            if not hasattr(error, "rcvd"):  # not the library's word for the end of a connection
-                raise
-            code, reason = _closing(error)
-            raise ended(code, self._listening.settings, reason) from error
+            raise lost(error, self._listening.settings) from error
         raise ended(self._socket.close_code, self._listening.settings)
 
     async def aclose(self) -> None:
@@ -83,6 +105,7 @@ async def _connected(listening: Listening) -> Any:
             ssl=settings.base.tls,
             additional_headers=settings.socket_headers,
             open_timeout=settings.base.timeout,
+            close_timeout=CLOSE_SECONDS,
             max_size=MAX_FRAME_BYTES,
             max_queue=WAITING_FRAMES,
         )
@@ -93,8 +116,3 @@ async def _connected(listening: Listening) -> Any:
         ) from error
     except (OSError, TimeoutError, WebSocketException) as error:
         raise not_opened(error, settings) from error
-
-
-def _closing(error: Any) -> tuple[int | None, str]:
-    frame = error.rcvd
-    return (None, "") if frame is None else (frame.code, frame.reason)

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from syncropel.transport.deadline import Allowance, deadline_in, seconds_left
 from syncropel.transport.websocket import (
+    CLOSE_SECONDS,
     MAX_FRAME_BYTES,
     WAITING_FRAMES,
     Listening,
     ended,
+    lost,
     missing,
     not_opened,
     refused,
+    unwelcome,
 )
 
 
@@ -38,6 +42,7 @@ class SyncSocket:
             MissingExtraError: The library is not installed.
         """
         settings = listening.settings
+        allowed = Allowance.until(deadline_in(settings.base.timeout))
         opener = listening.opener()
         if opener is not None:
             answer = opener(listening.target, settings.socket_headers)
@@ -47,21 +52,30 @@ class SyncSocket:
         else:
             socket = _connected(listening)
         opened = cls(socket, listening)
-        for _ in opened:
-            return opened
-        raise ended(None, settings)
+        try:
+            opened._welcomed(seconds_left(allowed))
+        except BaseException:
+            opened.close()
+            raise
+        return opened
+
+    def _welcomed(self, seconds: float | None) -> None:
+        """Wait for the first frame: from then on everything that is published is told."""
+        settings = self._listening.settings
+        receive = getattr(self._socket, "receive", None) or self._socket.recv
+        try:
+            receive(timeout=seconds)
+        except TimeoutError:
+            raise unwelcome(settings) from None
+        except Exception as error:
+            raise lost(error, settings) from error
 
     def __iter__(self) -> Iterator[str]:
         try:
             for frame in self._socket:
                 yield frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
-        except OSError as error:
-            raise not_opened(error, self._listening.settings) from error
         except Exception as error:
-            if not hasattr(error, "rcvd"):  # not the library's word for the end of a connection
-                raise
-            code, reason = _closing(error)
-            raise ended(code, self._listening.settings, reason) from error
+            raise lost(error, self._listening.settings) from error
         raise ended(self._socket.close_code, self._listening.settings)
 
     def close(self) -> None:
@@ -83,6 +97,7 @@ def _connected(listening: Listening) -> Any:
             ssl=settings.base.tls,
             additional_headers=settings.socket_headers,
             open_timeout=settings.base.timeout,
+            close_timeout=CLOSE_SECONDS,
             max_size=MAX_FRAME_BYTES,
             max_queue=WAITING_FRAMES,
         ).__enter__()
@@ -93,8 +108,3 @@ def _connected(listening: Listening) -> Any:
         ) from error
     except (OSError, TimeoutError, WebSocketException) as error:
         raise not_opened(error, settings) from error
-
-
-def _closing(error: Any) -> tuple[int | None, str]:
-    frame = error.rcvd
-    return (None, "") if frame is None else (frame.code, frame.reason)

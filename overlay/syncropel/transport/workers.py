@@ -18,6 +18,7 @@ class AsyncWorker:
 
     def __init__(self) -> None:
         self._task: asyncio.Task[None] | None = None
+        self._pause: asyncio.Future[None] | None = None
         self.stopping = False
 
     def start(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
@@ -39,7 +40,9 @@ class AsyncWorker:
 
     async def pause(self, seconds: float) -> None:
         """Wait; `stop` cuts the waiting short."""
-        await asyncio.sleep(seconds)
+        if not self.stopping:
+            self._pause = asyncio.get_running_loop().create_future()
+            await asyncio.wait({self._pause}, timeout=seconds)
 
     async def settle(self, value: object) -> None:
         """Wait for what a callback returned, when it can be awaited."""
@@ -49,16 +52,17 @@ class AsyncWorker:
     def stop(self) -> None:
         """Ask the work to end. From another thread than the loop's, too."""
         self.stopping = True
-        task = self._task
-        if task is None or task.done():
+        # Work that has no task of its own is its caller's: of that only a pause can be cut short.
+        work = self._task or self._pause
+        if work is None or work.done():
             return
-        loop = task.get_loop()
+        loop = work.get_loop()
         if loop.is_closed():
             return
         if _running_loop() is loop:
-            task.cancel()
+            work.cancel()
         else:
-            loop.call_soon_threadsafe(task.cancel)
+            loop.call_soon_threadsafe(work.cancel)
 
     @property
     def stalled(self) -> bool:

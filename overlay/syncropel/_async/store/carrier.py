@@ -35,6 +35,7 @@ from syncropel.transport.store_wire import (
 if TYPE_CHECKING:
     import httpx
 
+    from syncropel._async.store.topics import AsyncTopics
     from syncropel.transport.store_wire import Command
 
 MAX_RESPONSE_BYTES = 128 * 1024 * 1024
@@ -54,6 +55,7 @@ class AsyncCarrier(Locked):
 
     Attributes:
         ours: Whether the server turned out to be one of ours, which takes more than the protocol has.
+        listening: The subscriptions, which end with the client.
     """
 
     def __init__(self, settings: StoreSettings, transport: httpx.AsyncBaseTransport | None) -> None:
@@ -61,6 +63,7 @@ class AsyncCarrier(Locked):
         self.settings = settings
         self.transport = transport
         self.ours = False
+        self.listening: weakref.WeakSet[AsyncTopics] = weakref.WeakSet()
         self._timeout = settings.base.timeout
         self._builder = RequestBuilder(settings.base, __version__)
         self._route = route_of(RUN)
@@ -206,6 +209,8 @@ class AsyncCarrier(Locked):
 
     async def aclose(self) -> None:
         """Close the connections."""
+        for topics in list(self.listening):
+            await topics.aclose()
         await self._waiting.aclose()
         await self._sender.aclose()
 

@@ -65,7 +65,9 @@ class AsyncPubSub:
         """
         carrier = self._carrier
         listening = Listening(carrier.settings, carrier.transport, tuple(texts(topics, "topics")))
-        return AsyncTopics(listening, lambda: carrier.closed, on_gap, max_reconnects)
+        found = AsyncTopics(listening, lambda: carrier.closed, on_gap, max_reconnects)
+        carrier.listening.add(found)
+        return found
 
     async def topics(self) -> Names:
         """Return the topics that were ever subscribed to by name, on the answering daemon.

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 
 from syncropel.errors import ClosedError, SynapError
+from syncropel.transport.homes import current_home
 from syncropel.transport.later import logger
 from syncropel.transport.store_follow import Backoff
 from syncropel.transport.store_results import TopicMessage, topic_message_of
@@ -20,8 +21,8 @@ Self = TypeVar("Self", bound="AsyncTopics")
 class AsyncTopics:
     """The messages of some topics as they are published.
 
-    Leaving the loop ends it; so does `close`, also from elsewhere. Inside `with` the connection stands from
-    the beginning of the block on.
+    Leaving the loop ends it; so does `close`, also from elsewhere, and with an error the end of the client.
+    Inside `with` the connection stands from the beginning of the block on.
 
     Attributes:
         topics: What it listens to.
@@ -40,8 +41,8 @@ class AsyncTopics:
         self._on_gap = on_gap
         self._max_reconnects = max_reconnects
         self._socket: AsyncSocket | None = None
+        self._home: object = None
         self._worker = AsyncWorker()
-        self._ended = False
 
     def __aiter__(self) -> AsyncIterator[TopicMessage]:
         return self._messages()
@@ -59,21 +60,21 @@ class AsyncTopics:
 
     async def aclose(self) -> None:
         """End it. Closing twice is the same as once."""
-        self._ended = True
+        self._worker.stop()
         socket, self._socket = self._socket, None
-        if socket is not None:
+        if socket is not None and self._home is current_home():  # on another loop nothing can be awaited here
             await socket.aclose()
 
     async def _messages(self) -> AsyncIterator[TopicMessage]:
         backoff = Backoff(base=0.5, longest=30.0)
         lost: Exception | None = None
         try:
-            while not self._ended:
-                if self._client_closed():
-                    raise ClosedError("this client is closed; make a new one")
+            while not self._worker.stopping and not self._client_closed():
                 try:
                     if self._socket is None:
                         self._socket = await self._open()
+                        if self._worker.stopping:
+                            continue
                     self._back(lost)
                     lost = None
                     async for text in self._socket:
@@ -84,10 +85,13 @@ class AsyncTopics:
                 except SocketLost as error:
                     lost = error
                     await self._again(error, backoff)
+            if self._client_closed():
+                raise ClosedError("this client is closed; make a new one")
         finally:
             await self.aclose()
 
     async def _open(self) -> AsyncSocket:
+        self._home = current_home()
         return await AsyncSocket.open(self._listening)
 
     def _back(self, lost: Exception | None) -> None:
@@ -106,7 +110,7 @@ class AsyncTopics:
         socket, self._socket = self._socket, None
         if socket is not None:
             await socket.aclose()
-        if self._ended:
+        if self._worker.stopping or self._client_closed():
             return
         error: SynapError = lost.error
         if not lost.passing or (error.status_code is not None and not is_passing(error)):

@@ -34,6 +34,7 @@ from syncropel.transport.store_wire import (
 
 if TYPE_CHECKING:
     import httpx
+    from syncropel._sync.store.topics import SyncTopics
     from syncropel.transport.store_wire import Command
 
 MAX_RESPONSE_BYTES = 128 * 1024 * 1024
@@ -53,6 +54,7 @@ class SyncCarrier(Locked):
 
     Attributes:
         ours: Whether the server turned out to be one of ours, which takes more than the protocol has.
+        listening: The subscriptions, which end with the client.
     """
 
     def __init__(self, settings: StoreSettings, transport: httpx.BaseTransport | None) -> None:
@@ -60,6 +62,7 @@ class SyncCarrier(Locked):
         self.settings = settings
         self.transport = transport
         self.ours = False
+        self.listening: weakref.WeakSet[SyncTopics] = weakref.WeakSet()
         self._timeout = settings.base.timeout
         self._builder = RequestBuilder(settings.base, __version__)
         self._route = route_of(RUN)
@@ -205,6 +208,8 @@ class SyncCarrier(Locked):
 
     def close(self) -> None:
         """Close the connections."""
+        for topics in list(self.listening):
+            topics.close()
         self._waiting.close()
         self._sender.close()
 

@@ -66,7 +66,9 @@ class SyncPubSub:
         """
         carrier = self._carrier
         listening = Listening(carrier.settings, carrier.transport, tuple(texts(topics, "topics")))
-        return SyncTopics(listening, lambda: carrier.closed, on_gap, max_reconnects)
+        found = SyncTopics(listening, lambda: carrier.closed, on_gap, max_reconnects)
+        carrier.listening.add(found)
+        return found
 
     def topics(self) -> Names:
         """Return the topics that were ever subscribed to by name, on the answering daemon.

@@ -21,8 +21,8 @@ Self = TypeVar("Self", bound="SyncTopics")
 class SyncTopics:
     """The messages of some topics as they are published.
 
-    Leaving the loop ends it; so does `close`, also from elsewhere. Inside `with` the connection stands from
-    the beginning of the block on.
+    Leaving the loop ends it; so does `close`, also from elsewhere, and with an error the end of the client.
+    Inside `with` the connection stands from the beginning of the block on.
 
     Attributes:
         topics: What it listens to.
@@ -41,8 +41,8 @@ class SyncTopics:
         self._on_gap = on_gap
         self._max_reconnects = max_reconnects
         self._socket: SyncSocket | None = None
+        self._home: object = None
         self._worker = SyncWorker()
-        self._ended = False
 
     def __iter__(self) -> Iterator[TopicMessage]:
         return self._messages()
@@ -60,21 +60,21 @@ class SyncTopics:
 
     def close(self) -> None:
         """End it. Closing twice is the same as once."""
-        self._ended = True
+        self._worker.stop()
         socket, self._socket = self._socket, None
-        if socket is not None:
+        if socket is not None and self._home is None:  # on another loop nothing can be awaited here
             socket.close()
 
     def _messages(self) -> Iterator[TopicMessage]:
         backoff = Backoff(base=0.5, longest=30.0)
         lost: Exception | None = None
         try:
-            while not self._ended:
-                if self._client_closed():
-                    raise ClosedError("this client is closed; make a new one")
+            while not self._worker.stopping and not self._client_closed():
                 try:
                     if self._socket is None:
                         self._socket = self._open()
+                        if self._worker.stopping:
+                            continue
                     self._back(lost)
                     lost = None
                     for text in self._socket:
@@ -85,10 +85,13 @@ class SyncTopics:
                 except SocketLost as error:
                     lost = error
                     self._again(error, backoff)
+            if self._client_closed():
+                raise ClosedError("this client is closed; make a new one")
         finally:
             self.close()
 
     def _open(self) -> SyncSocket:
+        self._home = None
         return SyncSocket.open(self._listening)
 
     def _back(self, lost: Exception | None) -> None:
@@ -107,7 +110,7 @@ class SyncTopics:
         socket, self._socket = self._socket, None
         if socket is not None:
             socket.close()
-        if self._ended:
+        if self._worker.stopping or self._client_closed():
             return
         error: SynapError = lost.error
         if not lost.passing or (error.status_code is not None and not is_passing(error)):
