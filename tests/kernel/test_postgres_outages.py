@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import subprocess
 import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -94,6 +96,32 @@ def test_a_disk_without_room_is_no_outage() -> None:
     assert "base/5" not in str(translate(errors.DiskFull('could not extend file "base/5/1"')))
     syntax = errors.SyntaxError("a fault of ours")
     assert translate(syntax) is syntax
+
+
+def limit_files(pid: int, size: str) -> None:
+    """Let a process of a server make its files no larger than so many bytes."""
+    from ..support.postgres import as_its_user
+
+    subprocess.run(["prlimit", f"--fsize={size}:", "--pid", str(pid)], check=True, **as_its_user())
+
+
+def test_a_database_that_cannot_grow_is_full_and_takes_more_when_it_can(server: OwnServer) -> None:
+    """At the limit of its files writes are 507 and leave nothing, reads go on; then the next one is taken."""
+    with opened(server.url) as store:
+        ask = Caller(build_kernel(store))
+        body = {"text": random.Random(1).randbytes(450_000).hex()}
+        assert ask.emit(clock=0, body=body).status == 201
+        connection = store._session._connection
+        assert connection is not None
+        limit_files(connection.info.backend_pid, str(17 * 1024 * 1024))  # its log needs 16
+        replies = [ask.emit(clock=clock, body=body) for clock in range(1, 25)]
+        taken = [reply.status for reply in replies].index(507)
+        codes = {(reply.status, reply.body["code"]) for reply in replies[taken:]}
+        assert codes == {(507, "STORE_CEILING_REACHED")}
+        assert ask.get("/v1/threads/t").body["record_count"] == taken + 1
+        limit_files(connection.info.backend_pid, "unlimited")
+        after = ask.emit(clock=99, body=body)
+        assert (after.status, after.body["sequence"]) == (201, taken + 2)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -128,8 +129,6 @@ class OwnServer:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _run(self, program: str, *arguments: str) -> None:
-        # PostgreSQL refuses to run as root, so root hands it to the user who owns nothing.
-        user = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
         environ = {"PATH": os.environ.get("PATH", ""), "HOME": str(self.folder), "LC_ALL": "C"}
         with (self.folder / f".{program}").open("w+b") as output:
             done = subprocess.run(
@@ -141,12 +140,20 @@ class OwnServer:
                 env=environ,
                 timeout=60,
                 check=False,
-                **user,  # type: ignore[call-overload]
+                **as_its_user(),
             )
             if done.returncode:
                 output.seek(0)
                 said = output.read().decode(errors="replace")
                 raise subprocess.CalledProcessError(done.returncode, program, said)
+
+
+def as_its_user() -> dict[str, Any]:
+    """Return the arguments of `subprocess` for a program that runs as a server does.
+
+    PostgreSQL refuses to run as root, so root hands it to the user who owns nothing.
+    """
+    return {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
 
 
 def postgres_url() -> str:

@@ -12,6 +12,9 @@ from .errors import StoreError, StoreFull, StoreUnavailable
 logger = logging.getLogger("syncropel.kernel")
 
 _FULL = (errors.DiskFull, errors.OutOfMemory)
+# Where the server fails when a file cannot grow. It has a state for a full disk alone: a quota that is used,
+# or a file at its largest size, is an internal error. Its words depend on its language, this does not.
+_GROWING = ("mdextend", "mdzeroextend")
 
 
 def translate(error: BaseException) -> BaseException:
@@ -29,7 +32,7 @@ def translate(error: BaseException) -> BaseException:
 
 
 def _meaning(error: psycopg.Error) -> StoreFull | StoreUnavailable | None:
-    if isinstance(error, _FULL):
+    if isinstance(error, _FULL) or error.diag.source_function in _GROWING:
         return StoreFull("the database has no room left")
     if isinstance(error, errors.QueryCanceled):
         return StoreUnavailable("the database took too long for a statement, which was stopped")
