@@ -81,6 +81,44 @@ def test_threads_that_wait_leave_together(gate: Gate) -> None:
     assert set(map(tuple, names[1:-1])) == {("queue.consume",)}
 
 
+def test_an_interrupt_doubles_nothing_of_other_threads(gate: Gate, kernel: MockKernel) -> None:
+    """What one thread carried for another when Ctrl-C came is reported there, and not sent again."""
+    told: list[Any] = []
+
+    def carried_out(request: httpx.Request) -> None:
+        if json.loads(request.content)["command"] == "batch":
+            kernel.transport().handle_request(request)
+            raise KeyboardInterrupt
+
+    def publish() -> None:
+        try:
+            client.queue.publish("jobs", b"1")
+        except SynapError as error:
+            told.append(error)
+
+    with SynapClient("http://mock", transport=gate) as client:
+        client.queue.create("jobs")
+        gate.shut()
+        gate.answer = carried_out  # type: ignore[assignment]
+        lane = client._carrier._lane()
+        threads = [threading.Thread(target=work) for work in (lambda: client.kv.set("a", "b"), publish)]
+        threads[0].start()
+        until_sync(lambda: len(gate.seen) == 2)
+        threads[1].start()
+        until_sync(lambda: len(lane._waiting) == 1)
+        opener = threading.Thread(target=lambda: (until_sync(lambda: len(lane._waiting) == 2), gate.open()))
+        opener.start()
+        with pytest.raises(KeyboardInterrupt):
+            client.kv.incr("n")  # the latest call carries them all
+        for thread in (*threads, opener):
+            thread.join(20)
+        gate.answer = lambda request: None
+        assert client.queue.stats("jobs").published == 1
+    (error,) = told
+    assert error.status_code is None
+    assert "may have been carried out" in error.message
+
+
 def test_coalescing_can_be_switched_off(gate: Gate) -> None:
     """Without it every call is a request of its own."""
 

@@ -78,6 +78,11 @@ class Delivery:
         self._fresh_clocks = 0
 
     @property
+    def repeatable(self) -> bool:
+        """A record is the same record however often it is sent."""
+        return True
+
+    @property
     def order(self) -> str:
         """What it is about: deliveries about the same thing keep their order."""
         thread: str = self.draft.wire["thread"]

@@ -118,3 +118,12 @@ def without_frames(error: Exception) -> Exception:
 def out_of_time(timeout: float) -> UndeliveredInTime:
     """Return the error of a call whose own time is up."""
     return UndeliveredInTime(f"RequestTimeout: no complete answer within {timeout:g} s")
+
+
+def interrupted() -> Undelivered:
+    """Return the error of a call that travelled with another one, whose thread was interrupted."""
+    result = Undelivered(
+        "Interrupted: the thread that sent this was interrupted; it may have been carried out"
+    )
+    result.retryable = True
+    return result

@@ -37,6 +37,10 @@ class Passenger(Protocol):
     timeout: float
 
     @property
+    def repeatable(self) -> bool:
+        """Whether sending it twice is the same as once."""
+
+    @property
     def ticket(self) -> int:
         """Its place in the order of calls."""
 
@@ -54,13 +58,20 @@ O = TypeVar("O")  # noqa: E741 - what sending one came to
 
 
 class Flight(Generic[P]):
-    """A request under way, with those on it."""
+    """A request under way, with those on it.
 
-    __slots__ = ("crew", "since")
+    Attributes:
+        crew: Those on it.
+        since: When it left, by `time.monotonic`.
+        sent: Whether it may have reached the server.
+    """
+
+    __slots__ = ("crew", "sent", "since")
 
     def __init__(self, crew: Sequence[P]) -> None:
         self.crew = crew
         self.since = time.monotonic()
+        self.sent = False
 
 
 class Seat(Generic[P]):

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Generic, Protocol, TypeVar
 
-from syncropel.transport.failures import Undelivered, out_of_time
+from syncropel.transport.failures import Undelivered, interrupted, out_of_time
 from syncropel.transport.lanes import Board, Flight, O, P, Passenger, Seat
 
 P_contra = TypeVar("P_contra", bound=Passenger, contravariant=True)
@@ -98,6 +98,7 @@ class SyncLane(Board[SyncSeat[P, O], P], Generic[P, O]):
     ) -> None:
         outcomes: Sequence[O | None] = [None] * len(crew)
         error: Exception | None = None
+        flight.sent = True
         try:
             together = len(crew) > 1
             outcomes = carrier._coalesced(flight.crew) if together else [carrier._alone(seat.delivery)]
@@ -129,7 +130,11 @@ class SyncLane(Board[SyncSeat[P, O], P], Generic[P, O]):
             flight, crew = seat.duty
             seat.duty = None
             for other in crew:
-                if other is not seat and not other.landed:
-                    other.gone = False
-                    self.queue(other)
+                if other is seat or other.landed:
+                    continue
+                if flight.sent and not other.delivery.repeatable:
+                    other.settle(interrupted(), None)
+                    continue
+                other.gone = False
+                self.queue(other)
             self._landed(flight)

@@ -76,10 +76,12 @@ class Errand:
     Attributes:
         deadline: When they are over, by `time.monotonic`.
         ticket: Its place in the order of calls.
+        repeatable: False: a message would be published twice.
         size: About how many bytes it adds to a request, or to its answer.
     """
 
     __slots__ = ("commands", "deadline", "order", "size", "ticket", "timeout")
+    repeatable = False
 
     def __init__(self, commands: Sequence[Command], order: str, timeout: float) -> None:
         self.commands = commands
