@@ -9,9 +9,12 @@ import shlex
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -355,3 +358,30 @@ def test_repeated_credentials_are_refused(tmp_path: Path) -> None:
             head = "\r\n".join([*lines, f"{name} {daemon.token}", "", ""])
             answer = split_answer(exchange(address, head.encode()))
             assert (answer.status, answer.body["code"]) == (400, "INVALID_REQUEST")
+
+
+def test_a_database_that_does_not_say_who_calls_keeps_the_others_not_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While it is asked about one caller's token and does not answer, the event loop serves whoever comes."""
+    asked, answers = threading.Event(), threading.Event()
+    with LocalDaemon(auth=True) as daemon, Connection(daemon.url, token=daemon.token) as first:
+        assert first.emit(record()).status == 201
+        store = daemon.kernel.store
+        read = store.read
+
+        def slow(work: Any) -> Any:
+            asked.set()
+            assert answers.wait(20)
+            return read(work)
+
+        monkeypatch.setattr(store, "quick", False)
+        monkeypatch.setattr(store, "read", slow)
+        daemon.kernel._gate.forget()
+        host, port = daemon.url.removeprefix("http://").split(":")
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(first.emit, record())
+            assert asked.wait(20)
+            other = exchange((host, int(port)), b"no HTTP\r\n\r\n", timeout=5)
+            answers.set()
+            assert (split_answer(other).status, waiting.result(20).status) == (400, 201)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from syncropel.kernel.store.errors import StoreUnavailable
 from syncropel.rules.contract import load_openapi, load_routes
 from syncropel.rules.hashing import HASHED_FIELDS
 
@@ -29,6 +32,20 @@ def test_health_counts_time_and_records(ask: Caller, clock: FakeTime) -> None:
     clock.now += 90
     body = ask.get("/health").body
     assert (body["time"], body["uptime_seconds"], body["records"]) == (int(clock.now), 90, 0)
+
+
+def test_a_daemon_without_its_store_is_alive_and_not_ready(
+    ask: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the store is away, liveness lacks the number of records and readiness is refused."""
+
+    def away(_: object) -> None:
+        raise StoreUnavailable("the database cannot be reached now")
+
+    monkeypatch.setattr(ask.kernel.store, "read", away)
+    alive, ready = ask.get("/health"), ask.get("/health/ready")
+    assert (alive.status, alive.body["status"], alive.body.get("records")) == (200, "ok", None)
+    assert (ready.status, ready.body["code"]) == (503, "STORE_UNAVAILABLE")
 
 
 def test_manifest_promises_what_is_routed(ask: Caller) -> None:

@@ -287,10 +287,11 @@ class App:
         def aside(read: Callable[[], Reply], done: Deliver) -> None:
             self._readers.submit(self._read_aside, read, encoded, done)
 
-        if len(request.body) <= PROMPT_BYTES:
+        if len(request.body) <= PROMPT_BYTES and self._kernel.starts_at_once(request):
             self._kernel.start(request, done, aside=aside)
         else:
-            # To read a thousand records takes longer than anybody else may be kept waiting.
+            # To read a thousand records takes longer than anybody else may be kept waiting, and so may a
+            # database that is asked who calls.
             self._preparing.submit(self._kernel.start, request, done, aside=aside)
 
     def _read_aside(self, read: Callable[[], Reply], encoded: list[bytes], done: Deliver) -> None:

@@ -197,6 +197,10 @@ class Kernel:
             return self._seal(None, error, _request_id(request), request)
         return None
 
+    def starts_at_once(self, request: Request) -> bool:
+        """Tell whether `start` returns without waiting for another machine, which may be away."""
+        return self._store.quick or self._dispatcher.settled(request)
+
     def refuse(self, request: Request, refusal: Refusal) -> Reply:
         """Return the answer to a request that the shell refuses, in the form that its route answers in."""
         return self._seal(refusal, None, _request_id(request), request)

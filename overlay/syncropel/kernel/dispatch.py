@@ -107,6 +107,14 @@ class Dispatcher:
         if judged:
             self._gate.admit(scope, _proofs(operation, request), now)
 
+    def settled(self, request: Request) -> bool:
+        """Tell whether `prepare` finds out who asks without asking the store."""
+        try:
+            _, (operation, _, judged) = self._route(request)
+            return not judged or self._gate.settled(_proofs(operation, request))
+        except Refusal:
+            return True
+
     def _route(self, request: Request) -> tuple[Match, _Served]:
         path = request.target.partition("?")[0]
         match = self._router.match(request.method, path)

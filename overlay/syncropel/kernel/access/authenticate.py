@@ -82,6 +82,14 @@ class Authenticator:
         except Refusal:
             return None
 
+    def settled(self, headers: Mapping[str, str]) -> bool:
+        """Tell whether who sends these headers can be told without asking the store."""
+        bearer = bearer_of(headers)
+        if bearer is None or len(bearer) > MAX_BEARER_CHARACTERS:
+            return True
+        now = self._now()
+        return self._looked(now) and self._known(_digest(bearer), now) is not None
+
     def forget(self) -> None:
         """Rely on nothing that was read before this moment: something about access has changed."""
         with self._lock:
@@ -92,12 +100,11 @@ class Authenticator:
         if len(bearer) > MAX_BEARER_CHARACTERS:
             raise unknown()
         now = self._now()
-        # The text itself is not kept: a digest finds the entry as well.
-        digest = hashlib.sha256(bearer.encode("utf-8", "surrogatepass")).digest()
-        if abs(now - self._looked_at) >= limits.TOKEN_CACHE_SECONDS:
+        digest = _digest(bearer)
+        if not self._looked(now):
             self._look(now)
-        kept = self._kept.get(digest)
-        if kept is None or kept.generation != self._generation or now >= kept.ends:
+        kept = self._known(digest, now)
+        if kept is None:
             kept = self._judge(bearer, now)
             if len(self._kept) >= MAX_KEPT:
                 self._kept.clear()
@@ -106,6 +113,13 @@ class Authenticator:
         if caller.token_id is not None and now - self._used.get(caller.token_id, 0.0) >= USE_NOTED_SECONDS:
             self._note_use(caller.token_id, now)
         return caller
+
+    def _looked(self, now: float) -> bool:
+        return abs(now - self._looked_at) < limits.TOKEN_CACHE_SECONDS
+
+    def _known(self, digest: bytes, now: float) -> Judged | None:
+        kept = self._kept.get(digest)
+        return kept if kept is not None and kept.generation == self._generation and now < kept.ends else None
 
     def _look(self, now: float) -> None:
         forgotten = self._forgotten
@@ -148,6 +162,11 @@ class Authenticator:
             lambda transaction: tables.note_use(transaction, identifier, int(now)),
             lambda _result, _error: None,
         )
+
+
+def _digest(bearer: str) -> bytes:
+    """Return what a token is kept under: the text itself is not kept."""
+    return hashlib.sha256(bearer.encode("utf-8", "surrogatepass")).digest()
 
 
 def bearer_of(headers: Mapping[str, str]) -> str | None:

@@ -52,6 +52,10 @@ class Gate:
             raise claim_denied(caller, claimed)
         return caller
 
+    def settled(self, headers: Mapping[str, str]) -> bool:
+        """Tell whether `admit` would answer without asking the store."""
+        return self._authenticator.settled(headers)
+
     def forget(self) -> None:
         """Rely on nothing that was read before this moment."""
         self._authenticator.forget()
