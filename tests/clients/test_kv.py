@@ -135,6 +135,25 @@ def test_counters(store: Store) -> None:
     assert store("kv.get", "n") == str(2**63 - 1)
 
 
+def test_parts_of_values(store: Store) -> None:
+    """Values grow, are written over and read in part, change hands, and take their time to live along."""
+    store("kv.set", "name", "John", ttl=100)
+    assert store("kv.append", "name", b" Doe") == 8 == store("kv.strlen", "name")
+    assert store("kv.setrange", "name", 5, "Smith") == 10
+    assert [store("kv.getrange", "name", *places) for places in ((0, 3), (-5, -1), (50, 60))] == [
+        "John",
+        "Smith",
+        None,
+    ]
+    store("kv.rename", "name", "other")
+    assert (store("kv.exists", "name"), store("kv.ttl", "other") is None) == (False, False)
+    assert store.refused("kv.rename", "name", "other") == (404, "KEY_NOT_FOUND")
+    assert (store("kv.getset", "other", "new"), store("kv.ttl", "other")) == ("John Smith", None)
+    assert store("kv.getset", "fresh", "new") is None
+    assert store("kv.msetnx", {"a": 1, "other": 2}) is store("kv.exists", "a") is False
+    assert store("kv.msetnx", {"a": 1, "b": 2}, ttl=5) is True
+
+
 def test_listing(store: Store) -> None:
     """Scanning gives every key once and in order, over many pages; patterns choose among them."""
     names = [f"user:{number:04}" for number in range(2100)]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 
 from syncropel import UsageError
 from syncropel.daemon.local import LocalDaemon
-from syncropel.store import Event, SynapClient
+from syncropel.store import Event, SynapClient, SynapError
 from syncropel.testing import MockKernel
 from tests.support.colours import Colour
 from tests.support.stores import Store
@@ -105,6 +106,43 @@ def test_a_gap_is_told(store: Store) -> None:
     (event,) = store.first(1, follow)
     assert gaps == [(0, event.offset)] == [(0, earliest)]
     assert store.refused("stream.consume", "short", "me", from_offset=0) == (400, "OFFSET_OUT_OF_RANGE")
+
+
+def test_a_stream_made_anew_is_followed_from_its_beginning(store: Store) -> None:
+    """Who follows a stream that is deleted and made anew hears of it, and misses nothing of the new one."""
+    for number in range(3):
+        store("stream.publish", "news", "e", number)
+    gaps: list[tuple[int, int]] = []
+    follow = store.method("stream.follow")("news", "me", on_gap=lambda *gap: gaps.append(gap))
+    assert [event.data for event in store.first(3, follow)] == [0, 1, 2]
+    store("stream.delete", "news")
+    store("stream.create", "news")
+    # Committed in the new stream, the old offset would pass over what comes first there.
+    with pytest.raises(SynapError, match="made anew"):
+        store._colour.call(follow.commit)
+    for number in range(5):
+        store("stream.publish", "news", "e", 10 + number)
+    assert [event.data for event in store.first(5, follow)] == [10, 11, 12, 13, 14]
+    assert gaps == [(3, 0)]
+    assert store._colour.call(follow.commit) == 5
+
+
+def test_who_follows_a_quiet_partition_is_not_left_behind(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Events of other partitions that are dropped are no gap for the follower of one that has none."""
+    for colour in ("_async", "_sync"):
+        monkeypatch.setattr(f"syncropel.{colour}.store.follow.MAX_POLL_SECONDS", 0.01)
+    store("stream.create", "parted", partitions=2, max_events=3)
+    ours, other = (next(key for key in "abcdefgh" if crc32(key.encode()) % 2 == place) for place in (0, 1))
+    gaps: list[tuple[int, int]] = []
+    follow = store.method("stream.follow")("parted", "me", partition=0, on_gap=lambda *gap: gaps.append(gap))
+    for _ in range(4):
+        for number in range(2):
+            store("stream.publish", "parted", "e", number, partition_key=other)
+        assert store._colour.call(follow._more) == []
+    store("stream.publish", "parted", "e", "last", partition_key=ours)
+    assert ([event.data for event in store.first(1, follow)], gaps) == (["last"], [])
 
 
 def test_following_goes_on_after_a_restart(colour: Colour, tmp_path: Path) -> None:

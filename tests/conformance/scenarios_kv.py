@@ -52,6 +52,39 @@ def kv_life(place: Place) -> Any:
 
 
 @scenario
+def kv_parts(place: Place) -> Any:
+    """Parts of values and keys that change their names, by command and by route."""
+    pair = [{"key": "part a", "value": "1"}, {"key": "part b", "value": "2"}]
+    return [
+        place.route("POST", "/kv/part%20a/append", {"value": "John Doe"}),
+        place.route(
+            "POST", "/kv/part%20a/setrange", {"offset": 5, "value": "U21pdGg=", "encoding": "base64"}
+        ),
+        place.route("GET", "/kv/part%20a/getrange", start=0, end=-1),
+        place.route("GET", "/kv/part%20a/getrange", start=99, end=100),
+        place.route("GET", "/kv/part%20a/getrange", start="x", end=100),
+        place.route("GET", "/kv/part%20a/strlen"),
+        place.route("POST", "/kv/part%20a/getset", {"value": "new"}),
+        place.route("POST", "/kv/part%20none/getset", {"value": None}),
+        place.route("POST", "/kv/msetnx", {"pairs": pair}),
+        place.route("POST", "/kv/part%20a/append", {}),
+        place.command("kv.setrange", key="part a", offset=2**20, value="x"),
+        place.command("kv.setrange", key="part a", offset=-1, value="x"),
+        place.command("kv.append", key="part a", value="x" * (2**20 - 2)),
+        place.command("kv.getset", key="part a", value="1", type="bytes"),
+        place.command("kv.msetnx", pairs=[["part c", 1], ["part d", 2]]),
+        place.command("key.rename", source="part c", destination="part d"),
+        place.command("key.renamenx", source="part a", destination="part d"),
+        place.command("key.copy", source="part d", destination="part a"),
+        place.command("key.copy", source="part d", destination="part a", replace=True),
+        place.command("key.rename", source="part c", destination="part c"),
+        [place.command("key.type", key=f"part {name}") for name in "ac"],
+        place.command("key.exists", key="part a"),
+        place.command("kv.mget", keys=["part a", "part c", "part d"]),
+    ]
+
+
+@scenario
 def kv_counters(place: Place) -> Any:
     """Counting begins at 0, keeps to 64 bits, and leaves alone what it cannot count."""
     place.command("kv.set", key="text", value="ten")

@@ -53,6 +53,12 @@ SEMANTIC_REFUSALS = {
     "forgetIdentityKeys": {"INVALID_PARAMETER"},
     # Keys and names hold no control characters, a value is of limited size in bytes.
     "kvSet": {"INVALID_KEY", "INVALID_FIELD", "INVALID_TTL", "INVALID_JSON"},
+    "kvAppend": {"INVALID_KEY", "INVALID_FIELD", "INVALID_JSON", "VALUE_TOO_LARGE"},
+    "kvSetRange": {"INVALID_KEY", "INVALID_FIELD", "INVALID_JSON", "VALUE_TOO_LARGE"},
+    "kvGetSet": {"INVALID_KEY", "INVALID_FIELD", "INVALID_JSON"},
+    "kvGetRange": {"INVALID_KEY"},
+    "kvLength": {"INVALID_KEY"},
+    "kvSetNew": {"INVALID_KEY", "INVALID_FIELD", "INVALID_TTL", "INVALID_JSON"},
     "kvGet": {"INVALID_KEY"},
     "kvDelete": {"INVALID_KEY"},
     "queueCreate": {"INVALID_NAME", "INVALID_FIELD"},

@@ -24,7 +24,7 @@ class Model:
         self.entries = {
             key: entry for key, entry in self.entries.items() if entry[1] is None or entry[1] > self.now()
         }
-        return getattr(self, command.replace("kv.", ""))(**payload)
+        return getattr(self, command.replace("kv.", "").replace(".", "_"))(**payload)
 
     def _end(self, ttl: int | None) -> int | None:
         return None if ttl is None else self.now() + ttl * 1000
@@ -86,6 +86,74 @@ class Model:
             return "CAS_FAILED"
         self.entries[key] = (value, self._end(ttl))
         return {"success": True, "swapped": True}
+
+    def append(self, key: str, value: str) -> Any:
+        """Put something behind a value."""
+        text, end = self.entries.get(key, ("", None))
+        self.entries[key] = (text + value, end)
+        return self.strlen(key)
+
+    def setrange(self, key: str, offset: int, value: str) -> Any:
+        """Write over a value."""
+        text, end = self.entries.get(key, ("", None))
+        content = bytearray(text.encode())
+        content.extend(bytes(max(0, offset + len(value.encode()) - len(content))))
+        content[offset : offset + len(value.encode())] = value.encode()
+        self.entries[key] = (content.decode(), end)
+        return self.strlen(key)
+
+    def getrange(self, key: str, start: int, end: int, **_form: str) -> Any:
+        """Return a part of a value, as the positions that are in it."""
+        content = self.entries.get(key, ("", None))[0].encode()
+        first, last = (each + len(content) if each < 0 else each for each in (start, end))
+        part = bytes(byte for place, byte in enumerate(content) if first <= place <= last)
+        return list(part) or None
+
+    def strlen(self, key: str) -> Any:
+        """Return the bytes of a value."""
+        return {"length": len(self.entries.get(key, ("", None))[0].encode())}
+
+    def getset(self, key: str, value: str) -> Any:
+        """Give a key a value and return the one before."""
+        before = self.get(key)
+        self.entries[key] = (value, None)
+        return before
+
+    def msetnx(self, pairs: list[dict[str, str]], ttl: int | None = None) -> Any:
+        """Give keys values unless one is there."""
+        free = not any(pair["key"] in self.entries for pair in pairs)
+        if free:
+            self.mset(pairs, ttl)
+        return {"success": free}
+
+    def key_exists(self, key: str) -> Any:
+        """Tell whether a key is there."""
+        return {"key": key, **self.exists(key)}
+
+    def key_type(self, key: str) -> Any:
+        """Tell what it holds."""
+        return {"key": key, "type": "string" if key in self.entries else "none"}
+
+    def key_rename(self, source: str, destination: str) -> Any:
+        """Move an entry."""
+        return self._moved(source, destination, replaces=True, keeps=False)
+
+    def key_renamenx(self, source: str, destination: str) -> Any:
+        """Move an entry to where none is."""
+        return self._moved(source, destination, replaces=False, keeps=False)
+
+    def key_copy(self, source: str, destination: str, replace: bool = False) -> Any:
+        """Copy an entry."""
+        return self._moved(source, destination, replaces=replace, keeps=True)
+
+    def _moved(self, source: str, destination: str, *, replaces: bool, keeps: bool) -> Any:
+        if source not in self.entries:
+            return "KEY_NOT_FOUND"
+        if source != destination:
+            if destination in self.entries and not replaces:
+                return "KEY_EXISTS"
+            self.entries[destination] = self.entries[source] if keeps else self.entries.pop(source)
+        return {"success": True, "source": source, "destination": destination}
 
     def ttl(self, key: str) -> Any:
         """Tell how long a key has left."""

@@ -19,6 +19,7 @@ from syncropel.kernel.commands import COMMANDS
 from syncropel.kernel.core import Kernel
 from syncropel.kernel.messages import Request
 from syncropel.kernel.operations import Call
+from syncropel.kernel.services import kv_shelf
 from syncropel.kernel.services.kv_sweep import SWEEP
 from syncropel.kernel.store.base import Store
 from syncropel.kernel.store.memory import MemoryStore
@@ -309,6 +310,33 @@ def test_what_has_no_room_in_an_answer_is_not_in_memory_either(
     assert many == ["VALUE_TOO_LARGE", "", "", *["VALUE_TOO_LARGE"] * 28]
     assert [each["success"] for each in swapped] == [True] * 2 + [False] * 28
     assert run(ask, "kv.stats")["total_memory_bytes"] == 30 * 3 + 2 * 3 + 28 * 200_000
+
+
+def test_what_is_written_in_one_request_is_not_held_until_its_end(
+    ask: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many short commands that make large values write them as they go, and all of it counts."""
+    monkeypatch.setattr(kv_shelf, "_HELD", 1_000_000)
+    keys = [f"k{number:02d}" for number in range(30)]
+    run(ask, "kv.set", key="k", value="x" * 200_000, ttl=9)
+    copies = [("key.copy", {"source": "k", "destination": key}) for key in keys]
+    tracemalloc.start()
+    outcomes = run_all(ask, [*copies, *(("kv.append", {"key": key, "value": "y"}) for key in keys)])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert outcomes[-1]["payload"] == {"length": 200_001}
+    assert run(ask, "kv.stats")["total_memory_bytes"] == 200_001 + 30 * 200_004
+    assert run(ask, "kv.ttl", key=keys[-1]) == {"ttl": 9, "ttl_ms": 9000}
+    # A driver may hold the parameters of statements that are on their way.
+    assert peak < 8_000_000
+
+
+def test_who_may_only_write_is_told_no_value(kernel: Kernel) -> None:
+    """Storing a value and reading the one before needs both scopes."""
+    who = Who(scopes=frozenset({"kv:write"}), namespace="default")
+    body = {"command": "kv.getset", "request_id": "r", "payload": {"key": "k", "value": "v"}}
+    reply = kernel.handle(Request("POST", "/api/v1/command", {}, json.dumps(body).encode()), caller=who)
+    assert (reply.status, reply.body["error_code"]) == (403, "SCOPE_FORBIDDEN")
 
 
 def test_no_statement_reads_what_it_need_not(clock: FakeTime) -> None:

@@ -25,6 +25,8 @@ _values = st.sampled_from(["", "0", "-7", "text", str(MOST), str(LEAST), "007", 
 )
 _ttls = st.sampled_from([None, 0, 1, 2, 3600])
 _many = st.lists(_keys, max_size=5)
+_parts = st.just("parts")
+_places = st.integers(-6, 6) | st.sampled_from([MOST, LEAST])
 
 
 def _payload(**members: Any) -> st.SearchStrategy[dict[str, Any]]:
@@ -43,6 +45,20 @@ _COMMANDS = {
     "kv.incr": _payload(key=_keys, amount=_amounts),
     "kv.decr": _payload(key=_keys, amount=_amounts),
     "kv.cas": _payload(key=_keys, expected=st.none() | _values, value=_values, ttl=_ttls),
+    "kv.append": _payload(key=_keys, value=_values),
+    # A part of an ASCII value over ASCII: the model keeps texts.
+    "kv.setrange": _payload(
+        key=st.just("parts"), offset=st.integers(0, 9), value=st.sampled_from(["", "xy"])
+    ),
+    "kv.getrange": _payload(key=_keys | _parts, start=_places, end=_places, type=st.just("bytes")),
+    "kv.strlen": _payload(key=_keys),
+    "kv.getset": _payload(key=_keys, value=_values),
+    "kv.msetnx": _payload(pairs=st.lists(_payload(key=_keys, value=_values), max_size=3), ttl=_ttls),
+    "key.exists": _payload(key=_keys),
+    "key.type": _payload(key=_keys),
+    "key.rename": _payload(source=_keys, destination=_keys),
+    "key.renamenx": _payload(source=_keys, destination=_keys),
+    "key.copy": _payload(source=_keys, destination=_keys, replace=st.booleans()),
     "kv.ttl": _payload(key=_keys),
     "kv.expire": _payload(key=_keys, ttl=st.sampled_from([0, 1, 2, 3600])),
     "kv.persist": _payload(key=_keys),

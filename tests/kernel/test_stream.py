@@ -40,7 +40,11 @@ def test_routes_say_what_published_clients_read(ask: Caller) -> None:
             "partition": 0,
         }
     ]
-    assert ask.get("/stream/news/consume/u", from_offset=7).body == {"events": [], "next_offset": 7}
+    assert ask.get("/stream/news/consume/u", from_offset=7).body == {
+        "events": [],
+        "next_offset": 7,
+        "generation": page["generation"],
+    }
     stats = ask.get("/stream/news/stats").body
     assert (stats["total_consumed"], stats["subscriber_count"], stats["retention_hours"]) == (1, 1, 24)
     assert ask.get("/stream/list").body == {"rooms": ["more", "news"], "count": 2}
@@ -93,7 +97,7 @@ def test_whoever_would_wait_is_told_what_for(kernel: Kernel, ask: Caller, clock:
     envelope = {"command": "stream.consume", "request_id": "r", "payload": asked}
     waiting = ask.post("/api/v1/command", envelope)
     assert waiting.again == Again("stream:default:news", clock.now + 5)
-    assert waiting.body["payload"] == {"events": [], "next_offset": 0}
+    assert waiting.body["payload"] == {"events": [], "next_offset": 0, "generation": clock.now * 1000}
     run_all(ask, [("stream.publish", {"room": "news", "event": "e", "data": n}) for n in range(3)])
     assert told == [("stream:default:news", b"")]
     assert ask.post("/api/v1/command", envelope).again is None
@@ -111,9 +115,16 @@ def test_a_stream_made_anew_begins_anew(kernel: Kernel, ask: Caller) -> None:
     run_all(ask, [last, ("stream.delete", {"room": "news"})])
     run(ask, "stream.create", room="news", partitions=2)
     after = run(ask, "stream.stats", room="news")
+    assert run(ask, "stream.position", room="news", subscriber_id="s") == {"offset": None}
+    of_old = {"room": "news", "subscriber_id": "s", "generation": before}
+    for command, place in (("stream.consume", "from_offset"), ("stream.commit", "offset")):
+        with pytest.raises(Failed, match="was made anew") as refused:
+            run(ask, command, **of_old, **{place: 0})
+        assert refused.value.code == "OFFSET_OUT_OF_RANGE"
+        run(ask, command, **{**of_old, "generation": after["generation"], place: 0})
+    assert ask.get("/stream/news/consume/s", generation=before).status == 400
     assert (after["message_count"], after["partitions"], after["subscriber_count"]) == (0, 2, 0)
     assert after["generation"] > before
-    assert run(ask, "stream.position", room="news", subscriber_id="s") == {"offset": None}
     assert run(ask, "stream.publish", room="news", event="e", data=1)["offset"] == 0
     assert kernel.sweep(10)
     while kernel.sweep(10):
@@ -124,7 +135,7 @@ def test_a_stream_made_anew_begins_anew(kernel: Kernel, ask: Caller) -> None:
             for table in ("events", "stream_positions", "streams")
         ]
     )
-    assert left == [1, 0, 1]
+    assert left == [1, 1, 1]
 
 
 def test_times_never_go_back_along_the_offsets(ask: Caller, clock: FakeTime) -> None:

@@ -118,7 +118,9 @@ class Course:
         ]
         # Whole numbers stay apart from fractions, and members in the order in which they were given.
         assert json.dumps(shown) == json.dumps(expected)
-        assert page["next_offset"] == (expected[-1][0] + 1 if expected else begin)
+        # Where nothing of a partition is left, its reader goes on at the end.
+        end = begin if partition is None or not limit else max(begin, len(self.model.events))
+        assert page["next_offset"] == (expected[-1][0] + 1 if expected else end)
 
     def commit(self, subscriber: str, offset: int) -> None:
         """Commit an offset, and read it back."""

@@ -109,11 +109,19 @@ if TYPE_CHECKING:
     from .kv_expiry import KvExpiry
     from .kv_expiry_type import KvExpiryType
     from .kv_get_type import KvGetType
+    from .kv_length import KvLength
     from .kv_operations import KvOperations
+    from .kv_pair import KvPair
+    from .kv_pairs import KvPairs
+    from .kv_part import KvPart
+    from .kv_part_encoding_type_0 import KvPartEncodingType0
     from .kv_set_request import KvSetRequest
     from .kv_set_request_encoding_type_0 import KvSetRequestEncodingType0
     from .kv_set_result import KvSetResult
     from .kv_stats import KvStats
+    from .kv_success import KvSuccess
+    from .kv_value import KvValue
+    from .kv_value_encoding_type_0 import KvValueEncodingType0
     from .match_level import MatchLevel
     from .minted_token import MintedToken
     from .namespace import Namespace
@@ -326,11 +334,19 @@ _WHERE = {
     "KvExpiry": ".kv_expiry",
     "KvExpiryType": ".kv_expiry_type",
     "KvGetType": ".kv_get_type",
+    "KvLength": ".kv_length",
     "KvOperations": ".kv_operations",
+    "KvPair": ".kv_pair",
+    "KvPairs": ".kv_pairs",
+    "KvPart": ".kv_part",
+    "KvPartEncodingType0": ".kv_part_encoding_type_0",
     "KvSetRequest": ".kv_set_request",
     "KvSetRequestEncodingType0": ".kv_set_request_encoding_type_0",
     "KvSetResult": ".kv_set_result",
     "KvStats": ".kv_stats",
+    "KvSuccess": ".kv_success",
+    "KvValue": ".kv_value",
+    "KvValueEncodingType0": ".kv_value_encoding_type_0",
     "MatchLevel": ".match_level",
     "MintedToken": ".minted_token",
     "Namespace": ".namespace",
@@ -544,11 +560,19 @@ __all__ = (
     "KvExpiry",
     "KvExpiryType",
     "KvGetType",
+    "KvLength",
     "KvOperations",
+    "KvPair",
+    "KvPairs",
+    "KvPart",
+    "KvPartEncodingType0",
     "KvSetRequest",
     "KvSetRequestEncodingType0",
     "KvSetResult",
     "KvStats",
+    "KvSuccess",
+    "KvValue",
+    "KvValueEncodingType0",
     "MatchLevel",
     "MintedToken",
     "Namespace",

@@ -24,6 +24,8 @@ class StreamEvents:
     """ The events. """
     next_offset: int
     """ Where to go on. """
+    generation: int
+    """ The generation of the stream, larger for every one that is made. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -34,12 +36,15 @@ class StreamEvents:
 
         next_offset = self.next_offset
 
+        generation = self.generation
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "events": events,
                 "next_offset": next_offset,
+                "generation": generation,
             }
         )
 
@@ -59,9 +64,12 @@ class StreamEvents:
 
         next_offset = d.pop("next_offset")
 
+        generation = d.pop("generation")
+
         _model = cls(
             events=events,
             next_offset=next_offset,
+            generation=generation,
         )
 
         _model.additional_properties = d

@@ -20,10 +20,11 @@ from .family import BODY, Command, Step, Waiting, check_scope, error_body, hint,
 from .messages import Reply, Request
 from .operations import Answer, Call, Context, Operation
 from .refusals import Refusal
-from .services import kv, pubsub, queue, stream
+from .services import kv, kv_parts, pubsub, queue, stream
 from .store.base import Task
 
-COMMANDS: dict[str, Command] = {**kv.COMMANDS, **queue.COMMANDS, **stream.COMMANDS, **pubsub.COMMANDS}
+COMMANDS: dict[str, Command] = {**kv.COMMANDS, **kv_parts.COMMANDS, **queue.COMMANDS, **stream.COMMANDS}
+COMMANDS |= pubsub.COMMANDS
 BATCH = "batch"
 # Of the codes that a command can be refused with, these are about the request: they keep their status.
 _ABOUT_THE_REQUEST = frozenset(("SCOPE_FORBIDDEN", OF_BODY, "INVALID_JSON", "BODY_TOO_LARGE"))
@@ -69,7 +70,7 @@ def _batch(context: Context, call: Call, request_id: str, payload: Any) -> Any:
     writes = any(command.writes for command in commands)
     tasks: list[Task[Any]] = []
     for entry in read:
-        outcome = entry if isinstance(entry, Refusal) else entry.run(context, call, writes)
+        outcome: Any = entry if isinstance(entry, Refusal) else entry.run(context, call, writes)
         tasks.append(outcome if is_work(outcome) else ready(outcome))
 
     def finish(results: Sequence[Any]) -> Answer:
@@ -170,6 +171,7 @@ OPERATION = Operation(
 OPERATIONS: dict[str, Operation] = {
     "runCommand": OPERATION,
     **kv.OPERATIONS,
+    **kv_parts.OPERATIONS,
     **queue.OPERATIONS,
     **stream.OPERATIONS,
     **pubsub.OPERATIONS,

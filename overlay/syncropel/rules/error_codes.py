@@ -129,6 +129,9 @@ ERROR_CODES: dict[str, ErrorCode] = {
         " control character.",
         "Use 1 to 256 bytes of UTF-8.",
     ),
+    "KEY_EXISTS": ErrorCode(
+        400, "A key of this name exists.", "Choose another one, or say that it is to be replaced."
+    ),
     "ROOM_EXISTS": ErrorCode(
         400, "A stream of this name exists.", "Publish to it, or ask for it with `stream.get_or_create`."
     ),

@@ -20,9 +20,10 @@ def request(
     subscriber_id: str,
     *,
     wait_secs: float | Unset = 0.0,
-    from_offset: int | Unset = 0,
+    from_offset: int | Unset = UNSET,
     limit: int | Unset = 100,
     partition: int | Unset = UNSET,
+    generation: int | Unset = UNSET,
 ) -> dict[str, Any]:
     """Return what to send, as the keyword arguments of `httpx.Client.request`. Pure: nothing is sent."""
 
@@ -35,6 +36,8 @@ def request(
     params["limit"] = limit
 
     params["partition"] = partition
+
+    params["generation"] = generation
 
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
@@ -143,9 +146,10 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
     wait_secs: float | Unset = 0.0,
-    from_offset: int | Unset = 0,
+    from_offset: int | Unset = UNSET,
     limit: int | Unset = 100,
     partition: int | Unset = UNSET,
+    generation: int | Unset = UNSET,
 ) -> Response[Error | StreamEvents | SynapRefusal]:
     """Read events
 
@@ -155,9 +159,10 @@ def sync_detailed(
         room (str):
         subscriber_id (str):
         wait_secs (float | Unset):  Default: 0.0.
-        from_offset (int | Unset):  Default: 0.
+        from_offset (int | Unset):
         limit (int | Unset):  Default: 100.
         partition (int | Unset):
+        generation (int | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -174,6 +179,7 @@ def sync_detailed(
         from_offset=from_offset,
         limit=limit,
         partition=partition,
+        generation=generation,
     )
 
     response = client.get_httpx_client().request(
@@ -189,9 +195,10 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     wait_secs: float | Unset = 0.0,
-    from_offset: int | Unset = 0,
+    from_offset: int | Unset = UNSET,
     limit: int | Unset = 100,
     partition: int | Unset = UNSET,
+    generation: int | Unset = UNSET,
 ) -> Error | StreamEvents | SynapRefusal | None:
     """Read events
 
@@ -201,9 +208,10 @@ def sync(
         room (str):
         subscriber_id (str):
         wait_secs (float | Unset):  Default: 0.0.
-        from_offset (int | Unset):  Default: 0.
+        from_offset (int | Unset):
         limit (int | Unset):  Default: 100.
         partition (int | Unset):
+        generation (int | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -221,6 +229,7 @@ def sync(
         from_offset=from_offset,
         limit=limit,
         partition=partition,
+        generation=generation,
     ).parsed
 
 
@@ -230,9 +239,10 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
     wait_secs: float | Unset = 0.0,
-    from_offset: int | Unset = 0,
+    from_offset: int | Unset = UNSET,
     limit: int | Unset = 100,
     partition: int | Unset = UNSET,
+    generation: int | Unset = UNSET,
 ) -> Response[Error | StreamEvents | SynapRefusal]:
     """Read events
 
@@ -242,9 +252,10 @@ async def asyncio_detailed(
         room (str):
         subscriber_id (str):
         wait_secs (float | Unset):  Default: 0.0.
-        from_offset (int | Unset):  Default: 0.
+        from_offset (int | Unset):
         limit (int | Unset):  Default: 100.
         partition (int | Unset):
+        generation (int | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -261,6 +272,7 @@ async def asyncio_detailed(
         from_offset=from_offset,
         limit=limit,
         partition=partition,
+        generation=generation,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -274,9 +286,10 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     wait_secs: float | Unset = 0.0,
-    from_offset: int | Unset = 0,
+    from_offset: int | Unset = UNSET,
     limit: int | Unset = 100,
     partition: int | Unset = UNSET,
+    generation: int | Unset = UNSET,
 ) -> Error | StreamEvents | SynapRefusal | None:
     """Read events
 
@@ -286,9 +299,10 @@ async def asyncio(
         room (str):
         subscriber_id (str):
         wait_secs (float | Unset):  Default: 0.0.
-        from_offset (int | Unset):  Default: 0.
+        from_offset (int | Unset):
         limit (int | Unset):  Default: 100.
         partition (int | Unset):
+        generation (int | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -307,5 +321,6 @@ async def asyncio(
             from_offset=from_offset,
             limit=limit,
             partition=partition,
+            generation=generation,
         )
     ).parsed

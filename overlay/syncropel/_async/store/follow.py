@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from syncropel._async.store.carrier import AsyncCarrier
+from syncropel._async.store.page import read_page
 from syncropel.errors import ClosedError, SynapError, UsageError
 from syncropel.transport.later import logger
 from syncropel.transport.store_arguments import MAX_POLL_SECONDS
@@ -49,6 +50,8 @@ class AsyncFollow:
         self._on_gap = on_gap
         self._backoff = Backoff()
         self._last: Event | None = None
+        # Offsets are of one generation; that of a stream made anew begins at 0 again.
+        self._generation: int | None = None
 
     def __aiter__(self) -> AsyncIterator[Event]:
         return self._events()
@@ -70,7 +73,7 @@ class AsyncFollow:
         done = self._last if event is None else event
         if done is None:
             raise UsageError("no event has come yet: there is nothing to commit")
-        return await self._streams.commit(self.name, self.subscriber, done)
+        return await self._streams.commit(self.name, self.subscriber, done, generation=self._generation)
 
     async def _events(self) -> AsyncIterator[Event]:
         while True:
@@ -84,19 +87,24 @@ class AsyncFollow:
         try:
             if self.next_offset is None:
                 self.next_offset = await self._beginning()
-            events = await self._streams.consume(
+            page = await read_page(
+                self._carrier,
                 self.name,
                 self.subscriber,
                 self.next_offset,
                 PAGE,
-                self._partition,
+                partition=self._partition,
                 wait=MAX_POLL_SECONDS,
+                generation=self._generation,
             )
         except SynapError as error:
             await self._failed(error)
             return []
         self._backoff.worked()
-        return events
+        self._generation = page.generation
+        if not page.events:
+            self.next_offset = page.next_offset
+        return page.events
 
     async def _beginning(self) -> int:
         if self._start in (None, "committed"):
@@ -130,9 +138,11 @@ class AsyncFollow:
     async def _skip(self, wanted: int) -> None:
         stats = await self._streams.stats(self.name)
         earliest = int(stats.min_offset)
-        self.next_offset = earliest
+        self.next_offset, self._generation = earliest, None
         if self._on_gap is not None:
             self._on_gap(wanted, earliest)
+        elif earliest < wanted:
+            logger.warning("following %r: it was made anew, going on at offset %d", self.name, earliest)
         else:
             logger.warning(
                 "following %r: events %d to %d were dropped before they were read",

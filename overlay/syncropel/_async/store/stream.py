@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
 from syncropel._async.store.carrier import AsyncCarrier
 from syncropel._async.store.follow import AsyncFollow
-from syncropel.transport.store_arguments import MAX_POLL_SECONDS, known, seconds, text, whole
+from syncropel._async.store.page import read_page
+from syncropel.transport.store_arguments import known, seconds, text, whole
 from syncropel.transport.store_follow import OnGap, Start, check_start
-from syncropel.transport.store_results import Event, Stats, event_of
+from syncropel.transport.store_results import Event, Stats
 
 Names = list[str]
 Events = list[Event]
@@ -127,31 +127,28 @@ class AsyncStreams:
                 `OFFSET_OUT_OF_RANGE`).
             UsageError: An argument cannot be used.
         """
-        asked = {
-            "room": text(name, "name"),
-            "subscriber_id": text(subscriber, "subscriber"),
-            "from_offset": whole(from_offset, "from_offset", 0),
-            "limit": whole(limit, "limit", 0),
-            **known({"partition": partition}),
-        }
-        end = time.monotonic() + seconds(wait, "wait")
-        while True:
-            step = min(MAX_POLL_SECONDS, max(0.0, end - time.monotonic()))
-            members = {**asked, "wait_secs": step} if step else asked
-            answer = await self._carrier.run("stream.consume", members, name, wait=step)
-            events = [event_of(row) for row in answer["events"]][:limit]
-            if events or time.monotonic() >= end or not limit:
-                return events
-            if not self._carrier.ours:
-                await self._carrier.pause(min(1.0, end - time.monotonic()))
+        page = await read_page(
+            self._carrier,
+            text(name, "name"),
+            text(subscriber, "subscriber"),
+            whole(from_offset, "from_offset", 0),
+            whole(limit, "limit", 0),
+            partition=partition,
+            wait=seconds(wait, "wait"),
+        )
+        return page.events
 
-    async def commit(self, name: str, subscriber: str, offset: int | Event) -> int:
+    async def commit(
+        self, name: str, subscriber: str, offset: int | Event, *, generation: int | None = None
+    ) -> int:
         """Keep the offset that a subscriber goes on from.
 
         Args:
             name: The stream.
             subscriber: Who reads.
             offset: The offset; or the last event that is done, which means the one after it.
+            generation: The `generation` of the stream that it is of, as `stats` tells it: one that was made
+                anew since refuses it. Default: it is not compared.
 
         Returns:
             The offset that is kept.
@@ -165,6 +162,7 @@ class AsyncStreams:
             "room": text(name, "name"),
             "subscriber_id": text(subscriber, "subscriber"),
             "offset": place,
+            **known({"generation": generation}),
         }
         return int((await self._carrier.run("stream.commit", members, name))["committed"])
 
@@ -203,8 +201,9 @@ class AsyncStreams:
             from_offset: The first offset; `"start"` for the earliest, `"end"` for what comes from now on,
                 `"committed"` for where it committed. Default: where it committed, else the earliest.
             partition: Only events of this partition. Default: of all.
-            on_gap: Called with the offset that was to come and the one that came, when events were dropped
-                before they were read. Default: it is logged.
+            on_gap: Called with the offset that was to come and the one that came instead, when events were
+                dropped before they were read, or when the stream was deleted and made anew. Default: it is
+                logged.
 
         Raises:
             UsageError: An argument cannot be used.

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from syncropel._sync.store.carrier import SyncCarrier
+from syncropel._sync.store.page import read_page
 from syncropel.errors import ClosedError, SynapError, UsageError
 from syncropel.transport.later import logger
 from syncropel.transport.store_arguments import MAX_POLL_SECONDS
@@ -50,6 +51,8 @@ class SyncFollow:
         self._on_gap = on_gap
         self._backoff = Backoff()
         self._last: Event | None = None
+        # Offsets are of one generation; that of a stream made anew begins at 0 again.
+        self._generation: int | None = None
 
     def __iter__(self) -> Iterator[Event]:
         return self._events()
@@ -71,7 +74,7 @@ class SyncFollow:
         done = self._last if event is None else event
         if done is None:
             raise UsageError("no event has come yet: there is nothing to commit")
-        return self._streams.commit(self.name, self.subscriber, done)
+        return self._streams.commit(self.name, self.subscriber, done, generation=self._generation)
 
     def _events(self) -> Iterator[Event]:
         while True:
@@ -85,19 +88,24 @@ class SyncFollow:
         try:
             if self.next_offset is None:
                 self.next_offset = self._beginning()
-            events = self._streams.consume(
+            page = read_page(
+                self._carrier,
                 self.name,
                 self.subscriber,
                 self.next_offset,
                 PAGE,
-                self._partition,
+                partition=self._partition,
                 wait=MAX_POLL_SECONDS,
+                generation=self._generation,
             )
         except SynapError as error:
             self._failed(error)
             return []
         self._backoff.worked()
-        return events
+        self._generation = page.generation
+        if not page.events:
+            self.next_offset = page.next_offset
+        return page.events
 
     def _beginning(self) -> int:
         if self._start in (None, "committed"):
@@ -131,9 +139,11 @@ class SyncFollow:
     def _skip(self, wanted: int) -> None:
         stats = self._streams.stats(self.name)
         earliest = int(stats.min_offset)
-        self.next_offset = earliest
+        self.next_offset, self._generation = earliest, None
         if self._on_gap is not None:
             self._on_gap(wanted, earliest)
+        elif earliest < wanted:
+            logger.warning("following %r: it was made anew, going on at offset %d", self.name, earliest)
         else:
             logger.warning(
                 "following %r: events %d to %d were dropped before they were read",

@@ -134,6 +134,93 @@ class SyncKV:
             return [self.get_bytes(key) for key in wanted]
         return [None if each is None else payload_of(each) for each in answer["values"]]
 
+    def msetnx(self, values: Mapping[str, Any] | Iterable[tuple[str, Any]], ttl: float | None = None) -> bool:
+        """Store several values if none of their keys is there; return whether they were stored.
+
+        Args:
+            values: As for `mset`.
+            ttl: Seconds they shall live. Default: they stay.
+
+        Raises:
+            SynapError: The server refused it, or did not answer.
+            UsageError: There is nothing to store, or a value cannot be used.
+        """
+        rows = [{"key": key, **carried(each)} for key, each in pairs(values)]
+        texts([row["key"] for row in rows], "values")
+        answer = self._carrier.run("kv.msetnx", {"pairs": rows, **lifetime(ttl)}, rows[0]["key"])
+        return bool(answer["success"])
+
+    def getset(
+        self,
+        key: str,
+        value: Any,  # noqa: A002, RUF100 - the word of the field
+    ) -> Any:
+        """Store a value, which stays, and return the one before as text, None when there was none.
+
+        Raises:
+            SynapError: The server refused it, or did not answer.
+        """
+        return self._carrier.run("kv.getset", {"key": text(key, "key"), **carried(value)}, key)
+
+    def append(
+        self,
+        key: str,
+        value: Any,  # noqa: A002, RUF100 - the word of the field
+    ) -> int:
+        """Put something behind a value, whose time to live stays; return how many bytes it has now.
+
+        Raises:
+            SynapError: The server refused it, or did not answer.
+        """
+        members = {"key": text(key, "key"), **carried(value)}
+        return int((self._carrier.run("kv.append", members, key))["length"])
+
+    def setrange(
+        self,
+        key: str,
+        offset: int,
+        value: Any,  # noqa: A002, RUF100 - the word of the field
+    ) -> int:
+        """Write over a value from a byte on, with zeros for what is missing; return how many bytes it has.
+
+        Raises:
+            SynapError: The server refused it, or did not answer.
+        """
+        members = {"key": text(key, "key"), "offset": whole(offset, "offset", 0), **carried(value)}
+        return int((self._carrier.run("kv.setrange", members, key))["length"])
+
+    def getrange(self, key: str, start: int, end: int) -> str | None:
+        """Return the bytes from one to another as text, None when there are none.
+
+        Args:
+            key: The key.
+            start: The first byte; a negative one counts from the end.
+            end: The last byte, included.
+
+        Raises:
+            SynapError: The server refused it, or did not answer.
+        """
+        members = {"key": text(key, "key"), "start": whole(start, "start"), "end": whole(end, "end")}
+        found = self._carrier.run("kv.getrange", members, key)
+        return None if found is None else str(found)
+
+    def strlen(self, key: str) -> int:
+        """Return how many bytes a value has, 0 without one.
+
+        Raises:
+            SynapError: The server refused it, or did not answer.
+        """
+        return int((self._carrier.run("kv.strlen", {"key": text(key, "key")}, key))["length"])
+
+    def rename(self, source: str, destination: str) -> None:
+        """Give a key another name, whatever has that.
+
+        Raises:
+            SynapError: There is no such key (`status_code` 404).
+        """
+        members = {"source": text(source, "source"), "destination": text(destination, "destination")}
+        self._carrier.run("key.rename", members, source)
+
     def incr(self, key: str) -> int:
         """Count up by one, from 0 when there is no such key; return the new number.
 

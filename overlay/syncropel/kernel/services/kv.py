@@ -28,7 +28,8 @@ _LEAST, _MOST = -(2**63), 2**63 - 1
 _SHOWN = 100
 
 
-def _errand(call: Call, apply: Any, *keys: str, reads: bool = False) -> Bulk:
+def errand(call: Call, apply: Any, *keys: str, reads: bool = False) -> Bulk:
+    """Return the work of a command on keys of its caller's space, as an `Errand` tells it."""
     return Bulk(run, Errand(call.caller.namespace, apply, keys, reads))
 
 
@@ -40,7 +41,7 @@ def set_value(context: Context, call: Call, arguments: Arguments) -> Bulk:
     if fresh and there:
         raise arguments.wrong("'nx' and 'xx' exclude each other")
     if tell:
-        _check_reader(call)
+        check_reader(call)
     now = call.now_ms
     expires_at = end_of_set(arguments, now)
     context.tally.of(call.caller.namespace)[SETS] += 1
@@ -60,7 +61,7 @@ def set_value(context: Context, call: Call, arguments: Arguments) -> Bulk:
             answer["old_value"] = shown(old, JSON)
         return answer
 
-    return _errand(call, apply, key, reads=tell)
+    return errand(call, apply, key, reads=tell)
 
 
 def get(context: Context, call: Call, arguments: Arguments) -> Bulk:
@@ -68,10 +69,10 @@ def get(context: Context, call: Call, arguments: Arguments) -> Bulk:
     key, form = arguments.key(), arguments.choice("type", FORMS)
 
     def apply(shelf: Shelf) -> Any:
-        found = _content(context, call, shelf, key)
+        found = value_of(context, call, shelf, key)
         return shown(found, form) if isinstance(found, bytes) else found
 
-    return _errand(call, apply, key, reads=True)
+    return errand(call, apply, key, reads=True)
 
 
 def get_many(context: Context, call: Call, arguments: Arguments) -> Bulk:
@@ -81,13 +82,13 @@ def get_many(context: Context, call: Call, arguments: Arguments) -> Bulk:
     def apply(shelf: Shelf) -> Any:
         values: list[Any] = []
         for key in keys:
-            found = _content(context, call, shelf, key)
+            found = value_of(context, call, shelf, key)
             if isinstance(found, Refusal):
                 return found
             values.append(None if found is None else shown(found, form))
         return {"values": values}
 
-    return _errand(call, apply, *keys, reads=True)
+    return errand(call, apply, *keys, reads=True)
 
 
 def delete(context: Context, call: Call, arguments: Arguments) -> Bulk:
@@ -103,7 +104,7 @@ def delete(context: Context, call: Call, arguments: Arguments) -> Bulk:
             shelf.drop(key)
         return {"deleted": deleted if many else bool(deleted)}
 
-    return _errand(call, apply, *keys)
+    return errand(call, apply, *keys)
 
 
 def delete_many(context: Context, call: Call, arguments: Arguments) -> Bulk:
@@ -114,19 +115,12 @@ def delete_many(context: Context, call: Call, arguments: Arguments) -> Bulk:
 def exists(_context: Context, call: Call, arguments: Arguments) -> Bulk:
     """Tell whether a key is there."""
     key, now = arguments.key(), call.now_ms
-    return _errand(call, lambda shelf: {"exists": shelf.find(key, now) is not None}, key)
+    return errand(call, lambda shelf: {"exists": shelf.find(key, now) is not None}, key)
 
 
 def set_many(context: Context, call: Call, arguments: Arguments) -> Bulk:
     """Give several keys their values, of which all become visible at once."""
-    pairs: dict[str, bytes] = {}
-    for index, pair in enumerate(arguments.sequence("pairs", limits.MAX_KEYS)):
-        if isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str):
-            pair = {"key": pair[0], "value": pair[1]}
-        if not isinstance(pair, dict) or "key" not in pair:
-            raise arguments.wrong(f"Each pair must have 'key' (pairs[{index}])")
-        members = Arguments(pair)
-        pairs[members.key()] = content_of(members, "value")
+    pairs = pairs_of(arguments)
     now = call.now_ms
     expires_at = end_of_ttl(arguments, now)
     context.tally.of(call.caller.namespace)[SETS] += len(pairs)
@@ -136,7 +130,24 @@ def set_many(context: Context, call: Call, arguments: Arguments) -> Bulk:
             shelf.put(key, content, expires_at)
         return {"success": True}
 
-    return _errand(call, apply, *pairs)
+    return errand(call, apply, *pairs)
+
+
+def pairs_of(arguments: Arguments) -> dict[str, bytes]:
+    """Return the values of `pairs` by their keys, the last one of each.
+
+    Raises:
+        Refusal: Something is wrong with one of them.
+    """
+    pairs: dict[str, bytes] = {}
+    for index, pair in enumerate(arguments.sequence("pairs", limits.MAX_KEYS)):
+        if isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str):
+            pair = {"key": pair[0], "value": pair[1]}
+        if not isinstance(pair, dict) or "key" not in pair:
+            raise arguments.wrong(f"Each pair must have 'key' (pairs[{index}])")
+        members = Arguments(pair)
+        pairs[members.key()] = content_of(members, "value")
+    return pairs
 
 
 def compare_and_set(context: Context, call: Call, arguments: Arguments) -> Bulk:
@@ -157,7 +168,7 @@ def compare_and_set(context: Context, call: Call, arguments: Arguments) -> Bulk:
         return {"success": True, "swapped": True}
 
     context.tally.of(call.caller.namespace)[SETS] += 1
-    return _errand(call, apply, key, reads=True)
+    return errand(call, apply, key, reads=True)
 
 
 def count_up(context: Context, call: Call, arguments: Arguments) -> Bulk:
@@ -187,7 +198,7 @@ def _count(context: Context, call: Call, arguments: Arguments, sign: int) -> Bul
         shelf.put(key, b"%d" % value, None if entry is None else entry.expires_at)
         return {"value": value}
 
-    return _errand(call, apply, key, reads=True)
+    return errand(call, apply, key, reads=True)
 
 
 def time_left(_context: Context, call: Call, arguments: Arguments) -> Bulk:
@@ -203,7 +214,7 @@ def time_left(_context: Context, call: Call, arguments: Arguments) -> Bulk:
         left = entry.expires_at - now
         return {"ttl": left // 1000, "ttl_ms": left}
 
-    return _errand(call, apply, key)
+    return errand(call, apply, key)
 
 
 def expire(_context: Context, call: Call, arguments: Arguments) -> Bulk:
@@ -227,7 +238,7 @@ def _retimed(call: Call, key: str, now: int, expires_at: int | None) -> Bulk:
             shelf.retime(key, entry, expires_at)
         return {"result": entry is not None}
 
-    return _errand(call, apply, key)
+    return errand(call, apply, key)
 
 
 def size(_context: Context, call: Call, _arguments: Arguments) -> Work[Any]:
@@ -255,7 +266,7 @@ def stats(context: Context, call: Call, _arguments: Arguments) -> Work[Any]:
     return work
 
 
-def _content(context: Context, call: Call, shelf: Shelf, key: str) -> bytes | Refusal | None:
+def value_of(context: Context, call: Call, shelf: Shelf, key: str) -> bytes | Refusal | None:
     """Return the value that is to be given out, and count that it was asked for."""
     counts = context.tally.of(call.caller.namespace)
     counts[GETS] += 1
@@ -275,7 +286,12 @@ def too_much() -> Refusal:
     )
 
 
-def _check_reader(call: Call) -> None:
+def check_reader(call: Call) -> None:
+    """Refuse who would be told a value and may only write.
+
+    Raises:
+        Refusal: `SCOPE_FORBIDDEN`.
+    """
     if not call.caller.may(READ):
         raise forbidden(call.caller, READ)
 

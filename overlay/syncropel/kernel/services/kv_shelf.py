@@ -20,6 +20,8 @@ from . import kv_counts
 _TOGETHER = 1000
 _SMALL = 16 * 1024
 """Bytes of a value that is read with its entry, whoever needs it; a larger one is read by itself."""
+_HELD = 8 * 1024 * 1024
+"""Bytes of values that wait to be written; with more, they are."""
 
 _IF_SMALL = f"CASE WHEN length(content) <= {_SMALL} THEN content END"
 
@@ -63,6 +65,7 @@ class Shelf:
 
     Attributes:
         changed: Whether any of them was changed.
+        held: Bytes of the values that were given to them since they were written.
     """
 
     def __init__(self, stored: Mapping[str, Entry | None], fetch: Callable[[str], bytes]) -> None:
@@ -71,6 +74,7 @@ class Shelf:
         self._entries = dict(stored)
         self._written: set[str] = set()
         self.changed = False
+        self.held = 0
 
     def find(self, key: str, now: int) -> Entry | None:
         """Return the entry of a key at a time in unix milliseconds, None when there is none."""
@@ -86,6 +90,7 @@ class Shelf:
     def put(self, key: str, content: bytes, expires_at: int | None) -> None:
         """Give a key a value."""
         self._entries[key] = Entry(len(content), content, expires_at)
+        self.held += len(content)
         self._written.add(key)
         self.changed = True
 
@@ -100,7 +105,7 @@ class Shelf:
         self.changed = True
 
     def flush(self, transaction: Transaction, space: str) -> None:
-        """Write what has changed."""
+        """Write what has changed, and hold it no more."""
         gone, put, retimed, keys, size = [], [], [], 0, 0
         for key, entry in self._entries.items():
             before = self._stored[key]
@@ -128,6 +133,9 @@ class Shelf:
         if retimed:
             transaction.execute_many("UPDATE kv SET expires_at = ? WHERE space = ? AND key = ?", retimed)
         kv_counts.add(transaction, space, keys, size)
+        self._entries = {key: entry and entry._replace(content=None) for key, entry in self._entries.items()}
+        self._stored, self._written = dict(self._entries), set()
+        self.changed, self.held = False, 0
 
 
 def run(transaction: Transaction, errands: Sequence[Errand]) -> list[Any]:
@@ -160,7 +168,11 @@ def _run_together(transaction: Transaction, space: str, errands: Sequence[Errand
         return bytes(transaction.execute(sql, (space, key))[0][0])
 
     shelf = Shelf(_read(transaction, space, errands), fetch)
-    results = [errand.apply(shelf) for errand in errands]
+    results = []
+    for errand in errands:
+        results.append(errand.apply(shelf))
+        if shelf.held > _HELD:
+            shelf.flush(transaction, space)
     if shelf.changed:
         shelf.flush(transaction, space)
     return results

@@ -79,9 +79,12 @@ def consume(context: Context, call: Call, arguments: Arguments) -> Work[Any]:
     start = arguments.integer("from_offset", default=None, least=0)
     limit = min(arguments.integer("limit", default=_DEFAULT_PAGE, least=0), limits.MAX_EVENTS_PAGE)
     partition = arguments.integer("partition", default=None, least=0, most=limits.MAX_PARTITIONS - 1)
+    generation = _generation(arguments)
     until = wait_until(call, arguments)
 
     def act(transaction: Transaction, stream: Stream, now: int) -> Any:
+        if generation not in (None, stream.generation):
+            return _made_anew(stream)
         found = stream_events.read(transaction, stream, start, limit, partition, now)
         if isinstance(found, Refusal):
             return found
@@ -90,9 +93,12 @@ def consume(context: Context, call: Call, arguments: Arguments) -> Work[Any]:
         context.readers.note(stream.id, subscriber, len(found))
         if found:
             rows = [_row(stream, each) for each in found]
-            return {"events": rows, "next_offset": found[-1].offset + 1}
+            return {"events": rows, "next_offset": found[-1].offset + 1, "generation": stream.generation}
         following = stream_state.earliest(transaction, stream, now) if start is None else start
-        payload: dict[str, Any] = {"events": [], "next_offset": following}
+        if partition is not None and limit:
+            # Nothing up to the end is of this partition: whoever goes on there is not left behind.
+            following = max(following, stream.next_offset)
+        payload: dict[str, Any] = {"events": [], "next_offset": following, "generation": stream.generation}
         return empty(payload, stream_state.topic(stream.space, stream.name), until if limit else None)
 
     return _on_stream(call, arguments, act, reads=True)
@@ -102,8 +108,11 @@ def commit(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:
     """Remember the offset from which a subscriber goes on."""
     subscriber = arguments.name("subscriber_id")
     offset = arguments.integer("offset", least=0)
+    generation = _generation(arguments)
 
     def act(transaction: Transaction, stream: Stream, now: int) -> Any:
+        if generation not in (None, stream.generation):
+            return _made_anew(stream)
         if offset > stream.next_offset:
             return Refusal(
                 "OFFSET_OUT_OF_RANGE",
@@ -196,6 +205,18 @@ def _making(call: Call, arguments: Arguments) -> Callable[[Transaction], bool]:
     return make
 
 
+def _generation(arguments: Arguments) -> int | None:
+    found: int | None = arguments.integer("generation", default=None, least=0)
+    return found
+
+
+def _made_anew(stream: Stream) -> Refusal:
+    return Refusal(
+        "OFFSET_OUT_OF_RANGE",
+        f"Invalid request: Stream '{stream.name}' was made anew; its generation is {stream.generation}",
+    )
+
+
 def _partition_key(arguments: Arguments) -> str | None:
     key: str | None = arguments.text("partition_key", default=None)
     if key is not None and len(key.encode()) > limits.MAX_KEY_BYTES:
@@ -239,7 +260,7 @@ COMMANDS: dict[str, Command] = {
 
 
 def _consumed(call: Call) -> Mapping[str, Any]:
-    numbers = ("from_offset", "limit", "partition", "wait_secs")
+    numbers = ("from_offset", "limit", "partition", "wait_secs", "generation")
     return {**call.path, **{name: query_number(call.query.get(name)) for name in numbers}}
 
 
