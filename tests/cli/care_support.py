@@ -8,9 +8,14 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from syncropel import Identity, SyncClient
 from syncropel.daemon.local import LocalDaemon
+from tests.cli.running import spl
 from tests.support.sockets import Connection
+
+Capture = pytest.CaptureFixture[str]
 
 REF = {"kind": "@music.track", "id": "isrc:X"}
 KIND = "test.care.thing"
@@ -81,3 +86,11 @@ def change(path: Path, *statements: str) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for statement in statements:
             connection.execute(statement)
+
+
+def look(capsys: Capture, path: Path) -> tuple[int, dict[str, Any], list[dict[str, str]]]:
+    """Let the doctor look at a store; return the exit code, the findings by name, and the problems."""
+    ran = spl(capsys, "doctor", "--store", url_of(path), "--json")
+    answer = json.loads(ran.out)
+    assert answer["ok"] == (ran.code == 0)
+    return ran.code, {finding["name"]: finding for finding in answer["findings"]}, answer["problems"]

@@ -1,12 +1,15 @@
-"""Repositories made for a test, with fixed authors and times."""
+"""Repositories made for a test, with fixed authors and times; a store with something of everything in it."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from tests.cli.care_support import made
 
 
 class Repo:
@@ -84,3 +87,17 @@ def story(tmp_path: Path) -> Repo:
     made.commit("Print two", when=1_700_000_300)
     made.git("merge", "-q", "--no-ff", "-m", "Merge the side", "side", when=1_700_000_400)
     return made
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with records; copy it before changing it."""
+    return made(tmp_path_factory.mktemp("filled"))
+
+
+@pytest.fixture
+def store(filled: Path, tmp_path: Path) -> Path:
+    """A store of one's own."""
+    for name in ("records.db", "records.db.token-key"):
+        shutil.copy(filled.with_name(name), tmp_path / name)
+    return tmp_path / "records.db"

@@ -117,6 +117,21 @@ def test_a_history_of_others_is_denied_with_the_way_out(
     assert "--identity-key" in ran.err
 
 
+def test_the_doctor_tells_whether_the_daemon_lets_one_in(
+    capsys: Capture, daemon: LocalDaemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A daemon is well whoever asks; that it refuses everything else for want of a token is told beside."""
+
+    def access() -> Any:
+        findings = document(capsys, "doctor")["findings"]
+        return next(finding for finding in findings if finding["name"] == "access")
+
+    assert access()["ok"] is True
+    monkeypatch.delenv("SPL_TOKEN")
+    assert access()["ok"] is False
+    assert "spl login" in access()["hint"]
+
+
 def test_a_revoked_account_is_out(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     """Revoking ends every token of an account, and the list says so."""
     made = document(capsys, "service-account", "create", "gone")

@@ -1,4 +1,4 @@
-"""Copies of stores, stores put in place, made smaller, and looked at."""
+"""Copies of stores, stores put in place and made smaller."""
 
 from __future__ import annotations
 
@@ -17,33 +17,9 @@ import pytest
 from syncropel import SyncClient
 from syncropel.daemon.local import LocalDaemon
 from syncropel.kernel.store import backup
-from tests.cli.care_support import change, fill, made, rows, url_of
+from tests.cli.care_support import Capture, change, fill, look, made, rows, url_of
 from tests.cli.running import spl
 from tests.support.daemons import running_daemon
-
-Capture = pytest.CaptureFixture[str]
-
-
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with records; copy it before changing it."""
-    return made(tmp_path_factory.mktemp("filled"))
-
-
-@pytest.fixture
-def store(filled: Path, tmp_path: Path) -> Path:
-    """A store of one's own."""
-    for name in ("records.db", "records.db.token-key"):
-        shutil.copy(filled.with_name(name), tmp_path / name)
-    return tmp_path / "records.db"
-
-
-def look(capsys: Capture, path: Path) -> tuple[int, dict[str, Any], list[dict[str, str]]]:
-    """Let the doctor look at a store; return the exit code, the findings by name, and the problems."""
-    ran = spl(capsys, "doctor", "--store", url_of(path), "--json")
-    answer = json.loads(ran.out)
-    assert answer["ok"] == (ran.code == 0)
-    return ran.code, {finding["name"]: finding for finding in answer["findings"]}, answer["problems"]
 
 
 def emitting(url: str, stop: threading.Event) -> Iterator[str]:
@@ -289,72 +265,6 @@ def test_for_a_database_its_own_programs_are_named(
     assert spl(capsys, *words, "--store", "memory:").code == 2
 
 
-def test_the_doctor_finds_nothing_in_a_sound_store(store: Path, capsys: Capture) -> None:
-    """Every check is told with its meaning, and the exit code is 0."""
-    code, findings, problems = look(capsys, store)
-    assert (code, problems) == (0, [])
-    assert {"format", "pages", "tables and indexes", "room", "ids", "sequences", "threads"} <= findings.keys()
-    assert findings["records"]["value"].startswith(f"{len(rows(store))} on 4 threads")
-
-
-DAMAGE = {
-    "content": ("ids", "UPDATE records SET body = replace(body, 'Done', 'Dome') WHERE body LIKE '%Done%'"),
-    "id": ("ids", "UPDATE records SET id = replace(id, 'a', 'b') WHERE sequence = 5"),
-    "spaces": ("ids", "UPDATE records SET body = replace(body, ',', ', ') WHERE sequence = 2"),
-    "no json": ("ids", "UPDATE records SET body = '{' WHERE sequence = 2"),
-    "namespace": ("ids", "UPDATE records SET namespace = 'other' WHERE sequence = 2"),
-    "clock": ("ids", "UPDATE records SET clock = clock - 1000000 WHERE sequence = 6"),
-    "gap": ("sequences", "DELETE FROM records WHERE sequence = 7"),
-    "late start": ("sequences", "DELETE FROM records WHERE sequence = 1"),
-    "count": ("threads", "UPDATE threads SET record_count = record_count + 1 WHERE thread = 't.care.1'"),
-    "status": ("threads", "UPDATE threads SET status = 'open' WHERE thread = 't.care.2'"),
-    "part": ("threads", "DELETE FROM participants WHERE thread = 't.care.2' AND actor LIKE '%ada'"),
-    "no such thread": ("threads", "INSERT INTO participants VALUES ('none', 'x', 1, 1, 1, 0)"),
-    "fulfilment": ("threads", "DELETE FROM fulfilments"),
-    "ref": ("references", "DELETE FROM refs WHERE sequence = (SELECT min(sequence) FROM refs)"),
-    "ref too many": (
-        "references",
-        "INSERT INTO refs (member, value, sequence, thread) VALUES ('id', 'x', 1, 't')",
-    ),
-    "query": (
-        "inference",
-        "INSERT INTO queries (sequence, id, thread, asked_at, depth) VALUES (3, 'no', 't', 1, 0)",
-    ),
-    "key": ("services", "DELETE FROM kv WHERE key = 'é'"),
-    "value": ("services", "UPDATE kv SET content = x'00' WHERE key = 'é'"),
-    "state": ("services", "UPDATE messages SET state = 2 WHERE state = 1"),
-    "no queue": ("services", "UPDATE messages SET queue = 99"),
-    "event": ("services", "DELETE FROM events WHERE position = 2"),
-    "no stream": ("services", "UPDATE events SET stream = 99"),
-    "index": ("tables and indexes", "DROP INDEX records_actor"),
-}
-
-
-@pytest.mark.parametrize("name", DAMAGE)
-def test_the_doctor_finds_damage(name: str, store: Path, capsys: Capture) -> None:
-    """Whatever was changed behind the program's back is found by the check that is made for it."""
-    check, statement = DAMAGE[name]
-    before = rows(store, "SELECT * FROM records")
-    change(store, statement)
-    code, findings, problems = look(capsys, store)
-    assert code == 1
-    assert findings[check]["ok"] is False
-    assert findings[check]["hint"]
-    if check != "tables and indexes":
-        assert problems[0]["check"] == check or any(problem["check"] == check for problem in problems)
-    assert len(rows(store, "SELECT * FROM records")) in {len(before), len(before) - 1}
-
-
-def test_the_doctor_finds_a_torn_page(store: Path, capsys: Capture) -> None:
-    """A page that was overwritten is a finding with the way out, and no traceback."""
-    content = bytearray(store.read_bytes())
-    content[9 * 4096 : 12 * 4096] = b"x" * (3 * 4096)
-    store.write_bytes(content)
-    code, findings, _ = look(capsys, store)
-    assert (code, findings["pages"]["ok"]) == (1, False)
-    assert "spl restore" in findings["pages"]["hint"]
-
-
 def test_a_store_of_a_newer_version_is_refused(store: Path, tmp_path: Path, capsys: Capture) -> None:
     """Nobody copies, restores or looks at what he does not know."""
     change(store, "PRAGMA user_version = 99")
@@ -362,34 +272,3 @@ def test_a_store_of_a_newer_version_is_refused(store: Path, tmp_path: Path, caps
         ran = spl(capsys, *words, "--store", url_of(store))
         assert ran.code == 2
         assert "newer syncropel" in ran.err
-
-
-ON_POSTGRES = {
-    "content": ("ids", "UPDATE syncropel.records SET body = replace(body, 'Done', 'Dome')"),
-    "gap": ("sequences", "DELETE FROM syncropel.records WHERE sequence = 7"),
-    "count": ("threads", "UPDATE syncropel.threads SET record_count = record_count + 1"),
-    "ref": ("references", "DELETE FROM syncropel.refs"),
-    "key": ("services", "DELETE FROM syncropel.kv"),
-}
-
-
-@pytest.mark.postgres
-def test_the_doctor_looks_at_a_database(capsys: Capture) -> None:
-    """A sound PostgreSQL store has no finding, and what was changed behind the program's back is found."""
-    import psycopg
-
-    from tests.support.postgres import migrated_database
-
-    with migrated_database() as url:
-        with LocalDaemon(url) as daemon:
-            fill(daemon.url)
-        words = ("doctor", "--store", url, "--json")
-        ran = spl(capsys, *words)
-        assert (ran.code, json.loads(ran.out)["problems"]) == (0, []), ran
-        with psycopg.connect(url) as connection:
-            for check, statement in ON_POSTGRES.values():
-                connection.execute(statement)
-                connection.commit()
-                ran = spl(capsys, *words)
-                findings = {finding["name"]: finding["ok"] for finding in json.loads(ran.out)["findings"]}
-                assert (ran.code, findings[check]) == (1, False), ran

@@ -135,11 +135,12 @@ def test_all_the_verbs_are_there() -> None:
 
 @pytest.mark.parametrize("path", sorted(verbs()), ids=" ".join)
 def test_every_verb_explains_itself(capsys: Capture, path: tuple[str, ...]) -> None:
-    """Each verb's help has a sentence, examples that call it, and the shared options."""
+    """Each verb's help has a sentence, examples that call it, the shared options, and no emoji."""
     ran = spl(capsys, *path, "--help")
     assert ran.code == 0
     assert "Example" in ran.out
     assert f"$ spl {path[0]}" in ran.out
+    assert max(ran.out) < "\u3000"
     assert all(f"--{name.replace('_', '-')}" in ran.out for name in SHARED)
 
 

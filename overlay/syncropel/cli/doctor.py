@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .. import __version__
-from ..errors import SyncropelError
+from ..errors import AuthenticationError, SyncropelError
 from . import exits
 from .app import app
 from .session import ENV_IDENTITY_KEY, Session
@@ -22,6 +22,7 @@ from .store_check import Finding
 from .verbs import verb
 
 if TYPE_CHECKING:
+    from .. import SyncClient
     from ..keys.identity import Identity
 
 _PACKAGES = (
@@ -148,6 +149,7 @@ def _daemon(session: Session) -> tuple[bool, list[Finding]]:
         began = time.time()
         health = client.health()
         ended = time.time()
+        access = _access(client) if health.ok else ()
     if not health.ok:
         why = str(health.error)
         hint = exits.way_out(why) and "spl serve --daemon starts one; --endpoint names another"
@@ -158,7 +160,23 @@ def _daemon(session: Session) -> tuple[bool, list[Finding]]:
         found.append(Finding("daemon version", None if theirs == __version__ else False, str(theirs)))
     if "records" in health:
         found.append(Finding("records", None, f"{health['records']:,}"))
+    found += access
     return True, [*found, _skew(health.get("time"), began, ended)]
+
+
+def _access(client: SyncClient) -> list[Finding]:
+    """Ask the daemon who it takes us for: it answers for its health whoever asks."""
+    try:
+        facts = client.whoami().to_dict()
+    except AuthenticationError as error:
+        return [
+            Finding("access", False, error.message, error.hint or "spl login keeps a token for this daemon")
+        ]
+    except SyncropelError:
+        # Another daemon need not know the question.
+        return []
+    account = facts.get("service_account_id") if facts.get("is_authenticated") else None
+    return [Finding("access", None if account is None else True, account or "no token is needed there")]
 
 
 def _skew(theirs: Any, began: float, ended: float) -> Finding:

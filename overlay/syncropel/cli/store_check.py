@@ -54,7 +54,8 @@ def check_store(session: Session, url: str) -> tuple[list[Finding], list[dict[st
                 return findings, []
         total = int(store.read(lambda transaction: transaction.execute("SELECT count(*) FROM records"))[0][0])
         with Bar(session.complaints, "looking at records", total) as bar:
-            inspected = store.read(lambda transaction: inspect(transaction, bar.advance))
+            shared = not isinstance(store, SqliteReader)
+            inspected = store.read(lambda transaction: inspect(transaction, bar.advance, shared=shared))
     findings += _content(inspected)
     return findings, [problem._asdict() for problem in inspected.problems]
 
@@ -85,7 +86,7 @@ def _file(store: SqliteReader) -> Iterator[Finding]:
     )
     try:
         faults = [row[0] for row in connection.execute("PRAGMA integrity_check(20)")]
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         faults = [str(error)]
     sound = faults == ["ok"]
     yield Finding(
@@ -93,8 +94,12 @@ def _file(store: SqliteReader) -> Iterator[Finding]:
     )
     if not sound:
         return
-    missing = sorted(_expected() - _objects(connection)) if store.current else []
+    expected, found = _expected(), _objects(connection)
+    missing = sorted(expected - found) if store.current else []
     value = f"missing or different: {', '.join(missing)}" if missing else "all are there"
+    strange = sorted(each.partition(":")[0] for each in found - expected if " sqlite_" not in each)
+    if strange and store.current and not missing:
+        value += f", and what is not ours: {', '.join(strange)}"
     yield Finding("tables and indexes", not missing, value, _RESTORE if missing else "")
     yield from _room(store, connection, size_of(store.path))
 
