@@ -213,6 +213,24 @@ def test_odd_answers(colour: Colour, name: str) -> None:
         colour.call(store.client.close)
 
 
+@pytest.mark.parametrize("payload", [None, [], {}, "text", 5])
+def test_an_answer_that_lacks_what_was_asked(colour: Colour, payload: Any) -> None:
+    """A success without what it should tell raises `SynapError` and names it, whichever call it was."""
+    calls: dict[str, tuple[str, ...]] = {
+        "kv.incr": ("a",), "kv.ttl": ("a",), "kv.keys": (), "queue.publish": ("q", "m"), "stream.list": (),
+        "queue.consume": ("q", "c"), "stream.consume": ("s", "me"), "pubsub.topics": (),
+    }  # fmt: skip
+    with scripted(answer(200, json={"success": True, "payload": payload})) as server:
+        store = Store(colour, server.url)
+        for name, arguments in calls.items():
+            with pytest.raises(SynapError, match=f"the answer to {name} lacks '|the answer to kv.incr lacks"):
+                store(name, *arguments)
+        if isinstance(payload, int | dict):
+            with pytest.raises(SynapError, match="the answer holds no bytes"):
+                store("kv.get_bytes", "a")
+        colour.call(store.client.close)
+
+
 def test_time_runs_out(colour: Colour) -> None:
     """A server that says nothing is given up in the time allowed; a closed client says that it is closed."""
     with scripted(silence()) as server:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
-from syncropel.errors import DecodeError
+from syncropel.errors import DecodeError, SynapError
 
 
 class Stats(dict[str, Any]):
@@ -134,7 +134,7 @@ def message_of(queue: str, consumer_id: str, row: Any) -> Message | None:
     """Return the message that an answer holds, None for none.
 
     Raises:
-        DecodeError: It is no message.
+        SynapError: It is no message.
     """
     if row is None:
         return None
@@ -152,14 +152,14 @@ def message_of(queue: str, consumer_id: str, row: Any) -> Message | None:
             consumer_id,
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise DecodeError(f"the answer holds no message: {type(error).__name__}: {error}") from error
+        unreadable(f"the answer holds no message: {type(error).__name__}: {error}")
 
 
 def dead_letter_of(queue: str, row: Any) -> DeadLetter:
     """Return a dead letter.
 
     Raises:
-        DecodeError: It is none.
+        SynapError: It is none.
     """
     try:
         return DeadLetter(
@@ -174,14 +174,14 @@ def dead_letter_of(queue: str, row: Any) -> DeadLetter:
             row["dead_at"] / 1000,
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise DecodeError(f"the answer holds no dead letter: {type(error).__name__}: {error}") from error
+        unreadable(f"the answer holds no dead letter: {type(error).__name__}: {error}")
 
 
 def event_of(row: Any) -> Event:
     """Return an event, its data decoded.
 
     Raises:
-        DecodeError: It is none.
+        SynapError: It is none.
     """
     try:
         data = row["data"]
@@ -196,7 +196,7 @@ def event_of(row: Any) -> Event:
             row.get("metadata") or {},
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise DecodeError(f"the answer holds no event: {type(error).__name__}: {error}") from error
+        unreadable(f"the answer holds no event: {type(error).__name__}: {error}")
 
 
 def topic_message_of(frame: Any) -> TopicMessage | None:
@@ -216,6 +216,38 @@ def payload_of(value: Any) -> bytes:
     """Return the bytes that a list of integers, or a text in base64, stands for.
 
     Raises:
-        ValueError, TypeError: It is neither.
+        SynapError: It is neither.
     """
-    return base64.b64decode(value, validate=True) if isinstance(value, str) else bytes(value)
+    try:
+        if isinstance(value, str):
+            return base64.b64decode(value, validate=True)
+        if isinstance(value, list):  # of a number there would be so many zeros
+            return bytes(value)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    return unreadable(f"the answer holds no bytes, but a JSON {type(value).__name__} that stands for none")
+
+
+def unreadable(why: str) -> NoReturn:
+    """Say that an answer is not what the protocol promises.
+
+    Raises:
+        SynapError: Always.
+    """
+    raise SynapError(why) from DecodeError(why)
+
+
+class Told(dict[str, Any]):
+    """What the server told of a command, by name; a name that it did not tell is an error of the call.
+
+    Args:
+        command: The command.
+        payload: Its answer. Whatever is no object tells nothing.
+    """
+
+    def __init__(self, command: str, payload: Any) -> None:
+        super().__init__(payload if isinstance(payload, dict) else {})
+        self._command = command
+
+    def __missing__(self, name: str) -> Any:
+        unreadable(f"the answer to {self._command} lacks {name!r}")

@@ -27,6 +27,8 @@ UNKNOWN = "UNKNOWN_COMMAND"
 _TEXT_OF_UNKNOWN = "Unknown command"
 # What one answer may hold of a command that returns values; it keeps the answer to a batch within bounds.
 _VALUED = frozenset(("kv.get", "kv.mget", "kv.scan", "kv.keys", "queue.consume", "stream.consume"))
+BARE = frozenset(("kv.get", "kv.getset", "kv.getrange"))
+"""Commands that are answered with the value itself; all others with an object."""
 ANSWER_BYTES = 128 * 1024
 
 # Made once: `json.dumps` with options makes another one at each call, which takes as long as its work.

@@ -19,7 +19,9 @@ from syncropel.transport.homes import current_home, is_gone
 from syncropel.transport.lanes_async import AsyncLane
 from syncropel.transport.request import Prepared, RequestBuilder
 from syncropel.transport.store_config import StoreSettings
+from syncropel.transport.store_results import Told
 from syncropel.transport.store_wire import (
+    BARE,
     RUN,
     Errand,
     Outcome,
@@ -88,7 +90,7 @@ class AsyncCarrier(Locked):
         return self._sender.closed
 
     async def run(self, name: str, payload: dict[str, Any], order: str = "", *, wait: float = 0.0) -> Any:
-        """Carry out one command and return its answer.
+        """Carry out one command and return its answer: a value, or what was `Told`.
 
         Args:
             name: The command.
@@ -102,7 +104,8 @@ class AsyncCarrier(Locked):
             ClosedError: The client is closed.
         """
         (outcome,) = await self._carried([command(name, payload)], order, wait)
-        return self._read(outcome)
+        answer = self._read(outcome)
+        return answer if name in BARE else Told(name, answer)
 
     async def run_all(self, commands: Sequence[tuple[str, dict[str, Any]]], order: str = "") -> list[Outcome]:
         """Carry out several commands in their order, in one request where the server takes that.

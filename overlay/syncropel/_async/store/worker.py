@@ -14,7 +14,7 @@ from syncropel.transport.later import inspect, logger
 from syncropel.transport.stopping import Stopping
 from syncropel.transport.store_arguments import delivery
 from syncropel.transport.store_follow import Backoff
-from syncropel.transport.store_results import Message, message_of
+from syncropel.transport.store_results import Message, Told, message_of
 from syncropel.transport.store_wire import is_passing
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ class AsyncQueueWorker:
         )
         found = None
         if given.error is None:
-            found = message_of(self.queue, self.consumer_id, given.payload["message"])
+            found = message_of(self.queue, self.consumer_id, Told("queue.consume", given.payload)["message"])
         elif said.error is not None and is_passing(said.error):
             raise self._carrier.hidden(given.error)  # neither is known to be done: both are asked again
         if said.error is not None and is_passing(said.error):

@@ -19,7 +19,9 @@ from syncropel.transport.forking import Locked
 from syncropel.transport.lanes_sync import SyncLane
 from syncropel.transport.request import Prepared, RequestBuilder
 from syncropel.transport.store_config import StoreSettings
+from syncropel.transport.store_results import Told
 from syncropel.transport.store_wire import (
+    BARE,
     RUN,
     Errand,
     Outcome,
@@ -87,7 +89,7 @@ class SyncCarrier(Locked):
         return self._sender.closed
 
     def run(self, name: str, payload: dict[str, Any], order: str = "", *, wait: float = 0.0) -> Any:
-        """Carry out one command and return its answer.
+        """Carry out one command and return its answer: a value, or what was `Told`.
 
         Args:
             name: The command.
@@ -101,7 +103,8 @@ class SyncCarrier(Locked):
             ClosedError: The client is closed.
         """
         (outcome,) = self._carried([command(name, payload)], order, wait)
-        return self._read(outcome)
+        answer = self._read(outcome)
+        return answer if name in BARE else Told(name, answer)
 
     def run_all(self, commands: Sequence[tuple[str, dict[str, Any]]], order: str = "") -> list[Outcome]:
         """Carry out several commands in their order, in one request where the server takes that.
