@@ -183,6 +183,7 @@ def test_why_there_is_no_answer(capsys: Capture) -> None:
     none = spl(capsys, "infer", "g", "-r", "actor:did:example:unknown", "--wait", "30")
     assert (none.code, none.out) == (1, "")
     assert none.err.startswith("spl: no_candidates")
+    assert "spl actor list" in none.err
     as_json = spl(capsys, "infer", "g", "-r", "actor:did:example:unknown", "--wait", "30", "--json")
     assert json.loads(as_json.out)["code"] == "no_candidates"
     late = spl(capsys, "infer", "g", "-r", f"actor:{NOBODY}", "--wait", "0.3")

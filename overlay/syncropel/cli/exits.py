@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..errors import (
     ConfigurationError,
     DecodeError,
+    InferFailed,
     InferNotSent,
     MissingExtraError,
     SynapError,
@@ -77,6 +78,8 @@ def _unanswered(error: SyncropelError) -> bool:
 
 def line_of(error: SyncropelError) -> str:
     """Return what to tell a person about a failure: one line with the way out, commands below it."""
+    if isinstance(error, InferFailed):
+        return f"{' '.join(str(error).split())} ({_of_inference(error)})"
     advice = _COMMANDS.get(error.code or "") if isinstance(error, SynapError) else None
     if isinstance(error, SynapError) and advice:
         trace = f"; request {error.request_id}" if error.request_id else ""
@@ -87,6 +90,12 @@ def line_of(error: SyncropelError) -> str:
     if code_of(error) == UNREACHABLE:
         return text + way_out(text)
     return text if getattr(error, "hint", None) else text + _remedy(getattr(error, "code", None))
+
+
+def _of_inference(error: InferFailed) -> str:
+    if error.code == "no_candidates":
+        return "`spl actor list` shows who is registered"
+    return f"`spl thread show {error.thread_id}` shows what each of them said"
 
 
 def of_emit(result: EmitResult) -> int:

@@ -18,8 +18,8 @@ Scope = Annotated[
     list[str] | None,
     typer.Option(
         "--scope", metavar="SCOPE", show_default=False,
-        help=f"{', '.join(SCOPES)}, thread:NAME:read, namespace:NS:write, ...; or reader, contributor, store, "
-        "admin for a set of them; repeatable.",
+        help=f"{', '.join(SCOPES)}, thread:NAME:read, namespace:NS:write, ...; or reader, contributor, "
+        "store, admin for a set of them; repeatable.",
     ),
 ]  # fmt: skip
 Actor = Annotated[

@@ -46,7 +46,7 @@ Waiting = Annotated[
     app,
     "infer",
     examples=[
-        'spl infer "What changed most this week?" --responder system:records',
+        'spl infer "How many records are there?" --responder system:data',
         'spl infer "Summarise @notes" -r llm:~sonnet -r llm:~gpt-4o --min-quorum 2 --max-cost 0.30 --watch',
         "spl infer @request.json --no-wait --json",
     ],

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..errors import ValidationError
+from ..errors import UsageError, ValidationError
 from . import exits
 from .app import app
 from .parse import json_argument
@@ -41,8 +41,13 @@ def validate(
 
     if schemas is not None:
         registry.register_folder(schemas)
+    content = json_argument(body, "the body")
+    if kind not in registry.kinds():
+        raise UsageError(
+            f"no schema is known for the kind {kind!r}; --schemas FOLDER takes yours, from a file {kind}.json"
+        )
     try:
-        registry.validate(kind, json_argument(body, "the body"))
+        registry.validate(kind, content)
     except ValidationError as error:
         _report(session, error)
         return exits.FAILED

@@ -44,4 +44,6 @@ def several_running(store: str, urls: Sequence[str]) -> DaemonError:
 
 def already_running(store: str, url: str, pid: int) -> DaemonError:
     """Return the error for a store that another daemon serves."""
-    return DaemonError(f"{store} is served already at {url} (process {pid}): use it, or stop it with --stop")
+    return DaemonError(
+        f"{store} is served already at {url} (process {pid}): use it, or stop it (spl serve --stop)"
+    )
