@@ -213,6 +213,23 @@ def test_odd_answers(colour: Colour, name: str) -> None:
         colour.call(store.client.close)
 
 
+def test_a_server_of_others_behind_a_proxy(colour: Colour) -> None:
+    """An id that a proxy puts on every answer makes no server one of ours: it is asked as it understands."""
+    nothing = answer(
+        200,
+        json={"success": True, "payload": {"message": None, "message_id": "m"}},
+        headers={"x-request-id": "p"},
+    )
+    with scripted(nothing) as server:
+        store = Store(colour, server.url)
+        assert store("queue.consume", "jobs", "me", wait=0.05) is None
+        store("queue.publish", "jobs", b"1")
+        *polls, published = [request.json() for request in server.requests]
+        assert published["payload"]["payload"] == [49]
+        assert len(polls) == 2, "a server that does not wait is not asked without a pause"
+        colour.call(store.client.close)
+
+
 @pytest.mark.parametrize("payload", [None, [], {}, "text", 5])
 def test_an_answer_that_lacks_what_was_asked(colour: Colour, payload: Any) -> None:
     """A success without what it should tell raises `SynapError` and names it, whichever call it was."""

@@ -40,6 +40,11 @@ class Prepared(NamedTuple):
         """Show neither headers nor body: a crash report with local variables must not hold the token."""
         return f"Prepared({self.method} {self.target})"
 
+    @property
+    def request_id(self) -> str:
+        """The id that finds this request in the server's logs."""
+        return next((value.decode() for name, value in self.headers if name == b"x-request-id"), "")
+
     def for_transport(self, extensions: dict[str, Any]) -> httpx.Request:
         """Return the request as httpx's transports take it.
 

@@ -125,15 +125,19 @@ def envelope(commands: Sequence[Command]) -> bytes:
     return head + b'"command":"batch","payload":{"commands":[' + inside + b"]}}"
 
 
-def outcomes_of(answer: Answer | Undelivered | ClosedError, count: int) -> Outcomes:
+def outcomes_of(answer: Answer | Undelivered | ClosedError, count: int, *, ours: bool) -> Outcomes:
     """Return what became of the commands of one request.
+
+    Args:
+        answer: What came of the request.
+        count: How many commands were on it.
+        ours: Whether the server is one of ours.
 
     Returns:
         One outcome for each. None when the server knows no batches: then none of them was carried out.
     """
     if not isinstance(answer, Answer):
         return [Outcome(error=error_of_transport(answer))] * count
-    ours = answer.request_id is not None
     value = answer.json_or_none()
     if not isinstance(value, dict) or "success" not in value or not answer.ok:
         return [Outcome(error=error_of_answer(answer, value), ours=ours)] * count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -173,12 +174,15 @@ class AsyncCarrier(Locked):
 
     async def _sent(self, commands: Sequence[Command], errand: Errand, sender: AsyncSender) -> Outcomes:
         answer: Answer | Undelivered | ClosedError
+        ours = False
         try:
             request = self._prepared(commands)
             answer = await sender.attempt(request, errand.deadline, errand.timeout)
+            # Others may put an id of theirs on every answer; ours sends back the one that it was sent.
+            ours = answer.request_id == request.request_id
         except (Undelivered, ClosedError) as error:
             answer = error
-        outcomes = outcomes_of(answer, len(commands))
+        outcomes = outcomes_of(answer, len(commands), ours=ours)
         # A server that knows no batches is not asked for one again.
         self._together = self._together and outcomes is not None
         return outcomes
@@ -205,6 +209,18 @@ class AsyncCarrier(Locked):
     async def pause(self, seconds: float) -> None:
         """Wait between two attempts."""
         await self._sender.pause(seconds)
+
+    async def rest(self, asked_at: float, step: float, end: float) -> None:
+        """Wait before the next request, unless the server has waited itself as it was asked to.
+
+        Args:
+            asked_at: When it was asked, by `time.monotonic`.
+            step: Seconds that it was asked to wait.
+            end: When the whole wait ends.
+        """
+        now = time.monotonic()
+        if now - asked_at < step / 2:
+            await self.pause(min(1.0, end - now))
 
     def abandon(self) -> None:
         """Close our own connections at once."""

@@ -56,11 +56,11 @@ async def read_page(
     asked |= {"limit": limit, **known({"partition": partition, "generation": generation})}
     end = time.monotonic() + wait
     while True:
-        step = min(MAX_POLL_SECONDS, max(0.0, end - time.monotonic()))
+        asked_at = time.monotonic()
+        step = min(MAX_POLL_SECONDS, max(0.0, end - asked_at))
         members = {**asked, "wait_secs": step} if step else asked
         answer = await carrier.run("stream.consume", members, name, wait=step)
         events = [event_of(row) for row in answer["events"]][:limit]
         if events or time.monotonic() >= end or not limit:
             return Page(events, answer.get("next_offset", from_offset), answer.get("generation"))
-        if not carrier.ours:
-            await carrier.pause(min(1.0, end - time.monotonic()))
+        await carrier.rest(asked_at, step, end)

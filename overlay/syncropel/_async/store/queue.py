@@ -134,7 +134,8 @@ class AsyncQueues:
         asked = {"queue": text(queue, "queue"), "consumer_id": text(consumer_id, "consumer_id")}
         end = time.monotonic() + seconds(wait, "wait")
         while True:
-            step = min(MAX_POLL_SECONDS, max(0.0, end - time.monotonic()))
+            asked_at = time.monotonic()
+            step = min(MAX_POLL_SECONDS, max(0.0, end - asked_at))
             members = {**asked, "encoding": "base64", **({"wait_secs": step} if step else {})}
             answer = await self._carrier.run("queue.consume", members, queue, wait=step)
             found = message_of(queue, consumer_id, answer["message"])
@@ -142,8 +143,7 @@ class AsyncQueues:
                 continue
             if found is not None or time.monotonic() >= end:
                 return found
-            if not self._carrier.ours:
-                await self._carrier.pause(min(1.0, end - time.monotonic()))
+            await self._carrier.rest(asked_at, step, end)
 
     async def ack(self, queue: str, message: str | Message) -> None:
         """Say that a message is done: it is never handed out again.
