@@ -90,6 +90,7 @@ HELLO = {"$bytes": octets("Hello")}
 FIRST, FIRST_SEEN = delivery("Hi", "Hi", 7)
 AGAIN, AGAIN_SEEN = delivery("Hi", "Hi", 7, retries=1)
 OBJECT, OBJECT_SEEN = delivery({"a": 1}, '{"a": 1}', 5)
+MADE = {"generation": WHOLE}
 SIGNUP, SIGNUP_SEEN = event(0, "user.signup", '"New user registered"')
 OTHER, OTHER_SEEN = event(1, "é", '{"b":[1,null],"a":"ü"}')
 KV_STATS = {
@@ -223,13 +224,20 @@ CALLS = [
     ),
     Row(
         *("stream.read", ["notes"], {"offset": 0, "limit": 1}, "stream.consume"),
-        *({"events": [SIGNUP, OTHER], "next_offset": 2}, [SIGNUP_SEEN, OTHER_SEEN]),
+        *({"events": [SIGNUP, OTHER], "next_offset": 2, **MADE}, [SIGNUP_SEEN, OTHER_SEEN]),
     ),
     Row(
         *("stream.read", ["notes"], {"offset": 1}, "stream.consume"),
-        *({"events": [OTHER], "next_offset": 2}, [OTHER_SEEN]),
+        *({"events": [OTHER], "next_offset": 2, **MADE}, [OTHER_SEEN]),
     ),
-    Row("stream.read", ["notes"], {"offset": 5}, "stream.consume", {"events": [], "next_offset": 5}, []),
+    Row(
+        "stream.read",
+        ["notes"],
+        {"offset": 5},
+        "stream.consume",
+        {"events": [], "next_offset": 5, **MADE},
+        [],
+    ),
     Row(
         *("stream.read", ["absent"], {}, "stream.consume"),
         Refused("Invalid request: Room 'absent' not found", 400, "ROOM_NOT_FOUND"),

@@ -127,8 +127,12 @@ class AsyncFollow:
         if self._carrier.closed:
             raise ClosedError("this client is closed; make a new one") from error
         if error.code == "OFFSET_OUT_OF_RANGE" and self.next_offset is not None:
-            await self._skip(self.next_offset)
-            return
+            try:
+                await self._skip(self.next_offset)
+            except SynapError as again:  # the place is looked up when it is refused the next time
+                error = again
+            else:
+                return
         if not is_passing(error):
             raise error
         delay = self._backoff.failed(error.retry_after)

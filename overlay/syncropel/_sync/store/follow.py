@@ -128,8 +128,12 @@ class SyncFollow:
         if self._carrier.closed:
             raise ClosedError("this client is closed; make a new one") from error
         if error.code == "OFFSET_OUT_OF_RANGE" and self.next_offset is not None:
-            self._skip(self.next_offset)
-            return
+            try:
+                self._skip(self.next_offset)
+            except SynapError as again:  # the place is looked up when it is refused the next time
+                error = again
+            else:
+                return
         if not is_passing(error):
             raise error
         delay = self._backoff.failed(error.retry_after)
