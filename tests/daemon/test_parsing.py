@@ -113,6 +113,26 @@ def test_a_large_chunk_is_no_trailer(local: LocalDaemon) -> None:
         assert split_answer(connection.makefile("rb").read()).status == 201
 
 
+def test_requests_that_nobody_waits_for_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many as may wait are answered in their order; a flood of them ends its connection."""
+    monkeypatch.setattr(engine, "_protocol", lambda: ParsingProtocol)
+    ask = NEXT.replace(b"connection: close\r\n", b"")
+    with LocalDaemon() as local, connect(local) as connection, connect(local) as flooding:
+        connection.sendall(ask * 100 + NEXT)
+        assert connection.makefile("rb").read().count(b"HTTP/1.1 200") == 101
+        flooding.sendall(ask * 1000)
+        assert flooding.makefile("rb").read().count(b"HTTP/1.1") == 101
+
+
+def test_what_is_no_http_is_not_the_answer_to_the_request_before(local: LocalDaemon) -> None:
+    """A record that was stored is answered so, whatever its client sends behind it."""
+    body = json.dumps(record()).encode()
+    head = f"POST /v1/records HTTP/1.1\r\nhost: localhost\r\ncontent-length: {len(body)}\r\n\r\n"
+    with connect(local) as connection:
+        connection.sendall(head.encode() + body + b"\0 no HTTP\r\n\r\n")
+        assert connection.makefile("rb").read().startswith(b"HTTP/1.1 201")
+
+
 def test_a_stream_with_a_request_behind_it_ends_with_its_client(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who leaves while something else waits behind a watch stream leaves no stream behind."""
     monkeypatch.setattr(engine, "_protocol", lambda: ParsingProtocol)

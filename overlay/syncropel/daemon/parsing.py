@@ -1,23 +1,29 @@
 """uvicorn's protocol over httptools, where that would hold, lose or misread what a client sends.
 
-Three things: the end of a connection is told to every request that is under way on it, and not to the last
-one alone; trailers of a chunked body are not taken for headers, and do not pile up; and a request for an
-upgrade that nobody offers keeps its body. httptools takes such a body for another protocol's: it would be
-lost, or read as the next request.
+Requests that are sent without waiting for answers pile up no further than is read at once, and to a limit;
+the end of their connection is told to all of them, and not to the last one alone. Trailers of a chunked body
+are not taken for headers, and do not pile up. And a request for an upgrade that nobody offers keeps its body:
+httptools takes it for another protocol's, so that it would be lost, or read as the next request.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
+from collections.abc import Sized
 from typing import TYPE_CHECKING, Any
 
 import httptools
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ..rules import limits
 
 if TYPE_CHECKING:
     from .bodies import Headers
+
+MAX_PIPELINED = 100
+"""Requests behind one that is being answered; no client that waits for answers has any."""
 
 _FRAMING = (b"content-length", b"transfer-encoding")
 
@@ -32,6 +38,24 @@ class _Passed(list[tuple[bytes, bytes]]):
 _TRAILERS = _Passed()
 
 
+class _Flow(FlowControl):
+    """Reads no further while whole requests wait: uvicorn would, after each answer and for each body.
+
+    Args:
+        transport: The connection.
+        waiting: The requests that wait.
+    """
+
+    def __init__(self, transport: asyncio.Transport, waiting: Sized) -> None:
+        super().__init__(transport)
+        self._waiting = waiting
+
+    def resume_reading(self) -> None:
+        """Read on, unless there is enough to do."""
+        if not self._waiting:
+            super().resume_reading()
+
+
 class ParsingProtocol(HttpToolsProtocol):
     """uvicorn's protocol; the arguments are its own."""
 
@@ -41,6 +65,11 @@ class ParsingProtocol(HttpToolsProtocol):
         self._ahead: deque[Any] = deque()
         self._in_chunk = False
         self._trailer_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take a connection."""
+        super().connection_made(transport)
+        self.flow = _Flow(transport, self.pipeline)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell every request under way that its client has left."""
@@ -86,6 +115,8 @@ class ParsingProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Begin a request."""
+        if len(self.pipeline) >= MAX_PIPELINED:
+            raise ValueError("too many requests wait for their turn")
         before = self.cycle
         super().on_headers_complete()
         while self._ahead and self._ahead[0].response_complete:

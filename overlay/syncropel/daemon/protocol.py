@@ -124,7 +124,12 @@ def guarded(base: type[Any], *, read_seconds: float, stall_seconds: float) -> ty
                 self._stalled = None
 
         def send_400_response(self, msg: str) -> None:
-            self._answer_and_close(refuse("INVALID_REQUEST", msg))
+            if self._being_answered():
+                # The client would take it for the answer to the request before: that one comes, and no more.
+                self.cycle.keep_alive = False
+                self.flow.pause_reading()
+            else:
+                self._answer_and_close(refuse("INVALID_REQUEST", msg))
 
         def _unsupported_upgrade_warning(self) -> None:
             """Offer the connection to the application: uvicorn calls this for an upgrade it does not know."""
