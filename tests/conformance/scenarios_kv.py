@@ -68,6 +68,7 @@ def kv_parts(place: Place) -> Any:
         place.route("POST", "/kv/part%20none/getset", {"value": None}),
         place.route("POST", "/kv/msetnx", {"pairs": pair}),
         place.route("POST", "/kv/part%20a/append", {}),
+        place.route("POST", "/kv/msetnx", {"pairs": [{"key": 1, "value": "1"}]}),
         place.command("kv.setrange", key="part a", offset=2**20, value="x"),
         place.command("kv.setrange", key="part a", offset=-1, value="x"),
         place.command("kv.append", key="part a", value="x" * (2**20 - 2)),

@@ -76,7 +76,7 @@ SEMANTIC_REFUSALS = {
     "streamEnsure": {"INVALID_NAME", "INVALID_FIELD"},
     "streamDelete": {"INVALID_NAME", "ROOM_NOT_FOUND"},
     "streamPublish": {"INVALID_NAME", "INVALID_FIELD", "INVALID_JSON", "ROOM_NOT_FOUND"},
-    "streamConsume": {"INVALID_NAME", "INVALID_PARAMETER", "ROOM_NOT_FOUND"},
+    "streamConsume": {"INVALID_NAME", "INVALID_PARAMETER", "ROOM_NOT_FOUND", "OFFSET_OUT_OF_RANGE"},
     "streamStats": {"INVALID_NAME", "ROOM_NOT_FOUND"},
     "pubsubPublish": {"TOPIC_INVALID", "INVALID_FIELD", "INVALID_JSON"},
     "pubsubInfo": {"TOPIC_INVALID", "TOPIC_NOT_FOUND"},

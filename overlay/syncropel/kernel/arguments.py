@@ -45,6 +45,10 @@ class Arguments:
         """Return the refusal of a member that is missing or of the wrong type."""
         return Refusal(self._code, f"Invalid request: {reason}")
 
+    def within(self, members: Any) -> Arguments:
+        """Return the members of an object that is among these."""
+        return Arguments(members, self._code)
+
     def has(self, *names: str) -> bool:
         """Tell whether a member is there, be it null."""
         return any(name in self._members for name in names)
@@ -163,7 +167,7 @@ class Arguments:
             return None
         if not isinstance(found, Mapping):
             raise self.wrong(f"'{name}' must be an object")
-        return Arguments(found, self._code)
+        return self.within(found)
 
     def texts(self, name: str) -> dict[str, str] | None:
         """Return an object whose every member is a string; None when it is absent or null."""

@@ -145,7 +145,7 @@ def pairs_of(arguments: Arguments) -> dict[str, bytes]:
             pair = {"key": pair[0], "value": pair[1]}
         if not isinstance(pair, dict) or "key" not in pair:
             raise arguments.wrong(f"Each pair must have 'key' (pairs[{index}])")
-        members = Arguments(pair)
+        members = arguments.within(pair)
         pairs[members.key()] = content_of(members, "value")
     return pairs
 
