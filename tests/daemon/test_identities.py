@@ -328,6 +328,7 @@ def test_private_addresses_are_known_in_every_notation() -> None:
         "2002:a00:1::",
     ]
     private += ["::", "ff02::1", "10.1.2.3", "198.18.0.1"]
+    private += ["64:ff9b:1::a00:1", "::10.0.0.1", "::ffff:0:10.0.0.1", "fec0::1"]
     assert not [address for address in private if is_public(address)]
     assert all(map(is_public, ["1.1.1.1", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101"]))
 

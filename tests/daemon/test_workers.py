@@ -192,6 +192,33 @@ def test_a_call_that_must_not_be_made_twice_is_not_made_again() -> None:
     asyncio.run(scenario())
 
 
+def test_a_call_that_a_fault_dropped_is_not_made_twice() -> None:
+    """A query that the daemon dropped by its own fault goes on with its next record, its calls do not."""
+
+    async def scenario() -> None:
+        responders = Responders(lambda: asyncio.sleep(3600))
+        place = Place(responders)
+        place.register("a")
+        place.workers.open(asyncio.get_running_loop())
+        place.ask("q", side_effects={"idempotent": False})
+        await until(lambda: len(responders.calls) == 1)
+        (query, *_), advance = place.executor.open_queries(), place.executor.advance
+
+        def failing(query_id: str) -> Any:
+            place.executor.advance = advance  # type: ignore[method-assign]
+            raise RuntimeError(query_id)
+
+        place.executor.advance = failing  # type: ignore[method-assign]
+        place.workers._touch([(query, 100)])
+        await until(lambda: place.workers.open_queries == 0)
+        place.workers._touch([(query, 101)])
+        await until(lambda: place.ended() == 1)
+        assert len(responders.calls) == 1
+        await place.workers.close()
+
+    asyncio.run(scenario())
+
+
 def test_a_store_that_fails_is_waited_for() -> None:
     """While the store cannot be used a query waits, and goes on when it can."""
 

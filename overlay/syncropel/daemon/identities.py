@@ -33,6 +33,8 @@ _MAX_KEPT = 1000
 _MAX_FETCHES = 16
 _MAX_HEAD_BYTES = 16 * 1024
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# What of IPv6 is handed out to machines; elsewhere are further notations of private ones.
+_GLOBAL = ipaddress.ip_network("2000::/3")
 
 
 class Unresolved(Exception):
@@ -188,6 +190,8 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+        if found not in _GLOBAL:
+            return False
     return found.is_global and not found.is_multicast
 
 

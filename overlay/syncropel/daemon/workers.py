@@ -98,6 +98,8 @@ class Workers:
         self._callers = callers
         self._running = running
         self._courses: dict[str, _Course] = {}
+        # Queries that a fault of ours dropped with their calls, which may be of those not to be made twice.
+        self._dropped: set[str] = set()
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="syncropel-infer")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._turns: asyncio.Semaphore | None = None
@@ -157,9 +159,9 @@ class Workers:
                 if self._leases is not None and not self._leases.holds(query_id):
                     unclaimed.append(query_id)
                     continue
-                # Held and yet not carried on: a fault of ours dropped it, with its calls.
-                inherited = self._inherited if self._leases is None else sequence
-                course = self._courses[query_id] = _Course(inherited)
+                # Held and yet not carried on: it was dropped.
+                known = self._leases is None and query_id not in self._dropped
+                course = self._courses[query_id] = _Course(self._inherited if known else sequence)
             course.newest = max(course.newest, sequence)
             self._wake(query_id, course)
         if self._leases is not None and unclaimed:
@@ -207,6 +209,7 @@ class Workers:
         except Exception:
             # A fault of ours must not stop the other queries; this one is tried again at the next start.
             _logger.exception("query %s cannot be carried on", query_id)
+            self._dropped.add(query_id)
             self._forget(query_id, course)
         finally:
             course.task = None
