@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import socket
@@ -14,8 +15,11 @@ from typing import Any
 import pytest
 
 from syncropel.daemon.local import LocalDaemon
+from syncropel.daemon.long_polls import LongPolls
 from syncropel.daemon.sweeper import Sweeper
+from syncropel.kernel.messages import Again, Reply
 from syncropel.kernel.store.errors import StoreUnavailable
+from syncropel.kernel.wakeups import Wakeups
 from tests.support.daemons import wait_for
 from tests.support.sockets import JSON_HEADERS, Connection
 
@@ -98,6 +102,33 @@ def test_who_leaves_takes_nothing(local: LocalDaemon) -> None:
     waiting(local, 0)
     command(local, "queue.publish", queue="jobs", payload="x")
     assert consume(local, 0)["retry_count"] == 0
+
+
+def test_who_is_refused_at_its_turn_passes_it_on() -> None:
+    """A request that is woken and then refused, or that fails, leaves what came to the next one."""
+
+    async def run() -> list[Any]:
+        wakeups, done = Wakeups(), [Reply(401, None), KeyError("bug"), Reply(200, "taken")]
+        polls = LongPolls(wakeups, time.time)
+
+        async def ask() -> tuple[Reply, bytes]:
+            outcome = done.pop(0)
+            if isinstance(outcome, Exception):
+                raise outcome
+            return outcome, b""
+
+        async def receive() -> Any:
+            await asyncio.Event().wait()
+
+        again = Again("queue:d:jobs", time.time() + 20)
+        waits = [asyncio.ensure_future(polls.follow(again, 0, ask, receive)) for _ in range(3)]
+        while wakeups.waiting < 3:
+            await asyncio.sleep(0)
+        wakeups.signal(again.topic, 1)
+        return await asyncio.wait_for(asyncio.gather(*waits, return_exceptions=True), 10)
+
+    first, second, third = asyncio.run(run())
+    assert (first[0].status, type(second), third[0].body) == (401, KeyError, "taken")
 
 
 def test_a_daemon_that_stops_answers_who_waits() -> None:

@@ -64,13 +64,24 @@ class LongPolls:
                 if gone.done() or self._closing:
                     return None
                 over, since = loop.time() >= ends, self._wakeups.serial
-                reply, content = await ask()
+                reply, content = await self._asked(again.topic, ask)
                 if reply.again is None or over:
                     return reply, content
                 again = reply.again
         finally:
             gone.cancel()
             await asyncio.gather(gone, return_exceptions=True)
+
+    async def _asked(self, topic: str, ask: Ask) -> Answered:
+        """Ask again; who is refused, or fails, has had a turn that somebody else may want."""
+        refused = True
+        try:
+            reply, content = await ask()
+            refused = reply.status >= 400
+            return reply, content
+        finally:
+            if refused:
+                self._wakeups.pass_on(topic)
 
     async def _wait(self, topic: str, since: int, ends: float, gone: asyncio.Future[None]) -> None:
         """Return when something was signalled since, when it is time, or when nobody waits any more."""
