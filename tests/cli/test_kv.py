@@ -127,6 +127,16 @@ def test_several_keys_at_once(capsys: Capture, monkeypatch: pytest.MonkeyPatch) 
     assert "no key fits" in spl(capsys, "kv", "keys", "zz*").err
 
 
+def test_a_long_key_leaves_room_for_its_value(capsys: Capture) -> None:
+    """At 80 columns two texts that are too long share the line, and a short one is whole."""
+    key = "long:" + "k" * 100
+    said(capsys, "kv", "mset", f"{key}={'v' * 300}", "long:2=short")
+    lines = said(capsys, "kv", "mget", key, "long:2").splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    assert ("k" * 40 in lines[1], "v" * 20 in lines[1]) == (True, True)
+    assert lines[2].split() == ["long:2", "short"]
+
+
 def test_the_name_of_a_file_is_a_text(
     capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -195,6 +197,28 @@ def test_work_for_machines_and_a_command_without_a_shell(capfd: Capture, tmp_pat
     row = json.loads(ran.out)
     assert (row["message_id"], row["outcome"], row["exit_code"], row["delivery"]) == (sent, "acked", 0, 1)
     assert ran.code == 0
+
+
+def test_a_command_whose_time_is_up_gives_back(capfd: Capture) -> None:
+    """The line for machines says so, too: there is no exit code, and nothing was acknowledged."""
+    filled(capfd, "timed", "x", retries=0)
+    ran = spl(capfd, "queue", "work", "timed", "sleep 60", "--limit", "50ms", "--count", "1", "--json")
+    row = json.loads(ran.out)
+    assert (ran.code, row["outcome"], row["exit_code"]) == (1, "nacked", None)
+    assert figures(capfd, "timed", "acked", "dead") == (0, 1)
+
+
+def test_work_that_is_done_stays_done_when_nobody_hears_of_it(capfd: Capture, tmp_path: Path) -> None:
+    """A reader that leaves ends the work, and the message in hand is acknowledged: it is not done twice."""
+    filled(capfd, "unheard", "1", "2", "3")
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "syncropel.cli", "queue", "work", "unheard", "cat >> done", "--json"]
+    with os.fdopen(writer, "w") as pipe:
+        done = subprocess.run(command, stdout=pipe, stderr=subprocess.PIPE, cwd=tmp_path, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (tmp_path / "done").read_text() == "1"
+    assert figures(capfd, "unheard", "depth", "acked", "nacked") == (2, 1, 0)
 
 
 def test_several_commands_run_at_once(capfd: Capture, tmp_path: Path) -> None:

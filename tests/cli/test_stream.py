@@ -76,7 +76,7 @@ def test_a_tail_begins_where_it_is_told(capsys: Capture) -> None:
 
 
 def test_a_tail_outlasts_a_restart_and_says_so(
-    capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    capsys: Capture, caplog: pytest.LogCaptureFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The daemon goes away and comes back: no event is missing or comes twice, and stderr told it."""
     store, port = f"sqlite:///{tmp_path / 'records.db'}", free_port()
@@ -86,6 +86,7 @@ def test_a_tail_outlasts_a_restart_and_says_so(
         with SynapClient(f"http://127.0.0.1:{port}") as client:
             wait_for(lambda: client.stream.stats("s").total_consumed, "reading the first event")
             before.stop()
+            wait_for(lambda: "next attempt" in caplog.text, "noticing that the daemon is away")
             with LocalDaemon(store, port=port):
                 client.stream.publish("s", "e", "second")
                 wait_for(lambda: ended, "reading the second event")

@@ -66,6 +66,7 @@ class Crew:
         self._begun = self._running = self._done = self._failed = 0
         self._interrupted = False
         self._not_run = False
+        self._untold: OSError | None = None
         self._worker: AsyncQueueWorker | None = None
 
     async def work(self, concurrency: int, consumer: str | None, *, drain: bool) -> int:
@@ -90,6 +91,8 @@ class Crew:
     def _ended(self, *, finite: bool) -> int:
         if not self._session.json:
             self._session.note(f"{self._done:,} done, {self._failed:,} given back")
+        if self._untold is not None:
+            raise self._untold
         if self._interrupted:
             raise KeyboardInterrupt
         return exits.FAILED if self._not_run or (finite and self._failed) else exits.OK
@@ -142,15 +145,20 @@ class Crew:
             self._session.note("the command cannot be run: stopping before every message fails by it")
 
     def _tell(self, message: Message, code: int | None, took: float) -> None:
-        self._session.json_line(
-            {
-                "message_id": message.message_id,
-                "delivery": message.retry_count + 1,
-                "outcome": "nacked" if code else "acked",
-                "exit_code": code,
-                "seconds": round(took, 3),
-            }
-        )
+        told = {
+            "message_id": message.message_id,
+            "delivery": message.retry_count + 1,
+            "outcome": "acked" if code == 0 else "nacked",
+            "exit_code": code,
+            "seconds": round(took, 3),
+        }
+        try:
+            self._session.json_line(told)
+        except OSError as error:
+            # What the command did is done, whoever hears of it: the message is resolved, and then it ends.
+            self._untold = error
+            if self._worker is not None:
+                self._worker.stop()
 
     async def _run(self, message: Message) -> int | None:
         process = await self._started(message)

@@ -43,6 +43,8 @@ _TELLING = (
 _UNITS = ((86400 * 365, "y"), (86400 * 30, "mo"), (86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 _INTERNAL = ("kind", "_v", "_refs")
 ID_CHARACTERS = 10
+_GAP = 2
+_NARROWEST = 4
 _COLUMNS: dict[str, tuple[str, int | None]] = {
     "id": ("dim", None),
     "when": ("", None),
@@ -59,6 +61,7 @@ class Fitted:
 
     def __init__(self, table: Table, giving: int) -> None:
         self.table = table
+        self._giving = giving
         table.columns[giving].ratio = 1
 
     def _narrow(self, width: int) -> None:
@@ -71,9 +74,30 @@ class Fitted:
                 column.max_width = max(6, widest - missing * widest // sum(given.values()))
                 column.min_width = column.max_width if column.min_width else None
 
+    def _share(self, console: Console, options: ConsoleOptions, width: int) -> None:
+        """Cut the widest of the other texts, so that the column that gives way keeps a third of the room."""
+        widths: dict[int, int] = {}
+        for place, column in enumerate(self.table.columns):
+            cells = [column.header, *column.cells] if self.table.show_header else [*column.cells]
+            widest = max((Measurement.get(console, options, each).maximum for each in cells), default=0)
+            widths[place] = min(widest, column.max_width or widest)
+        room = width - _GAP * len(widths)
+        room -= min(widths.pop(self._giving), room // 3)
+        for place in [each for each in widths if self.table.columns[each].justify == "right"]:
+            room -= widths.pop(place)  # half a number is a wrong one
+        most = max(widths.values(), default=0)
+        while most > _NARROWEST and sum(min(each, most) for each in widths.values()) > room:
+            most -= 1
+        for place, each in widths.items():
+            if each > most:
+                self.table.columns[place].max_width = most
+
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         self._narrow(options.max_width)
-        wanted = Measurement.get(console, options.update(max_width=10_000), self.table).maximum
+        wide = options.update(max_width=10_000)
+        wanted = Measurement.get(console, wide, self.table).maximum
+        if wanted > options.max_width:
+            self._share(console, wide, options.max_width)
         # Ratios count only in a table that fills the width, and a table that fits need not fill it.
         self.table.expand = self.table.expand or wanted > options.max_width
         yield self.table
@@ -182,7 +206,7 @@ def telling(body: Mapping[str, Any]) -> str:
 
 
 def _table(*columns: tuple[str, str]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", expand=False)
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="dim", expand=False)
     for name, style in columns:
         table.add_column(name, style=style, no_wrap=True, overflow="ellipsis")
     return table
