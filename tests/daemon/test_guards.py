@@ -6,6 +6,7 @@ import asyncio
 import json
 import select
 import socket
+import threading
 import time
 from collections.abc import Iterator
 
@@ -144,3 +145,16 @@ def test_only_so_many_batches_are_in_memory(monkeypatch: pytest.MonkeyPatch) -> 
         first.sendall(whole[-1000:])
         answers = [split_answer(until_closed(each)) for each in (first, second)]
         assert sorted((each.body["created"], each.body["known"]) for each in answers) == [(0, 100), (100, 0)]
+
+
+def test_whether_it_is_alive_is_told_beside_slow_queries() -> None:
+    """While queries keep every thread that reads busy, both health routes answer at once."""
+    over = threading.Event()
+    with LocalDaemon() as daemon, Connection(daemon.url, timeout=5) as connection:
+        readers = daemon._server._engine._app._readers  # type: ignore[union-attr]
+        try:
+            for _ in range(8):
+                readers.submit(over.wait, 20)
+            assert [connection.get(path).status for path in ("/health", "/health/ready")] == [200, 200]
+        finally:
+            over.set()

@@ -9,7 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
+from syncropel.daemon.errors import DaemonError
 from syncropel.daemon.local import LocalDaemon
+from syncropel.rules import limits
 from tests.support.daemons import running_daemon, wait_for
 
 from .inference_support import ask, command, configuration, end_of, query_body, rows, saying
@@ -104,6 +106,16 @@ def test_an_endless_expression_is_stopped(tmp_path: Path) -> None:
         ask(http, query_body(A, responders=[{"expression": endless}]))
         assert end_of(http)["code"] == "invalid_query"
         assert http.get("/health").status_code == 200
+
+
+def test_a_configuration_without_room_is_told_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A daemon whose registry is full of what the API registered says so, and does not crash."""
+    monkeypatch.setattr(limits, "MAX_ACTORS", 0)
+    path = configuration(tmp_path, saying(A, 4))["SYNCROPEL_CONFIG"]
+    with pytest.raises(DaemonError, match="cannot be registered"), LocalDaemon(config=Path(path)):
+        pass
 
 
 def test_queries_wait_for_people_over_a_restart(tmp_path: Path) -> None:

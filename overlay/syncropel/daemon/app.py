@@ -54,6 +54,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 _READERS = 4
+# Whether the daemon is alive is told beside all else: queries may keep every reader busy for long.
+_VITAL = frozenset(("/health", "/health/ready"))
 # Of the keys that a batch lacks, so many are fetched: whoever waits for it waits for all of them.
 _RESOLVED = 8
 _logger = logging.getLogger("syncropel.daemon")
@@ -106,6 +108,7 @@ class App:
         self._workers = workers
         self._notifier = notifier
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="syncropel-read")
+        self._vital = ThreadPoolExecutor(2, thread_name_prefix="syncropel-health")
         self._preparing = ThreadPoolExecutor(1, thread_name_prefix="syncropel-prepare")
         self._commits: CommitQueue | None = None
         self._places = asyncio.Semaphore(limits.MAX_LARGE_BODIES)
@@ -130,8 +133,8 @@ class App:
     def close(self) -> None:
         """End the threads, after the last request has been answered."""
         self._sweeper.close()
-        self._readers.shutdown(cancel_futures=True)
-        self._preparing.shutdown(cancel_futures=True)
+        for threads in (self._readers, self._vital, self._preparing):
+            threads.shutdown(cancel_futures=True)
         self._notifier.release()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -177,11 +180,10 @@ class App:
             return
         began, since = self._resolver.now(), self._polls.serial
         try:
-            reply, content = await self._settle(request, *await self._answer(request), began)
+            reply, content = await self._answer(request)
             # One that holds a place among the large does not wait: others wait for that place.
-            if reply.again is not None and limit.size == ONE_BODY.size:
-                later = await self._polls.follow(reply.again, since, partial(self._answer, request), receive)
-                reply, content = later or (reply, content)
+            waits = limit.size == ONE_BODY.size
+            reply, content = await self._see_through(request, reply, content, began, since, receive, waits)
         except Exception:  # noqa: BLE001 - logged there: no caller is left without an answer
             reply, content = self._failed(request)
         reply.headers.update(self._guard.answered(headers))
@@ -213,11 +215,18 @@ class App:
             await respond(send, refused_reply, encode_json(refused_reply.body), close=True)
 
     async def _see_through(
-        self, request: Request, reply: Reply, content: bytes, began: float, since: int, receive: Receive
+        self,
+        request: Request,
+        reply: Reply,
+        content: bytes,
+        began: float,
+        since: int,
+        receive: Receive,
+        waits: bool = True,
     ) -> tuple[Reply, bytes]:
         """Do what a first answer asks for before the last one is given."""
         reply, content = await self._settle(request, reply, content, began)
-        if reply.again is not None:
+        if waits and reply.again is not None:
             later = await self._polls.follow(reply.again, since, partial(self._answer, request), receive)
             reply, content = later or (reply, content)
         return reply, content
@@ -276,7 +285,8 @@ class App:
     async def _answer(self, request: Request) -> tuple[Reply, bytes]:
         loop = asyncio.get_running_loop()
         if self._commits is None or not self._kernel.is_write(request):
-            return await loop.run_in_executor(self._readers, self._read, request)
+            threads = self._vital if request.target in _VITAL else self._readers
+            return await loop.run_in_executor(threads, self._read, request)
         encoded: list[bytes] = []
         reply = await self._commits.wait(partial(self._start, request, encoded))
         return reply, encoded[0] if encoded else encode_json(reply.body)
