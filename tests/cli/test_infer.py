@@ -168,6 +168,9 @@ def test_the_answer_is_printed(capsys: Capture, daemon: Daemon) -> None:
     did = f"{ALICE}-2"
     ok(capsys, "actor", "add", did, "--kind", "actor")
     responder(daemon, did, "left")
+    asked = ("infer", "How many records are there?", "-r", "system:data", "--watch", "--wait", "30", "--json")
+    *steps, last = [json.loads(line) for line in ok(capsys, *asked).splitlines()]
+    assert ("event" in steps[0], "answer" in last) == (True, True)
     said = ok(capsys, "infer", "Which way?", "-r", f"actor:{did}", "--watch", "--wait", "30")
     lines = said.splitlines()
     assert lines[:3] == ["dispatched alice-2", "answered alice-2 left", "left"]

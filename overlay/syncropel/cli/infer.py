@@ -130,6 +130,8 @@ def request_of(text: str) -> dict[str, Any]:
 def _answer(
     session: Session, client: SyncClient, pending: InferPending, options: InferOptions, *, watch: bool
 ) -> int:
+    # With `--watch` it is the last of many lines.
+    told = session.json_line if watch else session.document
     try:
         if watch:
             from .infer_view import watched
@@ -139,10 +141,10 @@ def _answer(
             result = client.infer_result(pending, options)
     except InferFailed as error:
         if session.json:
-            session.document(_failure(error))
+            told(_failure(error))
         raise
     if session.json:
-        session.document({**result.to_dict(), "correlation_id": pending.correlation_id})
+        told({**result.to_dict(), "correlation_id": pending.correlation_id})
     else:
         show_result(session, result)
     return exits.OK

@@ -184,7 +184,7 @@ class MockKernel:
         return len(self.records)
 
     def clear(self) -> None:
-        """Forget every record, call and planned failure; open watch streams end as on a shutdown."""
+        """Forget everything: what is stored, accounts too, calls and planned failures; watch streams end."""
         self.close()
         self.calls.clear()
         self.faults.clear()
