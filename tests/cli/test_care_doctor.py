@@ -55,6 +55,8 @@ DAMAGE = {
     "key": ("services", "DELETE FROM kv WHERE key = 'é'"),
     "value": ("services", "UPDATE kv SET content = x'00' WHERE key = 'é'"),
     "state": ("services", "UPDATE messages SET state = 2 WHERE state = 1"),
+    "no such state": ("services", "UPDATE messages SET state = 7"),
+    "bytes for a key": ("services", "UPDATE kv SET key = x'ff'"),
     "no queue": ("services", "UPDATE messages SET queue = 99"),
     "event": ("services", "DELETE FROM events WHERE position = 2"),
     "no stream": ("services", "UPDATE events SET stream = 99"),

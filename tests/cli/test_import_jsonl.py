@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import signal
@@ -15,6 +16,9 @@ import pytest
 
 from syncropel import SyncClient
 from syncropel.cli import import_jsonl
+from syncropel.daemon import opening
+from syncropel.daemon.local import LocalDaemon
+from syncropel.kernel.store.sqlite import SqliteStore
 from syncropel.rules.records import build_record
 from tests.cli.running import homeless, spl
 from tests.support.daemons import Daemon, running_daemon
@@ -143,6 +147,30 @@ def test_refusals_are_counted_and_fail(capsys: Capture, daemon: Daemon, tmp_path
     assert (ran.code, summary["new"], summary["refused"]) == (1, 2, 1)
     assert "DuplicateClock" in summary["refusals"][0]
     assert other.id[:12] in ran.err
+
+
+def test_a_daemon_that_takes_nothing_ends_the_import(
+    capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That a store is full is no verdict on records: the import stops there, and goes on later."""
+    homeless(monkeypatch, tmp_path)
+    drafts = [
+        build_record(
+            act="PUT", actor="did:a", kind="a.b.c", body={"t": "x" * 90_000}, thread="t", clock=clock
+        )
+        for clock in range(40)
+    ]
+    (tmp_path / "records.jsonl").write_text(lines(*(dict(draft.wire) for draft in drafts)))
+    store, words = f"sqlite:///{tmp_path / 'r.db'}", ("import", "jsonl", str(tmp_path / "records.jsonl"))
+    with monkeypatch.context() as patch:
+        patch.setattr(opening, "SqliteStore", functools.partial(SqliteStore, max_bytes=2_000_000))
+        with LocalDaemon(store) as small:
+            ran = spl(capsys, *words, "--endpoint", small.url)
+    assert (ran.code, "507" in ran.err, "run the import again" in ran.err) == (3, True, True)
+    with LocalDaemon(store) as daemon:
+        ran = spl(capsys, *words, "--endpoint", daemon.url, "--json")
+    told = json.loads(ran.out)
+    assert (ran.code, told["refused"], told["new"] + told["known"]) == (0, 0, 40)
 
 
 def test_a_stream_that_is_interrupted_goes_on_later(

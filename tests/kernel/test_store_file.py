@@ -164,18 +164,20 @@ def test_forked_child_cannot_use_the_store_and_keeps_no_lock(tmp_path: Path) -> 
     reads, writes = os.pipe()
     child = os.fork()
     if child == 0:
-        statuses = [ask.emit(clock=1).status, ask.get("/health").status]
+        statuses = [ask.emit(clock=1).status, ask.get("/health/ready").status]
         os.write(writes, json.dumps(statuses).encode())
         store.close()
         signal.pause()
-    os.close(writes)
-    assert json.loads(os.read(reads, 100)) == [503, 503]
-    assert ask.emit(clock=2).status == 201
-    store.close()
-    SqliteStore(tmp_path / "hub.db").close()
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    os.close(reads)
+    try:
+        os.close(writes)
+        assert json.loads(os.read(reads, 100)) == [503, 503]
+        assert ask.emit(clock=2).status == 201
+        store.close()
+        SqliteStore(tmp_path / "hub.db").close()
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(reads)
 
 
 def refusal(path: Path) -> StoreError:

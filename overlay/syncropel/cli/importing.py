@@ -50,7 +50,8 @@ class Summary:
         """Add one outcome.
 
         Raises:
-            TransportError: No answer came, after all retries.
+            TransportError: No answer came, after all retries, or one that is no verdict on the record: the
+                store is full, say, or away.
         """
         if result.success:
             self.new += result.created is True
@@ -58,6 +59,10 @@ class Summary:
             return
         if result.status is None:
             raise TransportError(f"the daemon went away: {result.error}; run the import again to go on")
+        if _is_about_all(result.status):
+            raise TransportError(
+                f"the daemon takes nothing now: {result.error}; run the import again to go on"
+            )
         self.refused += 1
         if len(self.refusals) < _KEPT_REFUSALS:
             self.refusals.append(f"{(result.expected_id or '')[:12]}: {result.error}")
@@ -65,6 +70,14 @@ class Summary:
     def to_json(self) -> dict[str, Any]:
         """Return the counts as a JSON object."""
         return {**vars(self), "seconds": round(self.seconds, 3)}
+
+
+def _is_about_all(status: int) -> bool:
+    """Tell whether an answer is about the daemon and not about the one record."""
+    from ..transport.outbox_choice import is_kept
+    from ..transport.outbox_policy import is_about_all
+
+    return is_kept(status) and is_about_all(status)
 
 
 def send_all(

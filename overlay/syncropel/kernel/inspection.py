@@ -69,6 +69,7 @@ CHECKS = {
     "threads": "the facts of every thread follow from its records",
     "references": "the index of references has what the bodies have",
     "inference": "queries, calls and decisions are records that are there",
+    "signers": "whoever has signed a record is known to sign",
     "services": "what is counted of keys, queues and streams is what they hold",
 }
 
@@ -85,15 +86,19 @@ _FACTS = {
 }
 
 
-def inspect(transaction: Transaction, progress: Progress) -> Inspected:
+def inspect(transaction: Transaction, progress: Progress, *, shared: bool = False) -> Inspected:
     """Look at everything that is stored.
 
     Args:
         transaction: One snapshot of a store of the newest format.
         progress: Called with the number of records that were looked at since the last call.
+        shared: Whether it is the store of several daemons, which keep the newest sequence in a table.
     """
     inspected = Inspected()
     _sequences(transaction, inspected)
+    if shared:
+        _head(transaction, inspected)
+    _signers(transaction, inspected)
     scratch = _Scratch()
     references = 0
     with contextlib.closing(scratch):
@@ -102,8 +107,12 @@ def inspect(transaction: Transaction, progress: Progress) -> Inspected:
             references += _thread(transaction, scratch, thread, inspected, progress)
     _totals(transaction, inspected, references, scratch.rows)
     _inference(transaction, inspected)
-    for where, what in services(transaction):
-        inspected.add("services", where, what)
+    try:
+        for where, what in services(transaction):
+            inspected.add("services", where, what)
+    except (TypeError, ValueError, LookupError, AttributeError) as error:
+        # A value of a kind that no version wrote.
+        inspected.add("services", "tables", f"they cannot be read: {error}")
     return inspected
 
 
@@ -136,6 +145,23 @@ def _sequences(transaction: Transaction, inspected: Inspected) -> None:
     twice = transaction.execute("SELECT id FROM records GROUP BY id HAVING count(*) > 1 LIMIT 1")
     if twice:
         inspected.add("ids", f"record {twice[0][0]}", "it is stored more than once")
+
+
+def _head(transaction: Transaction, inspected: Inspected) -> None:
+    rows = transaction.execute("SELECT sequence FROM head")
+    last = transaction.execute("SELECT coalesce(max(sequence), 0) FROM records")[0][0]
+    if rows != [(last,)]:
+        shown = ", ".join(str(row[0]) for row in rows) or "nothing"
+        inspected.add("sequences", "head", f"it says {shown}, and the newest record has {last}")
+
+
+def _signers(transaction: Transaction, inspected: Inspected) -> None:
+    rows = transaction.execute(
+        "SELECT DISTINCT actor FROM records WHERE sig IS NOT NULL AND actor NOT IN (SELECT did FROM signers)"
+    )
+    for (actor,) in rows:
+        what = f"{actor} has signed, and records in that name without a signature would be taken"
+        inspected.add("signers", "signers", what)
 
 
 def _names(transaction: Transaction) -> Iterator[str]:
@@ -188,7 +214,7 @@ def _record(row: tuple[Any, ...], inspected: Inspected) -> Ready | None:
     where = f"record {record_id} (sequence {sequence})"
     try:
         ready = make_ready(_draft(row))
-    except (Refusal, UsageError, ValueError) as error:
+    except (Refusal, UsageError, ValueError, RecursionError) as error:
         inspected.add("ids", where, f"it cannot be read: {error}")
         return None
     if ready.draft.id != record_id:

@@ -161,6 +161,8 @@ def check_identity(connection: sqlite3.Connection, path: Path) -> int:
     with _told(path, path):
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        # What is asked of the head alone passes over a schema that cannot be read.
+        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
     if application != APPLICATION_ID or version < 1:
         raise StoreForeign(f"{path} is no store of this program")
     if version > len(MIGRATIONS):
@@ -216,6 +218,9 @@ def _told(source: Path, target: Path) -> Iterator[None]:
     """Turn what SQLite says into what to do."""
     try:
         yield
+    except UnicodeDecodeError as error:
+        # What SQLite quotes of a damaged page need not be text.
+        raise damaged(source, "what is in it is no text") from error
     except sqlite3.Error as error:
         text = str(error)
         if "is full" in text:

@@ -51,7 +51,7 @@ class SqliteReader:
         self.connection.execute("BEGIN")
         try:
             return work(SqliteTransaction(self.connection))
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             raise damaged(self.path, str(error)) from error
         finally:
             with contextlib.suppress(sqlite3.Error):

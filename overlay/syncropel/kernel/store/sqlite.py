@@ -139,7 +139,7 @@ class SqliteStore:
                 connection.execute(f"PRAGMA max_page_count = {max(1, self._max_bytes // page)}")
         except BaseException as error:
             connection.close()
-            if isinstance(error, sqlite3.Error):
+            if isinstance(error, sqlite3.Error | UnicodeDecodeError):
                 raise _open_error(self.path, error) from error
             raise
         return connection
@@ -204,9 +204,10 @@ def _check_folder(path: Path) -> None:
         raise StoreNotWritable(f"{path} is read-only")
 
 
-def _open_error(path: Path, error: sqlite3.Error) -> StoreError:
+def _open_error(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> StoreError:
     text = str(error)
-    if "not a database" in text or "malformed" in text:
+    # What SQLite quotes of a damaged page need not be text.
+    if "not a database" in text or "malformed" in text or isinstance(error, UnicodeDecodeError):
         return StoreCorrupt(
             f"{path} is not a usable database ({text}); restore a backup or choose another file"
         )
