@@ -17,7 +17,7 @@ import pytest
 
 from syncropel import Client, ClosedError, Identity, RequestTimeout, SyncClient
 from syncropel.transport import direct
-from tests.support.colours import DID, Colour
+from tests.support.colours import COLOURS, DID, Colour
 from tests.support.servers import Server, answer, raw, scripted, silence
 
 STORED = answer(201, json={"clock": 1})
@@ -198,6 +198,45 @@ def test_a_head_without_end(colour: Colour, begun: bytes) -> None:
     with scripted(raw(endless, keep=True)) as server:
         error = str(put(colour, server.url, max_retries=0).error)
     assert error.startswith("RemoteProtocolError: ")
+
+
+@pytest.mark.parametrize("refuses", [True, False], ids=["final", "provisional"])
+def test_an_answer_before_the_request_has_gone(refuses: bool) -> None:
+    """A refusal of a large request that nobody reads is heard at once; a provisional answer ends nothing."""
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            accepted.append(connection)
+            with connection.makefile("rb") as stream:
+                head = stream.readline(1000) + b"".join(iter(stream.readline, b"\r\n"))
+                if refuses:
+                    connection.sendall(b"HTTP/1.1 413 x\r\ncontent-length: 0\r\n\r\n")
+                    continue
+                connection.sendall(b"HTTP/1.1 100 x\r\n\r\nHTTP/1.1 102 x\r\n\r\n")
+                stream.read(int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0]))
+                connection.sendall(b"HTTP/1.1 201 x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+
+    accepted: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        for make in COLOURS.values() if INSTALLED else ():
+            colour = make()
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            client = colour.client(endpoint=url, timeout=10.0, coalesce=False)
+            large = {"x": "y" * 20_000_000}
+            told = [colour.call(client.emit, "PUT", "a.b.c", large, "t").status for _ in range(2)]
+            assert told == [413 if refuses else 201] * 2
+            colour.close()
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+    for connection in accepted:
+        connection.close()
+    assert len(accepted) == 4 * INSTALLED, "none of them is used again"
 
 
 def test_a_header_that_ends_its_line(colour: Colour) -> None:

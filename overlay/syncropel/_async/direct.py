@@ -36,8 +36,12 @@ class AsyncDirect:
         reading = Reading(limit)
         reusable = False
         try:
+            left = memoryview(written(request, where))
             try:
-                await connection.send(written(request, where), allowed)
+                while left and not reading.begun:  # a provisional answer ends nothing
+                    left = await connection.send_or_heed(left, allowed)
+                    if left:
+                        reading.feed(await connection.receive(allowed))
             except (
                 Exception
             ) as error:  # looked at below: naming its type here would load it for a Ctrl-C, too
@@ -45,7 +49,7 @@ class AsyncDirect:
                     raise
             while not reading.complete:
                 reading.feed(await connection.receive(allowed))
-            reusable = reading.reusable
+            reusable = reading.reusable and not left
         finally:
             self._connections.give(connection, reusable=reusable)
         return reading.answer()

@@ -37,8 +37,12 @@ class SyncDirect:
         reading = Reading(limit)
         reusable = False
         try:
+            left = memoryview(written(request, where))
             try:
-                connection.send(written(request, where), allowed)
+                while left and not reading.begun:  # a provisional answer ends nothing
+                    left = connection.send_or_heed(left, allowed)
+                    if left:
+                        reading.feed(connection.receive(allowed))
             except (
                 Exception
             ) as error:  # looked at below: naming its type here would load it for a Ctrl-C, too
@@ -46,7 +50,7 @@ class SyncDirect:
                     raise
             while not reading.complete:
                 reading.feed(connection.receive(allowed))
-            reusable = reading.reusable
+            reusable = reading.reusable and not left
         finally:
             self._connections.give(connection, reusable=reusable)
         return reading.answer()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import threading
 from typing import TYPE_CHECKING
@@ -24,15 +25,30 @@ class BlockingSocket:
         self._socket = connection
         self._abandoned = False
 
-    def send(self, data: bytes, timeout: float) -> None:
-        """Send all of the bytes."""
+    def send_or_heed(self, left: memoryview, timeout: float) -> memoryview:
+        """Send bytes until all of them have gone, or the other side says something; return what is left."""
         try:
-            self._socket.settimeout(_left(timeout, "WriteTimeout"))
-            self._socket.sendall(data)
+            self._socket.settimeout(0.0)
+            while left:
+                try:
+                    left = left[self._socket.send(left) :]
+                except BlockingIOError:
+                    if self._heard(_left(timeout, "WriteTimeout")):
+                        break
         except TimeoutError:
             raise httpcore.WriteTimeout("the time allowed is up") from None
-        except OSError as error:
+        except (OSError, ValueError) as error:  # a closed socket, given up by another thread, has no number
             raise httpcore.WriteError(str(error)) from error
+        return left
+
+    def _heard(self, seconds: float) -> bool:
+        """Wait until more can be sent, or something has arrived; return whether that is so."""
+        poller = select.poll()
+        poller.register(self._socket, select.POLLIN | select.POLLOUT)
+        events = poller.poll(seconds * 1000)
+        if not events:
+            raise TimeoutError
+        return bool(events[0][1] & select.POLLIN)
 
     def receive(self, timeout: float) -> bytes:
         """Return what has arrived, waiting for the first byte; empty at the end of the stream."""

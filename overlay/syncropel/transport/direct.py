@@ -102,12 +102,12 @@ class Reading:
         limit: The largest body that is read.
 
     Attributes:
+        begun: Whether its head is there.
         complete: Whether all of it is there.
         reusable: Whether the connection can carry another request afterwards.
     """
 
     __slots__ = (
-        "_begun",
         "_beside",
         "_headers",
         "_limit",
@@ -115,6 +115,7 @@ class Reading:
         "_pieces",
         "_size",
         "_status",
+        "begun",
         "complete",
         "reusable",
     )
@@ -125,7 +126,7 @@ class Reading:
         self._pieces: list[bytes] = []
         self._limit = limit
         self._size = self._beside = self._status = 0
-        self._begun = False
+        self.begun = False
         self.complete = False
         self.reusable = False
 
@@ -156,7 +157,7 @@ class Reading:
         return None
 
     def _end(self) -> None:
-        if not self._begun:
+        if not self.begun:
             raise httpcore.RemoteProtocolError("Server disconnected without sending a response.")
         if header(self._headers, b"content-length") or header(self._headers, b"transfer-encoding"):
             raise httpcore.RemoteProtocolError("peer closed connection without sending complete message body")
@@ -168,18 +169,18 @@ class Reading:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header. What comes after the body is none: trailers, and what nobody asked for."""
-        if not self._begun:
+        if not self.begun:
             self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """Note that the body comes next; a provisional answer has none, and is no answer yet."""
-        if self._begun:
+        if self.begun:
             return
         self._status = self._parser.get_status_code()
         if self._status < 200:
             self._headers = []
         else:
-            self._begun = True
+            self.begun = True
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
@@ -190,7 +191,7 @@ class Reading:
 
     def on_message_complete(self) -> None:
         """Note the end."""
-        if self._begun and not self.complete:
+        if self.begun and not self.complete:
             self.complete = True
             self.reusable = self._parser.should_keep_alive()
 

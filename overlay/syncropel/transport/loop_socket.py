@@ -160,6 +160,30 @@ class LoopSocket:
             except OSError as error:
                 raise httpcore.WriteError(str(error)) from error
 
+    async def send_or_heed(self, left: memoryview, timeout: float | None) -> memoryview:
+        """Send bytes until all of them have gone, or the other side says something; return what is left.
+
+        A server may answer what it will not read to its end, and wait for us to take its answer.
+        """
+        while left:
+            try:
+                left = left[self._socket.send(left) :]
+            except (BlockingIOError, InterruptedError):
+                if self.is_readable():
+                    break
+                await self._wait(self._add_both, self._remove_both, timeout, "WriteTimeout")
+            except OSError as error:
+                raise httpcore.WriteError(str(error)) from error
+        return left
+
+    def _add_both(self, descriptor: int, *callback: Any) -> None:
+        self._loop.add_writer(descriptor, *callback)
+        self._loop.add_reader(descriptor, *callback)
+
+    def _remove_both(self, descriptor: int) -> None:
+        self._loop.remove_writer(descriptor)
+        self._loop.remove_reader(descriptor)
+
     def is_readable(self) -> bool:
         """Tell whether something has arrived, or the other side has hung up."""
         return readable(self._socket)
@@ -184,8 +208,7 @@ class LoopSocket:
         waiter, self._waiter = self._waiter, None
         if waiter is not None and not self._loop.is_closed():
             # Before the socket is closed: its number may be another socket's a moment later.
-            self._loop.remove_reader(self._socket.fileno())
-            self._loop.remove_writer(self._socket.fileno())
+            self._remove_both(self._socket.fileno())
             _release(waiter)
         self._socket.close()
 
