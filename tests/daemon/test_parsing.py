@@ -146,6 +146,15 @@ def test_a_stream_with_a_request_behind_it_ends_with_its_client(monkeypatch: pyt
         wait_for(lambda: local.watchers == 0, "its end", 5)
 
 
+def test_an_older_client_is_sent_no_interim_answer(local: LocalDaemon) -> None:
+    """HTTP/1.0 knows no 100: who sends an expectation all the same gets the one answer."""
+    body = json.dumps(record()).encode()
+    head = f"POST /v1/records HTTP/1.0\r\nexpect: 100-continue\r\ncontent-length: {len(body)}\r\n\r\n"
+    with connect(local) as connection:
+        connection.sendall(head.encode() + body)
+        assert connection.makefile("rb").read().startswith(b"HTTP/1.1 201")
+
+
 @pytest.mark.parametrize("head", ["GET /health HTTP/1.1", "POST /v1/records HTTP/1.1\r\ncontent-length: 2"])
 def test_a_request_names_its_host(local: LocalDaemon, head: str) -> None:
     """HTTP/1.1 without a host is no request (RFC 9112, section 3.2)."""

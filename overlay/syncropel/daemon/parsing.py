@@ -117,6 +117,8 @@ class ParsingProtocol(HttpToolsProtocol):
         """Begin a request."""
         if len(self.pipeline) >= MAX_PIPELINED:
             raise ValueError("too many requests wait for their turn")
+        if self.expect_100_continue and self.parser.get_http_version() == "1.0":
+            self.expect_100_continue = False  # RFC 9110, section 10.1.1
         before = self.cycle
         super().on_headers_complete()
         while self._ahead and self._ahead[0].response_complete:

@@ -6,10 +6,12 @@ import re
 
 REDACTED = "***"
 
-# A daemon's token and a JSON web token; what follows either in a sentence is never part of it.
-TOKEN_SHAPES = re.compile(
-    r"spl_[A-Za-z0-9-]+_sa_[A-Za-z0-9]+_[A-Za-z0-9]+|eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+"
-)
+# A daemon's token; what follows it in a sentence is never part of it.
+_OWN = re.compile(r"spl_[A-Za-z0-9-]+_sa_[A-Za-z0-9]+_[A-Za-z0-9]+")
+# Where a JSON web token may be: three parts, the first of which begins with `eyJ`. As one pattern that would
+# take time with the square of a text of many beginnings, which anybody may send.
+_PARTS = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+_WEB = "eyJ"
 # Characters of a name that are written as `%5f` are the same name to whoever decodes them.
 _ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
 _NAMED = re.compile(
@@ -22,7 +24,27 @@ _HINTS = re.compile(r"_sa_|eyJ|%|auth|key|token|bearer|secret|password", re.IGNO
 
 def hide_tokens(text: str) -> str:
     """Replace everything in a text that has the shape of a token."""
-    return TOKEN_SHAPES.sub(REDACTED, text) if "_sa_" in text or "eyJ" in text else text
+    if "_sa_" in text:
+        text = _OWN.sub(REDACTED, text)
+    return _PARTS.sub(_without_web_token, text) if _WEB in text else text
+
+
+def has_token(text: str) -> bool:
+    """Tell whether something in a text has the shape of a token."""
+    return hide_tokens(text) != text
+
+
+def _without_web_token(found: re.Match[str]) -> str:
+    parts, kept, place = found[0].split("."), [], 0
+    while place < len(parts):
+        at = parts[place].find(_WEB) if place + 2 < len(parts) else -1
+        if at >= 0 and len(parts[place]) > at + len(_WEB):
+            kept.append(parts[place][:at] + REDACTED)
+            place += 3
+        else:
+            kept.append(parts[place])
+            place += 1
+    return ".".join(kept)
 
 
 def hide_secrets(text: str) -> str:
@@ -33,9 +55,9 @@ def hide_secrets(text: str) -> str:
     """
     if not _HINTS.search(text):
         return text
-    if "%" in text and TOKEN_SHAPES.search(plain := _ESCAPED.sub(_character, text)):
+    if "%" in text and has_token(plain := _ESCAPED.sub(_character, text)):
         text = plain
-    return _NAMED.sub(_hidden, TOKEN_SHAPES.sub(REDACTED, text))
+    return _NAMED.sub(_hidden, hide_tokens(text))
 
 
 def _character(escape: re.Match[str]) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from syncropel.errors import ConfigurationError, UsageTypeError
-from syncropel.rules.token_shapes import TOKEN_SHAPES
+from syncropel.rules.token_shapes import has_token
 from syncropel.transport.later import logger
 
 DEFAULT_ENDPOINT = "http://localhost:9100"
@@ -145,7 +145,7 @@ def warn_of_plain_http(endpoint: str) -> None:
 
 def _refuse_credentials(endpoint: str) -> None:
     """Refuse a token in an address, which ends in logs, histories and errors of everybody on the way."""
-    if _USUAL.fullmatch(endpoint) and not TOKEN_SHAPES.search(endpoint):
+    if _USUAL.fullmatch(endpoint) and not has_token(endpoint):
         return
     from urllib.parse import parse_qsl, unquote
 
@@ -156,7 +156,7 @@ def _refuse_credentials(endpoint: str) -> None:
         )
     query = re.split(r"[?#]", endpoint, maxsplit=1)[1:]
     names = {re.sub(r"[-_.]", "", name).lower() for name, _ in parse_qsl("".join(query), True)}
-    if TOKEN_SHAPES.search(unquote(endpoint)) or names & _CREDENTIAL_NAMES:
+    if has_token(unquote(endpoint)) or names & _CREDENTIAL_NAMES:
         raise ConfigurationError(
             "endpoint holds a token, and an address ends up in logs; give it as api_key instead"
         )
