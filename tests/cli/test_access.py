@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncropel import SyncClient
 from syncropel.cli import grants
 from syncropel.daemon.local import LocalDaemon
 from syncropel.errors import UsageError
@@ -315,3 +316,14 @@ def test_days_are_in_utc() -> None:
     assert grants.expiry_of(None) is None
     with pytest.raises(UsageError):
         grants.expiry_of("2030-13-01")
+
+
+def test_what_ends_behind_every_calendar(capsys: Capture, daemon: LocalDaemon) -> None:
+    """Such an end is refused here; one that came by the API is no reason to show nothing of all tokens."""
+    with pytest.raises(UsageError, match="9999"):
+        grants.expiry_of("9999y")
+    made = document(capsys, "service-account", "create", "eternal")
+    with SyncClient(endpoint=daemon.url, api_key=daemon.token) as client:
+        client.tokens.create(made["id"], expires_at=2**50)
+    listed = spl(capsys, "token", "list", "--account", made["id"])
+    assert (listed.code, "after 9999" in listed.out) == (0, True)

@@ -148,6 +148,8 @@ def test_authors_who_share_a_local_part_stay_apart() -> None:
         ("/srv/git/app.git", "git:app:f"),
         ("file:///srv/git/app.git", "git:app:f"),
         (r"C:\code\app", "git:app:f"),
+        ("ssh://git:secret@code.example.com:acme/app.git", "git:app:f"),
+        ("https://user:secret@[code/app", "git:app:f"),
         (None, "git:folder:f"),
     ],
 )

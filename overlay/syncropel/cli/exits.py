@@ -30,6 +30,9 @@ UNREACHABLE = 3
 INTERRUPTED = 130
 
 _COMMANDS = {
+    "ACCOUNT_NOT_FOUND": "`spl service-account list` shows those there are",
+    "TOKEN_NOT_FOUND": "`spl token list` shows those there are",
+    "THREAD_NOT_FOUND": "`spl thread list` shows those there are",
     "KEY_NOT_FOUND": "`spl kv keys` lists those there are",
     "NOT_AN_INTEGER": "`spl kv get KEY` shows what it holds",
     "QUEUE_NOT_FOUND": "`spl queue create NAME` makes one, `spl queue list` shows those there are",
@@ -124,4 +127,5 @@ def line_of_emit(result: EmitResult) -> str:
 
 def _remedy(code: str | None) -> str:
     known = ERROR_CODES.get(code or "")
-    return f" ({known.remedy})" if known else ""
+    remedy = _COMMANDS.get(code or "", known.remedy if known else "")
+    return f" ({remedy})" if remedy else ""

@@ -78,8 +78,12 @@ def origin_of(path: Path, remote: str | None) -> Origin:
 
 def _host_and_path(remote: str) -> tuple[str, str]:
     if "://" in remote:
-        parts = urlsplit(remote)
-        port = f":{parts.port}" if parts.port and parts.scheme in ("http", "https") else ""
+        try:
+            parts = urlsplit(remote)
+            port = f":{parts.port}" if parts.port and parts.scheme in ("http", "https") else ""
+        except ValueError:
+            # As git takes it: `ssh://git@host:group/name`, which is no URL.
+            return "", remote
         return ("", parts.path) if parts.scheme == "file" else (f"{parts.hostname or ''}{port}", parts.path)
     short = re.fullmatch(r"(?:[^@/]+@)?([^:/]{2,}):(?!\\)(.+)", remote)
     return (short.group(1), short.group(2)) if short else ("", remote.replace("\\", "/"))

@@ -40,6 +40,8 @@ Expires = Annotated[
     typer.Option("--expires", metavar="WHEN", help="90d, 12h, 30min, or a day such as 2030-01-31."),
 ]
 _UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
+_LAST_SECOND = 253402300799
+"""That of the year 9999, behind which there are no dates."""
 
 
 def scopes_of(given: Sequence[str] | None) -> list[str] | None:
@@ -82,6 +84,8 @@ def expiry_of(text: str | None, now: float | None = None) -> int | None:
         except ValueError:
             raise UsageError(f"--expires: write 90d, 12h, 30min or 2030-01-31, not {text!r}") from None
         moment = (read if read.tzinfo else read.replace(tzinfo=timezone.utc)).timestamp()
+    if moment > _LAST_SECOND:
+        raise UsageError(f"--expires: {text!r} ends after the year 9999; leave it out for what never ends")
     if moment <= began:
         raise UsageError(f"--expires: {text!r} is over already")
     return int(moment)
@@ -105,6 +109,8 @@ def when(seconds: Any) -> str:
         return seconds[:16].replace("T", " ")
     if not seconds or isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
         return "-"
+    if seconds > _LAST_SECOND:
+        return "after 9999"
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M")
 
 
