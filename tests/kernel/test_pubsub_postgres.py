@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from syncropel.kernel.core import Kernel
+from syncropel.kernel.store.errors import StoreUnavailable
 from syncropel.kernel.store.signals import ANYTHING, Signal
 from tests.support.daemons import wait_for
 
@@ -143,6 +144,20 @@ def test_after_a_lost_connection_messages_come_again(kernel_of: Callable[[], Ker
     assert told.signals[0] == Signal("pub:default:a", b"first")
     assert set(told.signals[1:]) <= {Signal("pub:default:a", b"again"), Signal(ANYTHING)}
     assert woken.wait(20.0)
+
+
+def test_one_notice_that_is_lost_takes_no_other_along() -> None:
+    """What cannot be understood or fetched wakes everybody, and what comes with it is told all the same."""
+    from syncropel.kernel.store.postgres_signals import PostgresSignals, packed
+
+    def away(*_arguments: Any) -> Any:
+        raise StoreUnavailable("away")
+
+    signals, told = PostgresSignals(away, "s", away), list[Signal]()
+    signals.add(told.extend)
+    last = Signal("queue:d:jobs", b"1")
+    signals.heard(["a:1 #5", "a:2 nonsense", "a:3 #x", f"a:4 {next(packed([last]))}"])
+    assert told == [Signal(ANYTHING)] * 3 + [last]
 
 
 def test_large_messages_leave_nothing_behind(kernel_of: Callable[[], Kernel]) -> None:

@@ -22,7 +22,7 @@ from psycopg import Error, sql
 
 from .base import Work
 from .errors import StoreUnavailable
-from .signals import Signal, Signals, merged
+from .signals import ANYTHING, Signal, Signals, merged
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -114,17 +114,16 @@ class PostgresSignals(Signals):
     def heard(self, notices: Sequence[str]) -> None:
         """Tell who listens here what other daemons have sent."""
         signals: list[Signal] = []
-        try:
-            for notice in notices:
-                head, _, text = notice.partition(" ")
-                if head.startswith(self._mark):
-                    continue
-                if text.startswith("#"):
-                    signals += self._fetched(int(text[1:]))
-                else:
-                    signals += unpacked(text)
-        except (ValueError, StoreUnavailable) as error:
-            logger.warning("signals of another daemon are lost: %s", error)
+        for notice in notices:
+            head, _, text = notice.partition(" ")
+            if head.startswith(self._mark):
+                continue
+            try:
+                signals += self._fetched(int(text[1:])) if text.startswith("#") else unpacked(text)
+            except (ValueError, StoreUnavailable) as error:
+                logger.warning("signals of another daemon are lost: %s", error)
+                # Whatever it said: who waits for it had better look.
+                signals.append(Signal(ANYTHING))
         self.tell(signals)
 
     def close(self) -> None:
