@@ -221,6 +221,17 @@ def test_the_quick_way_is_taken() -> None:
     assert compiled_json.read_proven(json.dumps(many, separators=(",", ":")).encode(), 4) == (many, True)
 
 
+@pytest.mark.parametrize("last", [1e16, 1.5e-7, 2.0, -0.0, [0.00001], {"e": "3e5.0"}])
+def test_the_bytes_of_a_payload_are_not_looked_at_one_by_one(
+    monkeypatch: pytest.MonkeyPatch, last: Any
+) -> None:
+    """A large answer of integers is told by the little else in it; an odd number among them is seen."""
+    payload = {"message": {"payload": list(range(256)) * 100, "retry": 1, "text": "e.1"}}
+    assert encode_json([payload, last]) == json.dumps([payload, last], separators=(",", ":")).encode()
+    monkeypatch.setattr(compiled_json, "_IRREGULAR", None)
+    assert compiled_json.write_plainly(payload) == json.dumps(payload, separators=(",", ":")).encode()
+
+
 @pytest.mark.parametrize("hidden", [float("nan"), float("inf"), [None, {"a": float("-inf")}]])
 def test_what_is_no_number_is_not_written_as_null(hidden: Any) -> None:
     """NaN and the infinities, beside a null or alone, are left to the writer that refuses them."""

@@ -49,6 +49,9 @@ UNPROVEN: Final = _Unproven()
 _CLASSES = {"0": "0", **dict.fromkeys("123456789", "1"), ".": ".", "-": "-"}
 _CLASSES |= {**dict.fromkeys(":,[", ","), **dict.fromkeys("eE", "e")}
 _SHAPE = bytes(ord(_CLASSES.get(chr(byte), " ")) for byte in range(256))
+# What may follow the digits of a fraction or an exponent.
+_POINTS = bytes(ord("e" if chr(byte) in ".eE" else " ") for byte in range(256))
+_LARGE, _FEW = 16 * 1024, 1000
 # With a fraction that does not end in a digit from 1 to 9; or with an exponent; or tiny.
 _IRREGULAR = re.compile(rb",-?[01]+(?:\.(?![01]*1(?![01.e]))|e|(?<=[,-]0)\.000)")
 _DIGITS = bytes(ord("0" if chr(byte) in "0123456789" else " ") for byte in range(256))
@@ -173,6 +176,22 @@ def write_sorted(value: Any) -> bytes:
     return data
 
 
+def _is_of_integers(data: bytes) -> bool:
+    """Tell whether no number has a fraction or an exponent, where that is seen soon.
+
+    The bytes of a payload are a list of numbers, and to look at each took a second for some megabytes.
+    """
+    points = data.translate(_POINTS)
+    place = -1
+    for _ in range(_FEW):
+        place = points.find(b"e", place + 1)
+        if place < 0:
+            return True
+        if data[place - 1 : place].isdigit():
+            return False
+    return False
+
+
 def has_irregular_number(data: bytes) -> bool:
     """Tell whether an object or an array may hold a number that not every encoder writes in the same way.
 
@@ -181,4 +200,8 @@ def has_irregular_number(data: bytes) -> bool:
     Args:
         data: JSON without white space.
     """
-    return data[:1] not in (b"{", b"[") or _IRREGULAR.search(data.translate(_SHAPE)) is not None
+    if data[:1] not in (b"{", b"["):
+        return True
+    if len(data) > _LARGE and _is_of_integers(data):
+        return False
+    return _IRREGULAR.search(data.translate(_SHAPE)) is not None
