@@ -78,6 +78,8 @@ def test_times_may_be_datetimes() -> None:
     """A moment in any zone is written in UTC with microseconds; one without a zone is refused."""
     moment = NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))
     assert build("erasure_body", effective_at=moment)["effective_at"] == NOON_TEXT
+    ancient = datetime(44, 3, 15, tzinfo=timezone.utc)
+    assert build("erasure_body", effective_at=ancient)["effective_at"] == "0044-03-15T00:00:00.000000Z"
     with pytest.raises(UsageError, match="time zone"):
         build("erasure_body", effective_at=datetime(2026, 1, 1))
 

@@ -38,7 +38,8 @@ def utc_text(moment: datetime) -> str:
     """
     if moment.tzinfo is None:
         raise UsageError(f"{moment.isoformat()} has no time zone; use datetime.now(timezone.utc)")
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    in_utc = moment.astimezone(timezone.utc).replace(tzinfo=None)
+    return f"{in_utc.isoformat(timespec='microseconds')}Z"
 
 
 def correction_body(
