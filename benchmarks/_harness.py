@@ -156,6 +156,26 @@ def drive(python: Path, driver: str, *arguments: object, core: int | None = None
     return answer
 
 
+@contextlib.contextmanager
+def asked(
+    python: Path, driver: str, *arguments: object
+) -> Iterator[Callable[[object], dict[str, float]]]:
+    """Keep a driver running that answers each line it is given with a line of figures as JSON."""
+    command = [str(python), "-I", str(HERE / "drivers" / driver), *map(str, arguments)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+
+        def ask(line: object) -> dict[str, float]:
+            assert child.stdin is not None and child.stdout is not None
+            print(line, file=child.stdin, flush=True)
+            answer = child.stdout.readline()
+            if not answer:
+                raise SystemExit(f"{driver} ended before it answered; what went wrong stands above")
+            figures: dict[str, float] = json.loads(answer)
+            return figures
+
+        yield ask
+
+
 def pinned(core: int | None) -> Callable[[], None] | None:
     """Return what a child process runs first to stay on one processor, where the system can."""
     if core is None or not hasattr(os, "sched_setaffinity") or core not in os.sched_getaffinity(0):

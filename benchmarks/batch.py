@@ -11,6 +11,7 @@ from pathlib import Path
 from _harness import (
     Figure,
     Scale,
+    asked,
     column,
     daemon_command,
     drive,
@@ -24,7 +25,7 @@ from ingest import assert_stored
 TITLE = "Ingest of batches"
 PEER = (
     "SQLite alone (`drivers/sqlite_alone.py`): the same rows into the same tables and indexes, one durable"
-    " transaction per 1,000 records"
+    " transaction per 1,000 records, by one process that keeps its connection, as the daemon does"
 )
 GOAL = "at least 0.75 of SQLite's rate, and 3 times the daemon's own rate of single emits"
 SIZE = 1000
@@ -42,9 +43,9 @@ def measure(scale: Scale) -> list[Figure]:
         def daemon() -> Mapping[str, float]:
             return drive(Path(sys.executable), "batch_load.py", port, batches, SIZE, next(numbers))
 
-        def alone() -> Mapping[str, float]:
+        def beside(ask: Callable[[object], Mapping[str, float]]) -> Mapping[str, float]:
             nonlocal stored
-            figures = drive(python, "sqlite_alone.py", source, target, stored, SIZE)
+            figures = ask(stored)
             stored += int(figures["sent"])
             return figures
 
@@ -53,7 +54,8 @@ def measure(scale: Scale) -> list[Figure]:
             return drive(Path(sys.executable), "load.py", port, SINGLES, count, next(numbers))
 
         with server(daemon_command(python, port, f"sqlite:///{source}"), f"http://127.0.0.1:{port}/health"):
-            mine, theirs = _one_after_the_other(scale.rounds, daemon, alone)
+            with asked(python, "sqlite_alone.py", source, target, SIZE) as alone:
+                mine, theirs = _one_after_the_other(scale.rounds, daemon, lambda: beside(alone))
             assert_stored(source, batches * SIZE * (scale.rounds + 1))
             again, singles = paired(scale.rounds, daemon, single)
     if stored != batches * SIZE * (scale.rounds + 1):

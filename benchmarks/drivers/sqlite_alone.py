@@ -1,10 +1,12 @@
 """Insert what a daemon has stored once more, with SQLite alone, and print the rate.
 
-Usage: sqlite_alone.py SOURCE TARGET AFTER SIZE
+Usage: sqlite_alone.py SOURCE TARGET SIZE
 
-Takes the rows of SOURCE behind the sequence AFTER and inserts them into TARGET in groups of SIZE: the same
-tables and indexes, the same settings, one durable transaction per group. The rows, and what they change about
-their threads and actors, are computed before the clock starts: what is left is what SQLite needs.
+For each sequence that it reads as a line, it takes the rows of SOURCE behind it and inserts them into TARGET in
+groups of SIZE: the same tables and indexes, the same settings, one durable transaction per group. The rows, and
+what they change about their threads and actors, are computed before the clock starts: what is left is what
+SQLite needs. It keeps its connection between the lines as the daemon keeps its own, so both have what they
+wrote before in their cache, and both copy their log back when it is full.
 """
 
 from __future__ import annotations
@@ -20,8 +22,7 @@ from syncropel.kernel.services.fold import opening_move
 from syncropel.kernel.store.schema import migrate
 from syncropel.kernel.store.sqlite import CHECKPOINT_PAGES
 
-SOURCE, TARGET = sys.argv[1:3]
-AFTER, SIZE = (int(word) for word in sys.argv[3:5])
+SOURCE, TARGET, SIZE = sys.argv[1], sys.argv[2], int(sys.argv[3])
 Statements = list[tuple[str, list[Any]]]
 
 
@@ -36,18 +37,18 @@ class Recorder:
         self.statements.append((sql, rows))
 
 
-def rows_of(source: sqlite3.Connection, table: str, column: str) -> tuple[str, list[Any]]:
-    """Return the insert of a table, and its rows behind AFTER."""
-    cursor = source.execute(f"SELECT * FROM {table} WHERE {column} > ? ORDER BY {column}", (AFTER,))
+def rows_of(source: sqlite3.Connection, table: str, column: str, after: int) -> tuple[str, list[Any]]:
+    """Return the insert of a table, and its rows behind a sequence."""
+    cursor = source.execute(f"SELECT * FROM {table} WHERE {column} > ? ORDER BY {column}", (after,))
     names = ", ".join(each[0] for each in cursor.description)
     marks = ", ".join("?" * len(cursor.description))
     return f"INSERT INTO {table} ({names}) VALUES ({marks})", cursor.fetchall()
 
 
-def groups(source: sqlite3.Connection) -> list[Statements]:
-    """Return the statements of each group."""
-    insert, records = rows_of(source, "records", "sequence")
-    insert_ref, refs = rows_of(source, "refs", "sequence")
+def groups(source: sqlite3.Connection, after: int) -> list[Statements]:
+    """Return the statements of each group of rows behind a sequence."""
+    insert, records = rows_of(source, "records", "sequence", after)
+    insert_ref, refs = rows_of(source, "refs", "sequence", after)
     place, ref_place = (names_of(source, table).index("sequence") for table in ("records", "refs"))
     names = names_of(source, "records")
     found = []
@@ -75,16 +76,11 @@ def fact_of(row: dict[str, Any]) -> Fact:
     return Fact(*named, move, opening)
 
 
-def main() -> None:
+def insert(target: sqlite3.Connection, after: int) -> dict[str, float]:
+    """Insert what is behind a sequence; return the rate, and how many records there were."""
     source = sqlite3.connect(f"file:{SOURCE}?mode=ro", uri=True)
-    prepared = groups(source)
+    prepared = groups(source, after)
     source.close()
-    target = sqlite3.connect(TARGET, isolation_level=None)
-    target.execute("PRAGMA journal_mode = WAL")
-    target.execute("PRAGMA synchronous = FULL")
-    target.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
-    target.execute("PRAGMA cache_size = -32000")
-    migrate(target, TARGET)
     start = time.perf_counter()
     for statements in prepared:
         target.execute("BEGIN IMMEDIATE")
@@ -93,7 +89,18 @@ def main() -> None:
         target.execute("COMMIT")
     wall = time.perf_counter() - start
     count = sum(len(statements[0][1]) for statements in prepared)
-    print(json.dumps({"rate": count / wall, "sent": count}))
+    return {"rate": count / wall, "sent": count}
+
+
+def main() -> None:
+    target = sqlite3.connect(TARGET, isolation_level=None)
+    target.execute("PRAGMA journal_mode = WAL")
+    target.execute("PRAGMA synchronous = FULL")
+    target.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+    target.execute("PRAGMA cache_size = -32000")
+    migrate(target, TARGET)
+    for line in sys.stdin:
+        print(json.dumps(insert(target, int(line))), flush=True)
 
 
 main()

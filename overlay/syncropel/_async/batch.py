@@ -10,11 +10,10 @@ from syncropel._async.send import AsyncSender
 from syncropel.errors import ClosedError
 from syncropel.transport.batching import MANIFEST_SECONDS, OURS, BatchLimits, joined, outcomes_of
 from syncropel.transport.deadline import deadline_in
-from syncropel.transport.delivery import Delivery, Outcome
+from syncropel.transport.delivery import Delivery, Outcome, share_wait
 from syncropel.transport.failures import Undelivered
 from syncropel.transport.homes import current_home, is_gone
 from syncropel.transport.lanes_async import AsyncLane
-from syncropel.transport.later import random
 from syncropel.transport.operations import CAPABILITIES, EMIT_RECORD, EMIT_RECORDS, NDJSON_TYPE, Call
 
 
@@ -54,9 +53,7 @@ class AsyncBatch(AsyncCore):
         """Send several records once, in one request; None where one has to be sent alone."""
         if await self._batch_limits() is None:
             return [None] * len(crew)
-        share = random.random()
-        for delivery in crew:
-            delivery.share = share
+        share_wait(crew)
         longest = max(crew, key=lambda delivery: delivery.deadline)
         payloads = [delivery.draft.payload for delivery in crew]
         return await self._post_together(payloads, longest.deadline, longest.timeout)
@@ -93,13 +90,21 @@ class AsyncBatch(AsyncCore):
             What became of each, in order; None where it has to be sent alone.
         """
         content = joined(payloads)
-        outcome = await self._sent(
-            sender or self._sender, EMIT_RECORDS, deadline, timeout, content, NDJSON_TYPE
-        )
-        outcomes = outcomes_of(outcome, len(payloads))
+        outcome = await self._post_batch(content, deadline, timeout, sender)
+        return self._each_of(outcome, len(payloads), len(content))
+
+    async def _post_batch(
+        self, content: bytes, deadline: float, timeout: float, sender: AsyncSender | None = None
+    ) -> Outcome:
+        """Send a batch once. Arguments as above; returns what the request came to."""
         self._counters.add("batches")
+        return await self._sent(sender or self._sender, EMIT_RECORDS, deadline, timeout, content, NDJSON_TYPE)
+
+    def _each_of(self, outcome: Outcome, count: int, size: int) -> list[Outcome | None]:
+        """Return what became of each record of a batch of so many bytes, and learn from it."""
+        outcomes = outcomes_of(outcome, count)
         if None in outcomes:
-            self._support.refused(outcome, len(content))
+            self._support.refused(outcome, size)
         return outcomes
 
     async def _sent(

@@ -6,18 +6,16 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from syncropel._async.emit import AsyncEmit
-from syncropel.transport.batching import Part, cut
+from syncropel.transport.batching import cut, receipts_of
 from syncropel.transport.config import call_timeout
-from syncropel.transport.delivery import Delivery, report
+from syncropel.transport.delivery import Delivery, Outcome, report, share_wait
 from syncropel.transport.many import (
     SINGLY,
+    Chunk,
     Chunks,
-    Entry,
     Mistake,
     Tally,
-    are_stored,
     draft_of,
-    settled,
 )
 from syncropel.transport.results import EmitResult
 from syncropel.transport.sources_async import AsyncAhead, AsyncItems, AsyncSource
@@ -119,17 +117,17 @@ class AsyncMany(AsyncEmit):
     ) -> AsyncGenerator[EmitResult, None]:
         ahead = AsyncAhead()
         tally.begin()
-        chunk: list[Entry] = []
+        chunk = Chunk()
         try:
             while True:
                 following = await self._read(source, chunks, ahead)
                 await ahead.join()
                 # Where all of it is stored, nothing can hold back the next one: that leaves at once.
-                stored = are_stored(chunk)
+                stored = chunk.stored
                 results = [] if stored else await self._outcomes(chunk)
-                sent = await self._leaving(following)
-                if sent:
-                    ahead.start(self._carry, sent, source.ring)
+                following.without(await self._behind_all(following.crew))
+                if following.crew:
+                    ahead.start(self._carry, following, source.ring)
                     await ahead.begun()
                 if stored:
                     results = await self._outcomes(chunk)
@@ -138,7 +136,7 @@ class AsyncMany(AsyncEmit):
                 for result in results:
                     yield result
                 chunk = following
-                if not chunk and (source.ended or chunks.error is not None):
+                if not chunk.entries and (source.ended or chunks.error is not None):
                     break
         finally:
             await ahead.drop()
@@ -147,44 +145,52 @@ class AsyncMany(AsyncEmit):
         if error is not None:
             raise error
 
-    async def _read(self, source: AsyncSource, chunks: Chunks, ahead: AsyncAhead) -> list[Entry]:
+    async def _read(self, source: AsyncSource, chunks: Chunks, ahead: AsyncAhead) -> Chunk:
         """Build a chunk: a full one, or what there is when the items come slowly."""
-        chunks.begin(await self._batch_limits() or SINGLY)
+        limits = await self._batch_limits()
+        chunks.begin(limits or SINGLY)
         while chunks.wanted and not source.ended:
             items = await source.some(chunks.wanted, chunks.empty or ahead.busy)
             chunks.add(items)
             if not items or source.slow:
                 break
-        return chunks.close()
+        return chunks.close(limits)
 
-    async def _leaving(self, chunk: list[Entry]) -> list[Delivery]:
-        """Return what of a chunk is to be sent: records, and none that has to wait in the outbox."""
-        crew = [entry for entry in chunk if isinstance(entry, Delivery)]
-        for delivery, told in zip(crew, await self._behind_all(crew), strict=True):
-            delivery.told = told
-        return [delivery for delivery in crew if delivery.told is None]
-
-    async def _outcomes(self, chunk: list[Entry]) -> list[EmitResult]:
+    async def _outcomes(self, chunk: Chunk) -> list[EmitResult]:
         """Return what the caller is told about the entries of a chunk that was carried, in their order."""
+        chunk.take()
         ended = []
-        for entry in chunk:
+        for entry in chunk.entries:
             if isinstance(entry, Mistake):
                 report(self._on_emit, entry.told)
             elif entry.told is None:
-                result = settled(entry)
+                result = entry.result
                 ended.append((entry, entry.failure("it was not sent") if result is None else result))
         for (delivery, _), told in zip(ended, await self._settled_all(ended), strict=True):
             delivery.told = told
-        return [entry.told for entry in chunk if entry.told is not None]
+        return [entry.told for entry in chunk.entries if entry.told is not None]
 
-    async def _carry(self, crew: list[Delivery]) -> None:
+    async def _carry(self, chunk: Chunk) -> None:
         """Deliver a chunk; what has to be sent again goes together, after a wait."""
-        for delivery in crew:
-            delivery.begin()
+        content = chunk.begin(await self._batch_limits())
+        crew, wait = chunk.crew, 0.0
+        if content is not None:
+            outcome = await self._post_batch(content, crew[0].deadline, crew[0].timeout)
+            chunk.receipts = receipts_of(outcome, len(crew))
+            if chunk.receipts is not None:
+                return  # they are looked at while the next chunk is under way
+            share_wait(crew)
+            wait = await self._taken(crew, self._each_of(outcome, len(crew), len(content)))
+            crew = await self._left(crew, wait)
         while crew:
             wait = await self._carry_once(crew)
-            crew = [delivery for delivery in crew if delivery.result is None and delivery.receipt is None]
-            await self._sender.pause(wait if crew else 0.0)
+            crew = await self._left(crew, wait)
+
+    async def _left(self, crew: list[Delivery], wait: float) -> list[Delivery]:
+        """Return what has to be sent again, after the wait."""
+        left = [delivery for delivery in crew if delivery.result is None]
+        await self._sender.pause(wait if left else 0.0)
+        return left
 
     async def _carry_once(self, crew: list[Delivery]) -> float:
         limits = await self._batch_limits()
@@ -193,16 +199,18 @@ class AsyncMany(AsyncEmit):
             return 0.0
         waits = [0.0]
         for part in cut([len(delivery.draft.payload) for delivery in crew], limits):
-            outcomes = await self._together(crew[part])
-            alone = []
-            for delivery, outcome in zip(crew[part], outcomes, strict=True):
-                if outcome is None:
-                    alone.append(delivery)
-                elif isinstance(outcome, Part) and outcome.ok:
-                    delivery.receipt = outcome  # looked at while the next chunk is under way
-                else:
-                    waits.append(delivery.take(outcome))
-            await self._one_by_one(alone)
+            waits.append(await self._taken(crew[part], await self._together(crew[part])))
+        return max(waits)
+
+    async def _taken(self, crew: Sequence[Delivery], outcomes: Sequence[Outcome | None]) -> float:
+        """Give each record what became of it; who has to be sent alone is. Return the seconds to wait."""
+        waits, alone = [0.0], []
+        for delivery, outcome in zip(crew, outcomes, strict=True):
+            if outcome is None:
+                alone.append(delivery)
+            else:
+                waits.append(delivery.take(outcome))
+        await self._one_by_one(alone)
         return max(waits)
 
     async def _one_by_one(self, crew: Sequence[Delivery]) -> None:

@@ -7,18 +7,16 @@ from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from syncropel._sync.emit import SyncEmit
-from syncropel.transport.batching import Part, cut
+from syncropel.transport.batching import cut, receipts_of
 from syncropel.transport.config import call_timeout
-from syncropel.transport.delivery import Delivery, report
+from syncropel.transport.delivery import Delivery, Outcome, report, share_wait
 from syncropel.transport.many import (
     SINGLY,
+    Chunk,
     Chunks,
-    Entry,
     Mistake,
     Tally,
-    are_stored,
     draft_of,
-    settled,
 )
 from syncropel.transport.results import EmitResult
 from syncropel.transport.sources_sync import SyncAhead, SyncItems, SyncSource
@@ -118,17 +116,17 @@ class SyncMany(SyncEmit):
     def _many(self, source: SyncSource, chunks: Chunks, tally: Tally) -> Generator[EmitResult, None, None]:
         ahead = SyncAhead()
         tally.begin()
-        chunk: list[Entry] = []
+        chunk = Chunk()
         try:
             while True:
                 following = self._read(source, chunks, ahead)
                 ahead.join()
                 # Where all of it is stored, nothing can hold back the next one: that leaves at once.
-                stored = are_stored(chunk)
+                stored = chunk.stored
                 results = [] if stored else self._outcomes(chunk)
-                sent = self._leaving(following)
-                if sent:
-                    ahead.start(self._carry, sent, source.ring)
+                following.without(self._behind_all(following.crew))
+                if following.crew:
+                    ahead.start(self._carry, following, source.ring)
                     ahead.begun()
                 if stored:
                     results = self._outcomes(chunk)
@@ -137,7 +135,7 @@ class SyncMany(SyncEmit):
                 for result in results:
                     yield result
                 chunk = following
-                if not chunk and (source.ended or chunks.error is not None):
+                if not chunk.entries and (source.ended or chunks.error is not None):
                     break
         finally:
             ahead.drop()
@@ -146,44 +144,52 @@ class SyncMany(SyncEmit):
         if error is not None:
             raise error
 
-    def _read(self, source: SyncSource, chunks: Chunks, ahead: SyncAhead) -> list[Entry]:
+    def _read(self, source: SyncSource, chunks: Chunks, ahead: SyncAhead) -> Chunk:
         """Build a chunk: a full one, or what there is when the items come slowly."""
-        chunks.begin(self._batch_limits() or SINGLY)
+        limits = self._batch_limits()
+        chunks.begin(limits or SINGLY)
         while chunks.wanted and not source.ended:
             items = source.some(chunks.wanted, chunks.empty or ahead.busy)
             chunks.add(items)
             if not items or source.slow:
                 break
-        return chunks.close()
+        return chunks.close(limits)
 
-    def _leaving(self, chunk: list[Entry]) -> list[Delivery]:
-        """Return what of a chunk is to be sent: records, and none that has to wait in the outbox."""
-        crew = [entry for entry in chunk if isinstance(entry, Delivery)]
-        for delivery, told in zip(crew, self._behind_all(crew), strict=True):
-            delivery.told = told
-        return [delivery for delivery in crew if delivery.told is None]
-
-    def _outcomes(self, chunk: list[Entry]) -> list[EmitResult]:
+    def _outcomes(self, chunk: Chunk) -> list[EmitResult]:
         """Return what the caller is told about the entries of a chunk that was carried, in their order."""
+        chunk.take()
         ended = []
-        for entry in chunk:
+        for entry in chunk.entries:
             if isinstance(entry, Mistake):
                 report(self._on_emit, entry.told)
             elif entry.told is None:
-                result = settled(entry)
+                result = entry.result
                 ended.append((entry, entry.failure("it was not sent") if result is None else result))
         for (delivery, _), told in zip(ended, self._settled_all(ended), strict=True):
             delivery.told = told
-        return [entry.told for entry in chunk if entry.told is not None]
+        return [entry.told for entry in chunk.entries if entry.told is not None]
 
-    def _carry(self, crew: list[Delivery]) -> None:
+    def _carry(self, chunk: Chunk) -> None:
         """Deliver a chunk; what has to be sent again goes together, after a wait."""
-        for delivery in crew:
-            delivery.begin()
+        content = chunk.begin(self._batch_limits())
+        crew, wait = chunk.crew, 0.0
+        if content is not None:
+            outcome = self._post_batch(content, crew[0].deadline, crew[0].timeout)
+            chunk.receipts = receipts_of(outcome, len(crew))
+            if chunk.receipts is not None:
+                return  # they are looked at while the next chunk is under way
+            share_wait(crew)
+            wait = self._taken(crew, self._each_of(outcome, len(crew), len(content)))
+            crew = self._left(crew, wait)
         while crew:
             wait = self._carry_once(crew)
-            crew = [delivery for delivery in crew if delivery.result is None and delivery.receipt is None]
-            self._sender.pause(wait if crew else 0.0)
+            crew = self._left(crew, wait)
+
+    def _left(self, crew: list[Delivery], wait: float) -> list[Delivery]:
+        """Return what has to be sent again, after the wait."""
+        left = [delivery for delivery in crew if delivery.result is None]
+        self._sender.pause(wait if left else 0.0)
+        return left
 
     def _carry_once(self, crew: list[Delivery]) -> float:
         limits = self._batch_limits()
@@ -192,16 +198,18 @@ class SyncMany(SyncEmit):
             return 0.0
         waits = [0.0]
         for part in cut([len(delivery.draft.payload) for delivery in crew], limits):
-            outcomes = self._together(crew[part])
-            alone = []
-            for delivery, outcome in zip(crew[part], outcomes, strict=True):
-                if outcome is None:
-                    alone.append(delivery)
-                elif isinstance(outcome, Part) and outcome.ok:
-                    delivery.receipt = outcome  # looked at while the next chunk is under way
-                else:
-                    waits.append(delivery.take(outcome))
-            self._one_by_one(alone)
+            waits.append(self._taken(crew[part], self._together(crew[part])))
+        return max(waits)
+
+    def _taken(self, crew: Sequence[Delivery], outcomes: Sequence[Outcome | None]) -> float:
+        """Give each record what became of it; who has to be sent alone is. Return the seconds to wait."""
+        waits, alone = [0.0], []
+        for delivery, outcome in zip(crew, outcomes, strict=True):
+            if outcome is None:
+                alone.append(delivery)
+            else:
+                waits.append(delivery.take(outcome))
+        self._one_by_one(alone)
         return max(waits)
 
     def _one_by_one(self, crew: Sequence[Delivery]) -> None:

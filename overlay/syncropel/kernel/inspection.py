@@ -217,8 +217,8 @@ def _record(row: tuple[Any, ...], inspected: Inspected) -> Ready | None:
     except (Refusal, UsageError, ValueError, RecursionError) as error:
         inspected.add("ids", where, f"it cannot be read: {error}")
         return None
-    if ready.draft.id != record_id:
-        inspected.add("ids", where, f"its content has the id {ready.draft.id}")
+    if ready.id != record_id:
+        inspected.add("ids", where, f"its content has the id {ready.id}")
     stored = dict(
         zip(("body", "parents", "kind", "namespace"), (row[4], row[7], row[9], row[10]), strict=True)
     )
@@ -257,9 +257,7 @@ def _references(transaction: Transaction, ready: Ready, sequence: int, inspected
         if not transaction.execute(
             "SELECT 1 FROM refs WHERE member = ? AND value = ? AND sequence = ?", (member, value, sequence)
         ):
-            inspected.add(
-                "references", f"record {ready.draft.id}", f"its {member} {value!r} is not in the index"
-            )
+            inspected.add("references", f"record {ready.id}", f"its {member} {value!r} is not in the index")
 
 
 def _totals(transaction: Transaction, inspected: Inspected, references: int, facts: dict[str, int]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from syncropel.rules.limits import MAX_BODY_BYTES
@@ -27,6 +27,7 @@ _NO_MANIFEST = frozenset({404, 405, 410, 501})
 _NO_ROUTE = frozenset({404, 405, 406, 410, 411, 415, 501})
 _NOT_TOGETHER = _NO_ROUTE | {400, 413, 422}
 _TOO_LARGE = 413
+_STORED = (201, 200)
 # The headers of a batch's answer that say something about its records, too.
 _TOLD_OF_EACH = frozenset((b"x-request-id", b"retry-after"))
 
@@ -171,12 +172,47 @@ def outcomes_of(outcome: Outcome, count: int) -> list[Outcome | None]:
         return [outcome] * count
     if not outcome.ok:
         return [None if outcome.status in _NOT_TOGETHER else outcome] * count
-    value = outcome.json_or_none()
-    rows = value.get("data") if isinstance(value, dict) else None
-    if not isinstance(rows, list) or len(rows) != count:
+    rows = _rows(outcome, count)
+    if rows is None:
         return [None] * count
-    headers = [each for each in outcome.headers if each[0].lower() in _TOLD_OF_EACH]
+    headers = _told_of_each(outcome)
     return [_part(headers, row) for row in rows]
+
+
+class Receipts(NamedTuple):
+    """The answer to a batch of which every record is stored.
+
+    Attributes:
+        headers: Those that say something about each of its records.
+        rows: The decoded receipts, in order.
+    """
+
+    headers: RawHeaders
+    rows: list[dict[str, Any]]
+
+    def parts(self) -> Iterator[Part]:
+        """Yield the answer to each record, made when it is asked for: no batch has to wait for them."""
+        return (Part(row["status"], self.headers, b"", row) for row in self.rows)
+
+
+def receipts_of(outcome: Outcome, count: int) -> Receipts | None:
+    """Return the receipts of a batch; None unless it is known that every one of its records is stored."""
+    if not isinstance(outcome, Answer) or not outcome.ok:
+        return None
+    rows = _rows(outcome, count)
+    if rows is None or not all(type(row) is dict and row.get("status") in _STORED for row in rows):
+        return None
+    return Receipts(_told_of_each(outcome), rows)
+
+
+def _rows(answer: Answer, count: int) -> list[Any] | None:
+    value = answer.json_or_none()
+    rows = value.get("data") if isinstance(value, dict) else None
+    return rows if isinstance(rows, list) and len(rows) == count else None
+
+
+def _told_of_each(answer: Answer) -> RawHeaders:
+    return [each for each in answer.headers if each[0].lower() in _TOLD_OF_EACH]
 
 
 def _part(headers: RawHeaders, row: Any) -> Part | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from syncropel.errors import ClosedError
@@ -13,7 +13,7 @@ from syncropel.transport.clock import CLOCKS, MAX_FRESH_CLOCKS, ClockSource
 from syncropel.transport.config import Settings
 from syncropel.transport.convert import Answer, error_fields, error_line, hint_of, is_duplicate_clock
 from syncropel.transport.failures import Undelivered, describe
-from syncropel.transport.later import logger
+from syncropel.transport.later import logger, random
 from syncropel.transport.redaction import redact
 from syncropel.transport.results import EmitResult
 from syncropel.transport.retry import is_retried_status
@@ -47,7 +47,6 @@ class Delivery:
         deadline: When they are over, by `time.monotonic`.
         ticket: Its place in the order of calls.
         share: The part of the next wait that records which fail together have in common; None for its own.
-        receipt: The acknowledgement, when it has come and was not taken yet.
         result: The outcome, None until it is known.
         told: What the caller is told of a record that is not sent now.
     """
@@ -65,7 +64,6 @@ class Delivery:
         self.draft = draft if settings.identity.public_key is None else signed(draft, settings.identity)
         self.timeout = timeout
         self.deadline = now() + timeout
-        self.receipt: Answer | None = None
         self.result: EmitResult | None = None
         self.told: EmitResult | None = None
         self.automatic = automatic
@@ -228,6 +226,13 @@ def _warn_of_other_ids(endpoint: str, expected: str, given: str) -> None:
             expected,
             given,
         )
+
+
+def share_wait(crew: Iterable[Delivery]) -> None:
+    """Let records that fail together wait equally long before they are sent again, together."""
+    share = random.random()
+    for delivery in crew:
+        delivery.share = share
 
 
 def report(callback: Callable[[EmitResult], object] | None, result: EmitResult) -> EmitResult:

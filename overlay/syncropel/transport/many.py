@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Union
 
 from syncropel.errors import UsageError, UsageTypeError
 from syncropel.rules.records import Draft
-from syncropel.transport.batching import MAX_TOGETHER, OURS, BatchLimits
+from syncropel.transport.batching import MAX_TOGETHER, OURS, BatchLimits, Receipts, joined
 from syncropel.transport.delivery import Delivery
 from syncropel.transport.failures import describe
 from syncropel.transport.later import logger, reports
@@ -45,16 +45,59 @@ class Mistake:
 Entry = Union[Delivery, Mistake]  # noqa: UP007 - evaluated at run time, on Python 3.10 too
 
 
-def are_stored(chunk: Sequence[Entry]) -> bool:
-    """Tell whether all records of a chunk that was carried are acknowledged."""
-    return all(isinstance(entry, Delivery) and entry.receipt is not None for entry in chunk)
+class Chunk:
+    """Items that travel together.
 
+    Args:
+        entries: What became of each item: a record, or the outcome that is told in its place.
+        limits: What one request may hold; None where records go one by one.
 
-def settled(delivery: Delivery) -> EmitResult | None:
-    """Return the outcome of a record that was carried, None where there is none."""
-    if delivery.receipt is not None:
-        delivery.take(delivery.receipt)
-    return delivery.result
+    Attributes:
+        entries: As given.
+        crew: The records that are sent.
+        content: The body of the one request that takes all of the crew, written before its turn comes; None
+            where they travel otherwise.
+        receipts: The answer to that request, when it says that every one of the crew is stored.
+    """
+
+    __slots__ = ("_limits", "content", "crew", "entries", "receipts")
+
+    def __init__(self, entries: Sequence[Entry] = (), limits: BatchLimits | None = None) -> None:
+        self.entries = entries
+        self.crew = [entry for entry in entries if isinstance(entry, Delivery)]
+        self.receipts: Receipts | None = None
+        self.content: bytes | None = None
+        self._limits = limits
+        if limits is not None and len(self.crew) > 1:
+            self.content = joined([delivery.draft.payload for delivery in self.crew])
+
+    @property
+    def stored(self) -> bool:
+        """Whether every item is a record that is acknowledged; no item is none that is not."""
+        return not self.entries or (self.receipts is not None and len(self.crew) == len(self.entries))
+
+    def without(self, told: Sequence[EmitResult | None]) -> None:
+        """Leave out of the crew those of whom something is told instead, given for each."""
+        if told.count(None) < len(told):
+            for delivery, result in zip(self.crew, told, strict=True):
+                delivery.told = result
+            self.crew = [delivery for delivery in self.crew if delivery.told is None]
+            self.content = None
+
+    def begin(self, limits: BatchLimits | None) -> bytes | None:
+        """Count the time allowed from now on, and return the content if a request may hold so much now."""
+        if self.crew:
+            self.crew[0].begin()
+            deadline = self.crew[0].deadline
+            for delivery in self.crew:
+                delivery.deadline = deadline
+        return self.content if limits == self._limits else None
+
+    def take(self) -> None:
+        """Give each record its receipt."""
+        if self.receipts is not None:
+            for delivery, receipt in zip(self.crew, self.receipts.parts(), strict=True):
+                delivery.take(receipt)
 
 
 def draft_arguments(item: Any) -> dict[str, Any]:
@@ -132,10 +175,10 @@ class Chunks:
                 self._place(Mistake(item, error))
             self._index += 1
 
-    def close(self) -> list[Entry]:
-        """Return the entries of the chunk."""
+    def close(self, limits: BatchLimits | None) -> Chunk:
+        """Return the chunk, ready to be sent to a server with these limits."""
         entries, self._open = self._open, []
-        return entries
+        return Chunk(entries, limits)
 
     def _place(self, entry: Entry) -> None:
         size = len(entry.draft.payload) + 1 if isinstance(entry, Delivery) else 0

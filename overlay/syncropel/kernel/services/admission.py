@@ -44,7 +44,9 @@ class Entry(NamedTuple):
     """A record with everything judged that needs no store.
 
     Attributes:
+        context: The kernel it came to.
         ready: The record.
+        now: When it came, unix seconds.
         signature: Its signature, verified over the record; whose key it is, only the store knows.
         rotation: The rotation that it is, if any.
         chain: Its namespace and those above it, when it is not `default`.
@@ -53,17 +55,25 @@ class Entry(NamedTuple):
         quiet: Whether nothing but its references and its place on its thread is noted beside it.
     """
 
+    context: Context
     ready: Ready
-    signature: Signature | None = None
-    rotation: Rotation | None = None
-    chain: tuple[str, ...] = ()
-    reach: str | None = None
-    simple: bool = False
-    quiet: bool = False
+    now: float
+    signature: Signature | None
+    rotation: Rotation | None
+    chain: tuple[str, ...]
+    reach: str | None
+    simple: bool
+    quiet: bool
 
 
-def make_entry(context: Context, caller: Caller, draft: Draft) -> Entry:
+def make_entry(context: Context, caller: Caller, draft: Draft, now: float) -> Entry:
     """Apply the rules that need no store.
+
+    Args:
+        context: The kernel to which it comes.
+        caller: Who sends it.
+        draft: The record.
+        now: The time, unix seconds.
 
     Raises:
         Refusal: The record is refused.
@@ -84,25 +94,12 @@ def make_entry(context: Context, caller: Caller, draft: Draft) -> Entry:
     reach = None
     if caller is not LOCAL and ready.kind == QUERY_KIND and not (seen := caller.visibility()).everything:
         reach = canonical_json(seen.to_json())
-    simple = signature is None and (ready.quiet or not looks_back(draft))
-    return Entry(ready, signature, rotation, chain, reach, simple, ready.quiet and reach is None)
+    quiet = ready.noted is None
+    simple = signature is None and (quiet or not looks_back(draft))
+    return Entry(context, ready, now, signature, rotation, chain, reach, simple, quiet and reach is None)
 
 
-class Candidate(NamedTuple):
-    """A record that waits to be admitted.
-
-    Attributes:
-        context: The kernel it came to.
-        entry: The record.
-        now: When it came, unix seconds.
-    """
-
-    context: Context
-    entry: Entry
-    now: float
-
-
-def admit_many(transaction: Transaction, candidates: Sequence[Candidate]) -> list[tuple[int, bool] | Refusal]:
+def admit_many(transaction: Transaction, entries: Sequence[Entry]) -> list[tuple[int, bool] | Refusal]:
     """Store records, in order, with everything that is kept beside them.
 
     The same is stored and answered as when each is admitted by itself. Most are new and break no rule, so
@@ -111,10 +108,10 @@ def admit_many(transaction: Transaction, candidates: Sequence[Candidate]) -> lis
     Returns:
         For each its sequence and whether it is new, or why it is refused: nothing of it is written then.
     """
-    if len(candidates) == 1:
-        return [_admit_alone(transaction, candidates[0])]
+    if len(entries) == 1:
+        return [_admit_alone(transaction, entries[0])]
     outcomes: list[tuple[int, bool] | Refusal] = []
-    for simple, run in groupby(candidates, attrgetter("entry.simple")):
+    for simple, run in groupby(entries, attrgetter("simple")):
         alike = list(run)
         if simple and len(alike) > 1 and _nobody_minds(transaction, alike):
             outcomes += _admit_together(transaction, alike)
@@ -123,63 +120,60 @@ def admit_many(transaction: Transaction, candidates: Sequence[Candidate]) -> lis
     return outcomes
 
 
-def _nobody_minds(transaction: Transaction, candidates: Sequence[Candidate]) -> bool:
+def _nobody_minds(transaction: Transaction, entries: Sequence[Entry]) -> bool:
     """Tell whether unsigned records of these actors may be stored in these namespaces, if they are new."""
-    store = candidates[0].context.store
+    store = entries[0].context.store
     known = store.known
     if (known is None or known.get(SIGNED, True)) and has_signer(
-        transaction, store, {each.entry.ready.draft.wire["actor"] for each in candidates}
+        transaction, store, {each.ready.actor for each in entries}
     ):
         return False
     try:
-        for entry in {each.entry.chain: each.entry for each in candidates}.values():
+        for entry in {each.chain: each for each in entries}.values():
             _check_namespaces(transaction, entry)
     except Refusal:
         return False
     return True
 
 
-def _admit_together(
-    transaction: Transaction, candidates: Sequence[Candidate]
-) -> list[tuple[int, bool] | Refusal]:
+def _admit_together(transaction: Transaction, entries: Sequence[Entry]) -> list[tuple[int, bool] | Refusal]:
     """Try records together, then those in each half, down to the few that stand in the way."""
-    if len(candidates) <= FEW:
-        return [_admit_alone(transaction, each) for each in candidates]
-    first = place_many(transaction, [(each.entry.ready, each.now) for each in candidates])
+    if len(entries) <= FEW:
+        return [_admit_alone(transaction, each) for each in entries]
+    first = place_many(transaction, [(each.ready, each.now) for each in entries])
     if first is None:
-        half = len(candidates) // 2
+        half = len(entries) // 2
         return [
-            *_admit_together(transaction, candidates[:half]),
-            *_admit_together(transaction, candidates[half:]),
+            *_admit_together(transaction, entries[:half]),
+            *_admit_together(transaction, entries[half:]),
         ]
-    if all(each.entry.quiet for each in candidates):
-        note_quiet(transaction, [each.entry.ready for each in candidates], first)
+    if all(each.quiet for each in entries):
+        note_quiet(transaction, [each.ready for each in entries], first)
     else:
-        for sequence, candidate in enumerate(candidates, first):
-            _note(transaction, candidate, sequence)
-    return [(sequence, True) for sequence in range(first, first + len(candidates))]
+        for sequence, entry in enumerate(entries, first):
+            _note(transaction, entry, sequence)
+    return [(sequence, True) for sequence in range(first, first + len(entries))]
 
 
-def _admit_alone(transaction: Transaction, candidate: Candidate) -> tuple[int, bool] | Refusal:
+def _admit_alone(transaction: Transaction, entry: Entry) -> tuple[int, bool] | Refusal:
     try:
-        sequence, new = admit(transaction, *candidate)
+        sequence, new = admit(transaction, entry)
     except Refusal as refusal:
         # Raised before anything was written: an answer, and no reason to undo a group of writes.
         return refusal
     if new:
-        _note(transaction, candidate, sequence)
+        _note(transaction, entry, sequence)
     return sequence, new
 
 
-def _note(transaction: Transaction, candidate: Candidate, sequence: int) -> None:
-    _, entry, now = candidate
-    note_facts(transaction, entry.ready, sequence, now)
+def _note(transaction: Transaction, entry: Entry, sequence: int) -> None:
+    note_facts(transaction, entry.ready, sequence, entry.now)
     if entry.reach is not None:
         # What whoever asks may see is kept beside a new query.
         transaction.execute("UPDATE queries SET reach = ? WHERE sequence = ?", (entry.reach, sequence))
 
 
-def admit(transaction: Transaction, context: Context, entry: Entry, now: float) -> tuple[int, bool]:
+def admit(transaction: Transaction, entry: Entry) -> tuple[int, bool]:
     """Store a record that passes the rules that need the store; its facts are still to be noted.
 
     Returns:
@@ -188,29 +182,26 @@ def admit(transaction: Transaction, context: Context, entry: Entry, now: float) 
     Raises:
         Refusal: It is refused, and nothing was written.
     """
-    ready, signature = entry.ready, entry.signature
+    context, ready, now = entry[:3]
+    signature = entry.signature
     if signature is not None:
-        return _admit_signed(transaction, context, entry, signature, now)
+        return _admit_signed(transaction, entry, signature)
     known = context.store.known
     # Where nobody has ever signed, an unsigned record costs nothing more than before.
-    signer = (known is None or known.get(SIGNED, True)) and is_signer(
-        transaction, context.store, ready.draft.wire["actor"]
-    )
+    signer = (known is None or known.get(SIGNED, True)) and is_signer(transaction, context.store, ready.actor)
     if signer or entry.chain:
-        stored = _stored(transaction, ready.draft.id)
+        stored = _stored(transaction, ready.id)
         if stored is not None:
             return stored[0], False
         if signer:
-            raise unsigned(ready.draft.wire["actor"])
+            raise unsigned(ready.actor)
         _check_namespaces(transaction, entry)
     return place(transaction, ready, now)
 
 
-def _admit_signed(
-    transaction: Transaction, context: Context, entry: Entry, signature: Signature, now: float
-) -> tuple[int, bool]:
-    ready = entry.ready
-    actor, record_id = ready.draft.wire["actor"], ready.draft.id
+def _admit_signed(transaction: Transaction, entry: Entry, signature: Signature) -> tuple[int, bool]:
+    context, ready, now = entry[:3]
+    actor, record_id = ready.actor, ready.id
     keys = keys_of(transaction, actor)
     known = _stored(transaction, record_id)
     if known is not None:

@@ -11,7 +11,7 @@ from ..messages import Reply
 from ..operations import Call, Context, Operation
 from ..refusals import Refusal
 from ..store.base import Bulk, Transaction
-from .admission import Candidate, admit_many, make_entry
+from .admission import Entry, admit_many, make_entry
 from .batch_body import LIMIT, read_batch
 
 # Keeps the statement that looks up receipts within what every engine binds.
@@ -27,7 +27,7 @@ class Batch(NamedTuple):
         asked: Actors whose documents were asked for.
     """
 
-    records: list[Candidate | Refusal]
+    records: list[Entry | Refusal]
     atomic: bool
     asked: frozenset[str]
 
@@ -49,11 +49,11 @@ def emit_many(context: Context, call: Call) -> Bulk:
     return Bulk(_store, Batch(records, atomic, call.asked), len(records))
 
 
-def _judged(context: Context, call: Call, read: Draft | Refusal) -> Candidate | Refusal:
+def _judged(context: Context, call: Call, read: Draft | Refusal) -> Entry | Refusal:
     if isinstance(read, Refusal):
         return read
     try:
-        return Candidate(context, make_entry(context, call.caller, read), call.now)
+        return make_entry(context, call.caller, read, call.now)
     except Refusal as refusal:
         return refusal
 
@@ -64,9 +64,9 @@ def _store(transaction: Transaction, batches: Sequence[Batch]) -> list[Reply]:
 
 
 def _store_one(transaction: Transaction, batch: Batch) -> Reply:
-    candidates = [each for each in batch.records if not isinstance(each, Refusal)]
-    outcomes: Sequence[Outcome] = admit_many(transaction, candidates)
-    if len(candidates) < len(batch.records):
+    entries = [each for each in batch.records if not isinstance(each, Refusal)]
+    outcomes: Sequence[Outcome] = admit_many(transaction, entries)
+    if len(entries) < len(batch.records):
         admitted = iter(outcomes)
         outcomes = [each if isinstance(each, Refusal) else next(admitted) for each in batch.records]
     # Raised after some were stored, so that the store undoes all of it.
@@ -110,7 +110,7 @@ def _unresolved(outcomes: Iterable[object]) -> tuple[str, ...]:
 
 
 def _answer(
-    transaction: Transaction, records: Sequence[Candidate | Refusal], outcomes: Sequence[Outcome]
+    transaction: Transaction, records: Sequence[Entry | Refusal], outcomes: Sequence[Outcome]
 ) -> Reply:
     refused = [each for each in outcomes if isinstance(each, Refusal)]
     known = [each[0] for each in outcomes if not isinstance(each, Refusal) and not each[1]]
@@ -138,20 +138,18 @@ def _times(transaction: Transaction, sequences: Sequence[int]) -> dict[int, int]
     return times
 
 
-def _item(
-    index: int, record: Candidate | Refusal, outcome: Outcome, times: Mapping[int, int]
-) -> dict[str, Any]:
+def _item(index: int, record: Entry | Refusal, outcome: Outcome, times: Mapping[int, int]) -> dict[str, Any]:
     if isinstance(record, Refusal):
         return record.envelope(status=record.status, index=index)
     if isinstance(outcome, Refusal):
         return outcome.envelope(status=outcome.status, index=index)
     sequence, new = outcome
-    draft = record.entry.ready.draft
+    ready = record.ready
     return {
         "object": "receipt",
         "status": 201 if new else 200,
-        "id": draft.id,
-        "clock": draft.wire["clock"],
+        "id": ready.id,
+        "clock": ready.clock,
         "sequence": sequence,
         "created_at": int(record.now) if new else times[sequence],
     }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
-from itertools import islice
+from itertools import islice, starmap
 from typing import Any
 
 from ...errors import InvalidJson, InvalidRecord
@@ -25,8 +25,10 @@ _TOO_LARGE = BodyLimit(ONE_BODY.size, ONE_BODY.code, "record")
 _parse = partial(parse_json, max_depth=MAX_JSON_DEPTH + 1)
 
 
-def read_batch(request: Request) -> list[Draft | Refusal]:
+def read_batch(request: Request) -> Iterable[Draft | Refusal]:
     """Return the records of a batch; one that cannot be read or is no record is its refusal.
+
+    Lines are read as they are asked for, so that no more of them than one is held as decoded JSON.
 
     Raises:
         Refusal: The whole is refused: `UNSUPPORTED_MEDIA_TYPE`, `BATCH_TOO_LARGE` for too many records, and
@@ -35,7 +37,7 @@ def read_batch(request: Request) -> list[Draft | Refusal]:
     if media_type(request.headers.get("content-type", "")) == LINES:
         lines = list(islice(_lines(request.body), MAX_BATCH_RECORDS + 1))
         _check_count(len(lines), f"more than {MAX_BATCH_RECORDS}")
-        return [_read_line(number, line) for number, line in lines]
+        return starmap(_read_line, lines)
     values = read_json(request, _parse, others=f" or {LINES}")
     if not isinstance(values, list):
         raise Refusal("INVALID_RECORD", f"$: a batch is an array of records, not {json_type(values)}")

@@ -125,12 +125,12 @@ def decide(
     actor = decision.actor or call.caller.did or ANONYMOUS.actor_did
     if resolved_by is not None and decision.clock is None:
         raise _resolved(resolved_by)
-    entry = make_entry(context, call.caller, _draft(transaction, record, decision, actor))
-    stored = entry.ready.draft.id
+    entry = make_entry(context, call.caller, _draft(transaction, record, decision, actor), call.now)
+    stored = entry.ready.id
     # The same record once more is the same answer, as everywhere; another one comes too late.
     if resolved_by not in (None, stored):
         raise _resolved(resolved_by)
-    sequence, new = admit(transaction, context, entry, call.now)
+    sequence, new = admit(transaction, entry)
     if new:
         note_facts(transaction, entry.ready, sequence, call.now)
     return {

@@ -28,25 +28,42 @@ _INSERT_RECORD = (
     f"INSERT INTO {RECORDS} ({', '.join(RECORD_COLUMNS)})"  # noqa: S608 - names of this package
     f" VALUES ({', '.join('?' * len(RECORD_COLUMNS))}) ON CONFLICT DO NOTHING"
 )
-_PARENTS, _BODY = (RECORD_COLUMNS.index(name) - 1 for name in ("parents", "body"))
+_ID, _ACTOR, _CLOCK, _PARENTS, _BODY = (
+    RECORD_COLUMNS.index(name) - 1 for name in ("id", "actor", "clock", "parents", "body")
+)
 
 
 class Ready(NamedTuple):
     """A record with everything computed that needs no store: the writer's thread only runs SQL.
 
     Attributes:
-        quiet: Whether nothing is noted about it but its references and its place on its thread.
+        noted: The record, when something is noted about it that only its content tells. None for most: what
+            was decoded of a thousand records need not stay in memory until they are written.
         values: The values of `RECORD_COLUMNS` but for the first, the time.
         fact: The members of a `Fact` but for the first, the sequence.
     """
 
-    draft: Draft
+    noted: Draft | None
     kind: str | None
     namespace: str
     refs: tuple[tuple[str, str], ...]
-    quiet: bool
     values: tuple[Any, ...]
     fact: tuple[Any, ...]
+
+    @property
+    def id(self) -> str:
+        """The record's id."""
+        return str(self.values[_ID])
+
+    @property
+    def actor(self) -> str:
+        """Who wrote it."""
+        return str(self.values[_ACTOR])
+
+    @property
+    def clock(self) -> int:
+        """Its clock."""
+        return int(self.values[_CLOCK])
 
     @property
     def parents_text(self) -> str:
@@ -82,11 +99,10 @@ def make_ready(draft: Draft) -> Ready:
     sig = wire.get("sig")
     move, opens = opening_move(act)
     return Ready(
-        draft,
+        draft if is_exception(body) or may_concern(draft) else None,
         kind,
         namespace,
         _refs(body["_refs"]) if "_refs" in body else (),
-        not is_exception(body) and not may_concern(draft),
         (
             record_id,
             thread,
@@ -148,15 +164,15 @@ def place_many(transaction: Transaction, records: Sequence[tuple[Ready, float]])
 def note_facts(transaction: Transaction, ready: Ready, sequence: int, now: float) -> None:
     """Note everything that is kept beside a new record: references, facts of its thread, its inference."""
     note_place(transaction, ready, sequence)
-    thread = ready.draft.wire["thread"]
-    if ready.quiet:
+    thread = ready.fact[0]
+    if ready.noted is None:
         transaction.note(Commit(thread, sequence))
     else:
-        transaction.note(Commit(thread, sequence, *note(transaction, ready.draft, sequence, now)))
+        transaction.note(Commit(thread, sequence, *note(transaction, ready.noted, sequence, now)))
 
 
 def note_quiet(transaction: Transaction, records: Sequence[Ready], first: int) -> None:
-    """Do what `note_facts` does for records that are quiet and have sequences from `first` on."""
+    """Do what `note_facts` does for records with sequences from `first` on of which nothing more is noted."""
     placed = range(first, first + len(records))
     refs = [
         (member, value, sequence, ready.fact[0])
@@ -173,21 +189,21 @@ def note_quiet(transaction: Transaction, records: Sequence[Ready], first: int) -
 def note_place(transaction: Transaction, ready: Ready, sequence: int) -> None:
     """Note what follows from a record and those before it on its thread: references, the thread's facts."""
     if ready.refs:
-        thread = ready.draft.wire["thread"]
+        thread = ready.fact[0]
         transaction.all_later(write_refs, [(member, value, sequence, thread) for member, value in ready.refs])
     transaction.later(write_facts, Fact(sequence, *ready.fact))
-    if not ready.quiet:
-        fold_exception(transaction, ready.draft, sequence)
+    if ready.noted is not None:
+        fold_exception(transaction, ready.noted, sequence)
 
 
 def _explain_conflict(transaction: Transaction, ready: Ready) -> int:
-    rows = transaction.execute("SELECT sequence FROM records WHERE id = ?", (ready.draft.id,))
+    rows = transaction.execute("SELECT sequence FROM records WHERE id = ?", (ready.id,))
     if rows:
         return int(rows[0][0])
-    wire = ready.draft.wire
+    thread, actor, clock = ready.fact[:3]
     raise Refusal(
         "INGEST_FAILED",
-        f"DuplicateClock: thread={wire['thread']} actor={wire['actor']} clock={wire['clock']}",
+        f"DuplicateClock: thread={thread} actor={actor} clock={clock}",
         error="INGEST_FAILED",
         hint="this actor has used this clock on this thread; take a higher one",
     )

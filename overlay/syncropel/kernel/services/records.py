@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from ...rules import limits
-from ...rules.records import parse_record
+from ...rules.records import Draft, parse_record
 from .. import cursors, parameters
 from ..access.visibility import Visibility, narrowed
 from ..bodies import read_json
@@ -23,38 +23,39 @@ from ..rows import COLUMNS, record_row
 from ..store.base import Bulk, Transaction, Work
 from ..store.dialect import Fragment
 from . import batch
-from .admission import Candidate, admit_many, make_entry
+from .admission import Entry, admit_many, make_entry
 
 WINDOW = ("since", "since_clock", "after_clock")
 
 
 def emit(context: Context, call: Call) -> Bulk:
     """Check a record; the work stores it. 201 when it is new, 200 with the first receipt when not."""
-    entry = make_entry(context, call.caller, call.body.check())
-    return Bulk(_store, Candidate(context, entry, call.now))
+    draft = call.body.check()
+    return Bulk(_store, (make_entry(context, call.caller, draft, call.now), draft))
 
 
-def _store(transaction: Transaction, candidates: Sequence[Candidate]) -> list[Answer]:
+def _store(transaction: Transaction, posted: Sequence[tuple[Entry, Draft]]) -> list[Answer]:
     """Store the records of some requests and return the answer of each."""
-    outcomes = admit_many(transaction, candidates)
-    return [_answer(transaction, *each) for each in zip(candidates, outcomes, strict=True)]
+    outcomes = admit_many(transaction, [entry for entry, _ in posted])
+    return [_answer(transaction, *each, outcome) for each, outcome in zip(posted, outcomes, strict=True)]
 
 
-def _answer(transaction: Transaction, candidate: Candidate, outcome: tuple[int, bool] | Refusal) -> Answer:
+def _answer(
+    transaction: Transaction, entry: Entry, draft: Draft, outcome: tuple[int, bool] | Refusal
+) -> Answer:
     if isinstance(outcome, Refusal):
         return outcome
     sequence, new = outcome
     if not new:
         return Reply(200, _by_sequence(transaction, sequence))
-    ready = candidate.entry.ready
-    wire = ready.draft.wire
-    row: dict[str, Any] = {"object": "record", "id": ready.draft.id}
+    wire = draft.wire
+    row: dict[str, Any] = {"object": "record", "id": draft.id}
     for name in ("act", "actor", "body", "clock", "data_type", "parents", "thread"):
         row[name] = wire[name]
     for name in ("judged_by", "sig"):
         if name in wire:
             row[name] = wire[name]
-    row.update(sequence=sequence, created_at=int(candidate.now), namespace=ready.namespace)
+    row.update(sequence=sequence, created_at=int(entry.now), namespace=entry.ready.namespace)
     return Reply(201, row)
 
 
