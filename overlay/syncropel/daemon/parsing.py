@@ -22,9 +22,6 @@ from ..rules import limits
 if TYPE_CHECKING:
     from .bodies import Headers
 
-MAX_PIPELINED = 100
-"""Requests behind one that is being answered; no client that waits for answers has any."""
-
 _FRAMING = (b"content-length", b"transfer-encoding")
 
 
@@ -115,7 +112,7 @@ class ParsingProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Begin a request."""
-        if len(self.pipeline) >= MAX_PIPELINED:
+        if len(self.pipeline) >= limits.MAX_PIPELINED:
             raise ValueError("too many requests wait for their turn")
         if self.expect_100_continue and self.parser.get_http_version() == "1.0":
             self.expect_100_continue = False  # RFC 9110, section 10.1.1

@@ -33,6 +33,7 @@ SHUTDOWN_RETRY_MS = 1000
 MAX_HEAD_BYTES = 64 * 1024
 REQUEST_READ_SECONDS = 30
 KEEP_ALIVE_SECONDS = 75
+MAX_PIPELINED = 100
 DRAIN_SECONDS = 10
 MAX_ACTORS = 1000
 MAX_QUERY_DEPTH = 8
@@ -124,6 +125,10 @@ LIMITS: dict[str, tuple[str, str]] = {
     "MAX_HEAD_BYTES": ("bytes", "The request line and the headers; more is 400 `INVALID_REQUEST`."),
     "REQUEST_READ_SECONDS": ("seconds", "How long a client may take to send one whole request."),
     "KEEP_ALIVE_SECONDS": ("seconds", "How long an idle connection is kept open."),
+    "MAX_PIPELINED": (
+        "requests",
+        "Requests that are sent behind one before its answer; with more, the connection ends after these.",
+    ),
     "DRAIN_SECONDS": ("seconds", "How long a daemon that was told to stop lets requests finish."),
     "MAX_ACTORS": ("responders", "Registered responders; more is 400 `INVALID_ACTOR`."),
     "MAX_QUERY_DEPTH": (
