@@ -296,6 +296,20 @@ def test_a_worker_outlives_a_server_that_is_silent(colour: Colour, monkeypatch: 
         colour.call(store.client.close)
 
 
+def test_closing_does_not_wait_for_a_silent_server(colour: Colour, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many messages are in hand, a client that is closed tries for a while in all, not for each."""
+    for module in (async_worker, sync_worker):
+        monkeypatch.setattr(module, "RESOLVE_SECONDS", 0.1)
+    with scripted(silence()) as server:
+        store = Store(colour, server.url, timeout=0.05)
+        worker = store.method("queue.worker")("jobs", extend=False)
+        for number in range(50):
+            colour.call(worker._hold.take, Message("jobs", str(number), b"", 5, 0, 3, {}, None, "w"))
+        colour.call(store.client.close)
+        assert 1 <= len(server.requests) < 10
+        assert worker._hold.messages == []
+
+
 def test_the_deadlines_of_all_messages_in_hand_move() -> None:
     """Of several taken at once none is left to a server's wrong clock while its settings are asked."""
     extended = set()

@@ -7,8 +7,7 @@ The rules (contract: retry and classification of emit):
 * A transport failure is retried when another attempt may succeed (`errors.TransportError` raised by
   `transport.failures`); a malformed address or answer is final.
 * The wait is full jitter: uniform between nothing and `backoff * 2**attempt`. `Retry-After` raises it; a
-  server
-  that asks for more than `max_wait` is not waited for at all.
+  server that asks for more than `max_wait` is not waited for at all.
 """
 
 from __future__ import annotations

@@ -118,8 +118,12 @@ class SyncQueueWorker:
     def release(self) -> None:
         """Stop, and give back every message in hand."""
         self.stop()
+        until = time.monotonic() + RESOLVE_SECONDS
         for message in self._hold.messages:
-            self._resolve(message, done=False)
+            if time.monotonic() < until:
+                self._resolve(message, done=False, until=until)
+            elif self._hold.drop(message):
+                self._unresolved(message, TimeoutError("the server was silent for too long before"))
         self._hold.stop()
 
     def _labour(self, handler: Handler, on_error: Callable[[Message, Exception], object] | None) -> None:
@@ -200,12 +204,18 @@ class SyncQueueWorker:
             raise self._carrier.hidden(given.error)
         return found
 
-    def _resolve(self, message: Message, *, done: bool) -> None:
-        """Acknowledge a message, or give it back; what cannot be said any more is logged."""
+    def _resolve(self, message: Message, *, done: bool, until: float | None = None) -> None:
+        """Acknowledge a message, or give it back; what cannot be said any more is logged.
+
+        Args:
+            message: The message.
+            done: Whether it is done.
+            until: When no other attempt is begun any more, by `time.monotonic`; several share it.
+        """
         if not self._hold.drop(message):
             return
         backoff = Backoff()
-        until = time.monotonic() + RESOLVE_SECONDS
+        until = until or time.monotonic() + RESOLVE_SECONDS
         while True:
             try:
                 if done:
