@@ -195,6 +195,21 @@ def test_no_command_reads_events_without_an_index(command: str, payload: dict[st
     assert "TEMP B-TREE" not in plans
 
 
+def test_counting_readers_costs_few_statements() -> None:
+    """Whoever only read counts beside who committed, and a thousand of them are not asked for one by one."""
+    store = MemoryStore()
+    kernel, seen = build_kernel(store), list[str]()
+    ask = Caller(kernel)
+    run(ask, "stream.create", room="news")
+    run_all(ask, [("stream.consume", {"room": "news", "subscriber_id": f"r{each}"}) for each in range(1000)])
+    for name in ("r1", "r999", "other"):
+        run(ask, "stream.commit", room="news", subscriber_id=name, offset=0)
+    store._connection.set_trace_callback(seen.append)
+    assert run(ask, "stream.stats", room="news")["subscriber_count"] == 1001
+    assert len(seen) < 10
+    kernel.close()
+
+
 def test_what_is_known_of_readers_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """So many streams and names are remembered and no more; the stream that was read first is forgotten."""
     monkeypatch.setattr("syncropel.kernel.readers._REMEMBERED", 3)

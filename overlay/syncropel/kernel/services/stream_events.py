@@ -9,6 +9,7 @@ from zlib import crc32
 from ..pages import text_size
 from ..refusals import Refusal
 from ..store.base import Transaction
+from ..store.portions import portions
 from .stream_state import Stream, earliest, newest_at
 
 PAGE_BYTES = 4 * 1024 * 1024
@@ -156,4 +157,8 @@ def subscribers(transaction: Transaction, stream: Stream, seen: frozenset[str]) 
     """Return how many subscribers a stream has: those who committed an offset, and others that were seen."""
     sql = "SELECT count(*) FROM stream_positions WHERE stream = ?"
     committed: int = transaction.execute(sql, (stream.id,))[0][0]
-    return committed + sum(position(transaction, stream, name) is None for name in seen)
+    both = 0
+    for marks, names in portions(list(seen)):
+        params = (stream.id, *names)
+        both += transaction.execute(f"{sql} AND subscriber IN ({marks})", params)[0][0]
+    return committed + len(seen) - both
