@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +26,21 @@ def into(stdout: IO[str], *words: str) -> tuple[int, str]:
     """Run the command line into a file; return its exit code and what it says on stderr."""
     done = subprocess.run([*COMMAND, *words], stdout=stdout, stderr=subprocess.PIPE, text=True, check=False)
     return done.returncode, done.stderr
+
+
+def on_a_terminal(*words: str) -> str:
+    """Run the command line on a terminal and return what it shows."""
+    ours, theirs = pty.openpty()
+    environ = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "CI")}
+    with subprocess.Popen([*COMMAND, *words], stdout=theirs, env={**environ, "TERM": "xterm"}) as process:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # the other side is closed
+            while part := os.read(ours, 65536):
+                shown += part
+        os.close(ours)
+        assert process.wait(30) == 0
+    return shown.decode()
 
 
 def test_a_reader_that_leaves_is_no_failure() -> None:
@@ -75,6 +93,15 @@ def test_text_is_ascii_where_the_terminal_is() -> None:
     assert "\\xe9.b.c" in line.stdout
     table = spl_process("validate", "core.alias", '{"é": 1}', environ=ASCII)
     assert (table.returncode, table.stdout.isascii()) == (1, True)
+
+
+def test_no_color_is_for_help_texts_too() -> None:
+    """A help text on a terminal has colours; with `--no-color` it has none, wherever the option stands."""
+    colour = re.compile(r"\x1b\[[0-9;]*3[0-9]")
+    for words, coloured in ((["kv", "--help"], True), (["--no-color", "kv", "--help"], False)):
+        shown = on_a_terminal(*words)
+        assert "Usage" in shown
+        assert (colour.search(shown) is not None) == coloured
 
 
 def test_text_of_others_cannot_steer_the_terminal() -> None:

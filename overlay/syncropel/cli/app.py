@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import functools
 import importlib
@@ -10,7 +11,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -139,7 +140,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("syncropel").addHandler(_WARNINGS)
     _prepare_streams()
     try:
-        done: Any = program().main(args=words, prog_name="spl", standalone_mode=False)
+        with _plain(words):
+            done: Any = program().main(args=words, prog_name="spl", standalone_mode=False)
     except typer.Abort:
         complain("interrupted")
         return exits.INTERRUPTED
@@ -164,6 +166,23 @@ def run(arguments: Sequence[str] | None = None) -> int:
         )
         return int(code)
     return int(done or exits.OK)
+
+
+@contextlib.contextmanager
+def _plain(words: Sequence[str]) -> Iterator[None]:
+    """Have help texts without colours, too: they are printed while the words are read."""
+    before = os.environ.get("NO_COLOR")
+    own = words[: words.index("--")] if "--" in words else words
+    if before or "--no-color" not in own:
+        yield
+        return
+    os.environ["NO_COLOR"] = "1"
+    try:
+        yield
+    finally:
+        os.environ.pop("NO_COLOR")
+        if before is not None:
+            os.environ["NO_COLOR"] = before
 
 
 def _prepare_streams() -> None:
