@@ -249,6 +249,18 @@ def test_a_store_is_made_smaller(store: Path, capsys: Capture) -> None:
     assert look(capsys, store)[0] == 0
 
 
+def test_a_damaged_store_is_not_made_smaller(store: Path, capsys: Capture) -> None:
+    """It is refused and stays as it is, also where writing it anew would hide the damage."""
+    pages = dict(rows(store, "SELECT name, (rootpage - 1) * 4096 FROM sqlite_master"))
+    content = bytearray(store.read_bytes())
+    # A page of an empty table in the place of one of records: each is sound by itself.
+    content[pages["records"] : pages["records"] + 4096] = content[pages["queries"] : pages["queries"] + 4096]
+    store.write_bytes(content)
+    ran = spl(capsys, "compact", "--store", url_of(store))
+    assert (ran.code, "damaged" in ran.err) == (2, True)
+    assert store.read_bytes() == content
+
+
 @pytest.mark.parametrize(
     ("verb", "program"), [("backup", "pg_dump"), ("restore", "pg_restore"), ("compact", "VACUUM")]
 )
