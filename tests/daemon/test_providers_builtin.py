@@ -128,6 +128,7 @@ def test_latest_and_oldest_records(history: Kernel) -> None:
         "top 5 records",
         "top 5000 actors",
         "latest 0 records",
+        "how many records" + "," * 10_000,
         "",
         None,
         42,

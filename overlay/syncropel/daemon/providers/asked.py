@@ -31,6 +31,9 @@ from .trouble import Declined
 ASKS = ("count", "top", "latest", "oldest")
 FIELDS = {"actors": "actor", "kinds": "body.kind", "threads": "thread", "refs": "body._refs.id"}
 MAX_LIMIT = 100
+MAX_TEXT = 10_000
+"""Characters of a question: the time to read one grows with the square."""
+
 _DEFAULT_LIMIT = {"top": 5, "latest": 1, "oldest": 1}
 _UNITS = {"minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400}
 _VALUE = r'(?:"(?P<quoted>[^"]+)"|(?P<bare>\S+))'
@@ -139,6 +142,8 @@ def _from_object(value: Mapping[str, Any]) -> Asked:
 
 
 def _from_text(text: str, now: float) -> Asked:
+    if len(text) > MAX_TEXT:
+        raise _not_understood(f"it has {len(text)} characters; at most {MAX_TEXT} are read")
     rest = text.strip().rstrip("?.! ")
     rest = _skip(rest)
     for ask, pattern in _HEADS:
