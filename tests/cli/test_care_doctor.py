@@ -129,6 +129,25 @@ def test_what_is_not_ours_is_named(store: Path, capsys: Capture) -> None:
     assert findings["tables and indexes"]["value"] == "all are there, and what is not ours: trigger quiet"
 
 
+@pytest.mark.postgres
+def test_the_doctor_changes_no_database(capsys: Capture) -> None:
+    """A database without a store, or with one of an older format, is told in one line and stays as it is."""
+    import psycopg
+
+    from syncropel.kernel.store.postgres import PostgresStore
+    from tests.support.postgres import fresh_database
+
+    with fresh_database() as url, psycopg.connect(url, autocommit=True) as connection:
+        ran = spl(capsys, "doctor", "--store", url)
+        assert (ran.code, "holds no store" in ran.err, ran.err.count("\n")) == (2, True, 1), ran
+        assert not connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = 'syncropel'").fetchall()
+        PostgresStore(url).close()
+        connection.execute("UPDATE syncropel.syncropel_meta SET format = 1")
+        ran = spl(capsys, "doctor", "--store", url)
+        assert (ran.code, "format 1 of" in ran.err, ran.err.count("\n")) == (2, True, 1), ran
+        assert connection.execute("SELECT format FROM syncropel.syncropel_meta").fetchall() == [(1,)]
+
+
 ON_POSTGRES = {
     "head": ("sequences", "UPDATE syncropel.head SET sequence = sequence + 1"),
     "no head": ("sequences", "DELETE FROM syncropel.head"),

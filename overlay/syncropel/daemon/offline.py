@@ -82,7 +82,7 @@ def open_reader(store_url: str | None) -> Iterator[Store | SqliteReader]:
     """
     settings = Settings.resolve(store=store_url)
     if settings.store.database is not None:
-        with closing(open_store(settings, "a command that looks at it")) as store:
+        with closing(open_store(settings, "a command that looks at it", migrates=False)) as store:
             yield store
         return
     path = store_file(store_url, "")

@@ -40,18 +40,19 @@ def prepare(settings: Settings) -> None:
         raise not_writable(folder, error.strerror or str(error)) from error
 
 
-def open_store(settings: Settings, owner: str) -> Store:
+def open_store(settings: Settings, owner: str, *, migrates: bool = True) -> Store:
     """Open the store.
 
     Args:
         settings: Name it.
         owner: One line about this process, for another one that finds the store locked.
+        migrates: Whether the tables of a database are made and brought to the newest format.
 
     Raises:
         DaemonError: It cannot be opened.
     """
     if settings.store.database is not None:
-        return _open_database(settings.store.database, owner)
+        return _open_database(settings.store.database, owner, migrates)
     if settings.store.path is None:
         return MemoryStore()
     try:
@@ -69,14 +70,14 @@ def open_store(settings: Settings, owner: str) -> Store:
     return store
 
 
-def _open_database(database: Database, owner: str) -> Store:
+def _open_database(database: Database, owner: str, migrates: bool) -> Store:
     hide_argument(*database.secrets)
     try:
         from ..kernel.store.postgres import PostgresStore
     except ConfigurationError as error:
         raise DaemonError(str(error)) from error
     try:
-        return PostgresStore(database.conninfo, schema=database.schema, owner=owner)
+        return PostgresStore(database.conninfo, schema=database.schema, owner=owner, migrates=migrates)
     except ConfigurationError as error:
         # The driver quotes what it was given.
         raise DaemonError(database.hide(str(error))) from None

@@ -26,7 +26,7 @@ from .postgres_engine import READ, PostgresTransaction, Writer
 from .postgres_errors import open_error, translate
 from .postgres_listen import Herald
 from .postgres_pool import Connector, Pool
-from .postgres_schema import migrate
+from .postgres_schema import check, migrate
 from .postgres_signals import PostgresSignals
 from .signals import Heard, Signal
 from .writer import GroupWriter, promise
@@ -55,6 +55,7 @@ class PostgresStore:
         readers: How many connections reads may use at once. One more writes, and one listens.
         statement_seconds: How long one statement may take; half of it, how long to wait for another writer.
         turn_seconds: How long a transaction may stand still.
+        migrates: Whether the tables are made, and brought to the newest format; for looking on, they are not.
 
     Raises:
         StoreError: It cannot be opened; one line that says what to do, without a password in it.
@@ -72,6 +73,7 @@ class PostgresStore:
         readers: int = READERS,
         statement_seconds: float = STATEMENT_SECONDS,
         turn_seconds: float = TURN_SECONDS,
+        migrates: bool = True,
     ) -> None:
         self.dialect: Dialect = PostgresDialect()
         # Other daemons write, too: nothing that was found out stays true.
@@ -85,7 +87,7 @@ class PostgresStore:
             # The driver may quote all of it, the password too.
             reason = " ".join(str(error).replace(conninfo, "it").split())
             raise StoreError(f"the URL of the database is not understood: {reason}") from None
-        head = self._prepare()
+        head = self._prepare(migrates)
         self._pool = Pool(self._connector, readers)
         self._signals = PostgresSignals(self._connector.patiently, schema, self.read)
         self._herald = Herald(self._connector.open, schema, self.read, self._signals)
@@ -161,11 +163,14 @@ class PostgresStore:
             self._herald.close()
             self._pool.close()
 
-    def _prepare(self) -> int:
-        """Bring the tables to the newest format and return the newest sequence."""
+    def _prepare(self, migrates: bool) -> int:
+        """Bring the tables to the newest format, or see that they have it; return the newest sequence."""
         try:
             with contextlib.closing(self._connector.open()) as connection:
-                migrate(connection, self.schema, lock_key(self.schema, "migration"))
+                if migrates:
+                    migrate(connection, self.schema, lock_key(self.schema, "migration"))
+                else:
+                    check(connection, self.schema)
                 row = connection.execute("SELECT sequence FROM head").fetchone()
                 return int(row[0]) if row else 0
         except psycopg.Error as error:

@@ -262,6 +262,24 @@ def migrate(connection: Connection[Any], schema: str, lock: int) -> None:
             done = version + 1 >= len(MIGRATIONS)
 
 
+def check(connection: Connection[Any], schema: str) -> None:
+    """Look at a schema without changing anything.
+
+    Raises:
+        StoreError: As `migrate`; or it is no store, or one of an older format.
+    """
+    _check_server(connection)
+    with connection.transaction():
+        version = _version(connection, schema)
+    if version == 0:
+        raise StoreForeign(f"the schema {schema!r} holds no store: see the database's name, and ?schema=NAME")
+    if version < len(MIGRATIONS):
+        raise StoreError(
+            f"the schema {schema!r} has store format {version} of {len(MIGRATIONS)}: open it with a daemon,"
+            " which brings it to this version's"
+        )
+
+
 def _check_server(connection: Connection[Any]) -> None:
     info = connection.info
     if info.server_version < OLDEST_SERVER:
