@@ -10,6 +10,7 @@ import sys
 import textwrap
 import threading
 import time
+import tracemalloc
 from importlib.util import find_spec
 from typing import Any
 
@@ -198,6 +199,18 @@ def test_a_head_without_end(colour: Colour, begun: bytes) -> None:
     with scripted(raw(endless, keep=True)) as server:
         error = str(put(colour, server.url, max_retries=0).error)
     assert error.startswith("RemoteProtocolError: ")
+
+
+def test_a_body_in_very_small_chunks() -> None:
+    """It takes no more memory than one in large chunks, whatever a server makes of them."""
+    if direct.load():
+        reading = direct.Reading(1_000_000)
+        reading.feed(b"HTTP/1.1 200 x\r\ntransfer-encoding: chunked\r\n\r\n")
+        tracemalloc.start()
+        reading.feed(b"2\r\n{}\r\n" * 250_000)
+        held, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert held < 1_500_000
 
 
 @pytest.mark.parametrize("refuses", [True, False], ids=["final", "provisional"])

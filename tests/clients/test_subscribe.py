@@ -232,6 +232,18 @@ def test_closing_the_client_ends_its_subscriptions(colour: Colour) -> None:
         assert watch.errors == []
 
 
+@pytest.mark.parametrize("closes", ["client", "subscription"])
+def test_closing_before_the_server_has_answered(colour: Colour, closes: str) -> None:
+    """Nobody waits for a connection on which not even the head of an answer has come."""
+    with scripted(silence()) as server:
+        watch = Watch(colour, server)
+        watch.until(lambda: server.requests)
+        started = time.monotonic()
+        colour.call((watch.client if closes == "client" else watch.subscription).close)
+        assert colour.call(watch.subscription.wait_closed, 0.1)
+        assert time.monotonic() - started < 4
+
+
 def test_the_token_of_one_stream(colour: Colour) -> None:
     """`bearer` stands in `authorization` for this stream alone; the client's key stays in `x-api-key`."""
     with scripted(events(then="hold")) as server:

@@ -132,6 +132,8 @@ class AsyncClient(
         subscriptions = list(self._subscriptions)
         for subscription in subscriptions:
             subscription.stop()
+        # First, or one that is still connecting would be waited for in vain.
+        self._streams.abandon()
         for subscription in subscriptions:
             await subscription.wait_closed(DRAIN_SECONDS)
         if self._courier is not None:

@@ -146,7 +146,7 @@ class AsyncFeed:
         silence = None if math.isinf(self._heartbeat_timeout) else self._heartbeat_timeout
         try:
             request = self._prepare(call, bearer=self._bearer, headers=self._resumption.headers())
-            reply = await self._sender.stream(request, self._timeout, silence)
+            reply = await self._sender.stream(request, self._timeout, silence, self._worker.attach)
         except Undelivered as error:
             raise Lost(TRANSPORT_ERROR, str(error), error=error) from error
         if reply.status == 200 and reply.header(b"content-type").lower().startswith("text/event-stream"):

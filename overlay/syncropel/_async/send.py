@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from syncropel._async.direct import AsyncDirect
 from syncropel.errors import ClosedError
@@ -85,19 +86,27 @@ class AsyncSender(Locked):
             answer = await self._finish(reply, deadline, timeout)
         return answer if answer.status != 401 else noted(answer, request)
 
-    async def stream(self, request: Prepared, connect: float, silence: float | None) -> AsyncReply:
+    async def stream(
+        self, request: Prepared, connect: float, silence: float | None, opened: Callable[[Any], None]
+    ) -> AsyncReply:
         """Send a request and return the answer with its body unread; the caller closes it.
 
         Args:
             request: The prepared request.
             connect: Seconds allowed for connecting.
             silence: Seconds without a byte after which reading fails; None waits for ever.
+            opened: Told the connection as soon as it stands, where our own pool makes one.
 
         Raises:
             Undelivered: No answer arrived.
             ClosedError: The client is closed.
         """
-        return await self._open(request, connect, silence)
+
+        async def told(event: str, info: Mapping[str, Any]) -> None:
+            if event == "connection.connect_tcp.complete":
+                opened(info["return_value"])
+
+        return await self._open(request, connect, silence, trace=told)
 
     async def finish(self, request: Prepared, reply: AsyncReply, timeout: float) -> Answer:
         """Read what is left of the streamed answer to a request, and close it.
@@ -139,10 +148,12 @@ class AsyncSender(Locked):
         except Exception as error:  # the pool's own errors, which are loaded when one happens
             raise direct.failure(error, self._settings.endpoint, timeout) from error
 
-    async def _open(self, request: Prepared, connect: float, read: float | None) -> AsyncReply:
+    async def _open(
+        self, request: Prepared, connect: float, read: float | None, **extensions: Any
+    ) -> AsyncReply:
         limits = {"connect": connect, "read": read, "write": connect, "pool": connect}
         try:
-            reply = await self._route().send(request, {"timeout": limits})
+            reply = await self._route().send(request, {"timeout": limits, **extensions})
             try:
                 check_encoding(reply.headers)
             except Undelivered:

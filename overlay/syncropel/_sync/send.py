@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from syncropel._sync.direct import SyncDirect
 from syncropel.errors import ClosedError
@@ -83,19 +84,27 @@ class SyncSender(Locked):
             answer = self._finish(reply, deadline, timeout)
         return answer if answer.status != 401 else noted(answer, request)
 
-    def stream(self, request: Prepared, connect: float, silence: float | None) -> SyncReply:
+    def stream(
+        self, request: Prepared, connect: float, silence: float | None, opened: Callable[[Any], None]
+    ) -> SyncReply:
         """Send a request and return the answer with its body unread; the caller closes it.
 
         Args:
             request: The prepared request.
             connect: Seconds allowed for connecting.
             silence: Seconds without a byte after which reading fails; None waits for ever.
+            opened: Told the connection as soon as it stands, where our own pool makes one.
 
         Raises:
             Undelivered: No answer arrived.
             ClosedError: The client is closed.
         """
-        return self._open(request, connect, silence)
+
+        def told(event: str, info: Mapping[str, Any]) -> None:
+            if event == "connection.connect_tcp.complete":
+                opened(info["return_value"])
+
+        return self._open(request, connect, silence, trace=told)
 
     def finish(self, request: Prepared, reply: SyncReply, timeout: float) -> Answer:
         """Read what is left of the streamed answer to a request, and close it.
@@ -137,10 +146,10 @@ class SyncSender(Locked):
         except Exception as error:  # the pool's own errors, which are loaded when one happens
             raise direct.failure(error, self._settings.endpoint, timeout) from error
 
-    def _open(self, request: Prepared, connect: float, read: float | None) -> SyncReply:
+    def _open(self, request: Prepared, connect: float, read: float | None, **extensions: Any) -> SyncReply:
         limits = {"connect": connect, "read": read, "write": connect, "pool": connect}
         try:
-            reply = self._route().send(request, {"timeout": limits})
+            reply = self._route().send(request, {"timeout": limits, **extensions})
             try:
                 check_encoding(reply.headers)
             except Undelivered:

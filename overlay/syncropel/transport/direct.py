@@ -109,10 +109,10 @@ class Reading:
 
     __slots__ = (
         "_beside",
+        "_body",
         "_headers",
         "_limit",
         "_parser",
-        "_pieces",
         "_size",
         "_status",
         "begun",
@@ -123,7 +123,7 @@ class Reading:
     def __init__(self, limit: int) -> None:
         self._parser = _library.HttpResponseParser(self)
         self._headers: RawHeaders = []
-        self._pieces: list[bytes] = []
+        self._body = bytearray()  # no list: chunks of a byte each would weigh thirty times as much
         self._limit = limit
         self._size = self._beside = self._status = 0
         self.begun = False
@@ -187,7 +187,7 @@ class Reading:
         if not self.complete:
             self._size += len(body)
             if self._size <= self._limit:
-                self._pieces.append(body)
+                self._body += body
 
     def on_message_complete(self) -> None:
         """Note the end."""
@@ -202,8 +202,7 @@ class Reading:
             AnswerTooLarge: It unpacks to more than the limit.
             Undelivered: It is packed in a way that is not read.
         """
-        pieces, headers = self._pieces, self._headers
-        content = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        headers, content = self._headers, bytes(self._body)
         if header(headers, b"content-encoding"):
             content = b"".join(_unpacked(self._status, headers, content, self._limit))
         return Answer(self._status, headers, content)
