@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -14,7 +15,8 @@ from syncropel import errors
 from syncropel.cli import exits
 from syncropel.cli.app import program
 from syncropel.cli.verbs import SHARED
-from tests.cli.running import spl, spl_process
+from tests.cli.running import Stdin, spl, spl_process
+from tests.support.servers import answer, scripted
 
 Capture = pytest.CaptureFixture[str]
 
@@ -206,6 +208,25 @@ def test_commands_to_type_stand_on_lines_of_their_own() -> None:
     """An error is one line, but for the commands it proposes: each can be copied as it stands."""
     error = errors.ConfigurationError("it cannot\nstart:\n  spl serve --host 0.0.0.0\n  spl whoami")
     assert exits.line_of(error) == "it cannot start:\n  spl serve --host 0.0.0.0\n  spl whoami"
+
+
+def test_what_is_no_daemon_is_told(capsys: Capture) -> None:
+    """Where something else answers, be it with success, the exit code is 1 and one line says so."""
+    row = {"act": "PUT", "actor": "a", "body": {"kind": "a.b.c", "_v": 1}, "clock": 1, "thread": "t"}
+    page = "<html>\n  <h1>Log in</h1>"
+    for status in (200, 404):
+        with scripted(*[answer(status, page)] * 9) as server, pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SYNCROPEL_ENDPOINT", server.url)
+            patch.setattr("sys.stdin", Stdin(json.dumps(row).encode()))
+            for words in (
+                ["emit", "PUT", "a.b.c", "-t", "t"],
+                ["import", "jsonl", "-"],
+                ["query"],
+                ["kv", "get", "k"],
+            ):
+                ran = spl(capsys, *words)
+                assert (ran.code, "no Syncropel daemon answers so" in ran.err) == (1, True), ran
+                assert ran.err.count("\n") == 1
 
 
 def test_a_connection_that_fails_for_its_certificate_is_no_daemon_away() -> None:

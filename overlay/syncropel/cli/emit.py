@@ -80,8 +80,8 @@ def report(session: Session, result: EmitResult) -> int:
     """Print what became of an emit and return the exit code for it."""
     if session.json:
         session.document(dict(result))
-    elif result.success or result.queued:
-        session.say(str(result.record_id))
-    if not result.success:
+    elif result.record_id is not None:
+        session.say(result.record_id)
+    if not result.success or result.record_id is None:
         session.note(exits.line_of_emit(result))
     return exits.of_emit(result)

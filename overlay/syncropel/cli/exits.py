@@ -43,6 +43,7 @@ _COMMANDS = {
     "OFFSET_OUT_OF_RANGE": "`spl stream stats NAME` shows which are kept",
 }
 """What to type about a refusal, where the general advice is written for programs."""
+STRANGER = "no Syncropel daemon answers so: --endpoint names another, `spl doctor` looks around"
 WAY_OUT = "is the daemon running? `spl serve --daemon` starts one, `spl doctor` looks around"
 MEANINGS: dict[int, str] = {
     OK: "done",
@@ -56,7 +57,7 @@ MEANINGS: dict[int, str] = {
 def way_out(text: str) -> str:
     """Return what to add about a connection that failed with these words, in brackets, or nothing."""
     # Of a certificate or a scheme that is wrong the client itself says what to do; the daemon is there.
-    return "" if "[SSL: " in text else f" ({WAY_OUT})"
+    return "" if "[SSL: " in text or "UnsupportedProtocol" in text else f" ({WAY_OUT})"
 
 
 def code_of(error: SyncropelError) -> int:
@@ -88,11 +89,25 @@ def line_of(error: SyncropelError) -> str:
         trace = f"; request {error.request_id}" if error.request_id else ""
         return f"{' '.join(error.message.split())} ({advice}{trace})"
     lines = str(error).splitlines()
-    commands = "".join(f"\n{line}" for line in lines if line.startswith("  "))
-    text = " ".join(" ".join(line for line in lines if not line.startswith("  ")).split()) + commands
+    # What others say may begin with spaces, too.
+    ours = isinstance(error, ConfigurationError)
+    commands = "".join(f"\n{line}" for line in lines if ours and line.startswith("  "))
+    text = (
+        " ".join(" ".join(line for line in lines if not (ours and line.startswith("  "))).split()) + commands
+    )
     if code_of(error) == UNREACHABLE:
         return text + way_out(text)
+    if _is_strange(error):
+        return f"{text} ({STRANGER})"
     return text if getattr(error, "hint", None) else text + _remedy(getattr(error, "code", None))
+
+
+def _is_strange(error: SyncropelError) -> bool:
+    """Tell whether the answer is one that a daemon of ours never gives: its refusals have a code."""
+    if isinstance(error, DecodeError) or isinstance(error.__cause__, DecodeError):
+        return True
+    refused = getattr(error, "status_code", getattr(error, "status", None)) is not None
+    return refused and getattr(error, "code", None) is None and not getattr(error, "hint", None)
 
 
 def _of_inference(error: InferFailed) -> str:
@@ -103,13 +118,15 @@ def _of_inference(error: InferFailed) -> str:
 
 def of_emit(result: EmitResult) -> int:
     """Return the exit code for the outcome of an emit, which never raises."""
-    if result.success or result.queued:
+    if result.queued or (result.success and result.record_id is not None):
         return OK
     return UNREACHABLE if result.status is None else FAILED
 
 
 def line_of_emit(result: EmitResult) -> str:
     """Return what to tell a person about an emit that failed: one line, with the way out."""
+    if result.success:
+        return f"not stored, as far as anybody knows: HTTP {result.status} without a receipt ({STRANGER})"
     text = " ".join((result.error or "others of its thread wait").split())
     if result.queued:
         return f"kept in the outbox ({text}); `spl outbox flush` delivers it when the daemon is there"
@@ -122,6 +139,8 @@ def line_of_emit(result: EmitResult) -> str:
         text = f"HTTP {result.status} {result.code}: {message}{f'; {result.hint}' if result.hint else ''}"
     # As `line_of` shows the same refusal of a read.
     text = text.replace(f"HTTP {result.status}: {result.code}: ", f"HTTP {result.status} {result.code}: ", 1)
+    if result.code is None and not result.hint:
+        return f"refused: {text} ({STRANGER})"
     return f"refused: {text}" if result.hint else f"refused: {text}{_remedy(result.code)}"
 
 

@@ -8,7 +8,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..errors import TransportError
+from ..errors import SyncropelError, TransportError
+from .exits import line_of_emit
 
 if TYPE_CHECKING:
     from .. import SyncClient
@@ -52,8 +53,9 @@ class Summary:
         Raises:
             TransportError: No answer came, after all retries, or one that is no verdict on the record: the
                 store is full, say, or away.
+            SyncropelError: The answer is none of a daemon: neither a receipt nor a refusal with a code.
         """
-        if result.success:
+        if result.success and result.record_id is not None:
             self.new += result.created is True
             self.known += result.created is not True
             return
@@ -63,6 +65,8 @@ class Summary:
             raise TransportError(
                 f"the daemon takes nothing now: {result.error}; run the import again to go on"
             )
+        if result.success or result.code is None:
+            raise SyncropelError(line_of_emit(result))
         self.refused += 1
         if len(self.refusals) < _KEPT_REFUSALS:
             self.refusals.append(f"{(result.expected_id or '')[:12]}: {result.error}")
@@ -93,6 +97,7 @@ def send_all(
 
     Raises:
         TransportError: The daemon cannot be reached. What was stored stays stored.
+        SyncropelError: What answers is no daemon.
         Exception: What making the records raised, after those before it were sent.
     """
     began = time.monotonic()
