@@ -290,6 +290,33 @@ def test_answers_have_a_bound(ask: Caller, monkeypatch: pytest.MonkeyPatch) -> N
     assert len(run(ask, "kv.mget", keys=keys[1:])["values"]) == 5
     outcomes = run_all(ask, [*(("kv.get", {"key": key}) for key in keys), ("kv.exists", {"key": "k0"})])
     assert [outcome["success"] for outcome in outcomes] == [*[True] * 5, False, True]
+    for number in range(3):
+        run(ask, "queue.create", name=f"{number}" * 250)
+        run(ask, "stream.create", room=f"{number}" * 250)
+        run(ask, "pubsub.subscribe", topics=[f"{number}" * 250])
+    run(ask, "kv.mset", pairs=[[f"{number}" * 700, ""] for number in range(3)])
+    for listing in ("kv.keys", "kv.scan", "queue.list", "stream.list", "pubsub.topics"):
+        outcomes = run_all(ask, [(listing, {})] * 20)
+        listed = sum(outcome["success"] for outcome in outcomes)
+        assert listed == (2 if listing.startswith("kv.") else 6), listing
+        assert {outcome.get("error_code") for outcome in outcomes} == {None, "VALUE_TOO_LARGE"}
+
+
+def test_searching_for_keys_has_a_bound(ask: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The searches of a request look at so many keys together, far fewer where others wait to write."""
+    run(ask, "kv.mset", pairs=[[f"k{number:03d}", ""] for number in range(100)])
+    monkeypatch.setattr(limits, "MAX_ROWS_SCANNED", 250)
+    monkeypatch.setattr("syncropel.kernel.operations.ROWS_AMONG_WRITES", 120)
+    search, write = ("kv.keys", {"pattern": "*9"}), ("kv.exists", {"key": "k"})
+    for other, ends in ((write, [10, 10, 5, 0]), (("kv.del", {"key": "k"}), [10, 2, 0, 0])):
+        found = [each["payload"] for each in run_all(ask, [*[search] * 4, other])[:4]]
+        assert [each["count"] for each in found] == ends
+        assert [each.get("truncated", False) for each in found] == [count < 10 for count in ends]
+        pages = [
+            each["payload"] for each in run_all(ask, [*[search] * 4, ("kv.scan", {"prefix": "k"}), other])
+        ]
+        assert (pages[4]["keys"], pages[4]["cursor"]) == ([], base64.b64encode(b"k").decode())
+        assert run(ask, "kv.scan", prefix="k", cursor=pages[4]["cursor"])["keys"][0] == "k000"
 
 
 def test_what_has_no_room_in_an_answer_is_not_in_memory_either(

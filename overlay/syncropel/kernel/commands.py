@@ -67,7 +67,7 @@ def _batch(context: Context, call: Call, request_id: str, payload: Any) -> Any:
         return Reply(200, _envelope(_outcome(refusal), request_id))
     read = [_entry(call, entry) for entry in entries]
     commands = {entry.command for entry in read if isinstance(entry, _Entry)}
-    writes = any(command.writes for command in commands)
+    writes = call.writes = any(command.writes for command in commands)
     tasks: list[Task[Any]] = []
     for entry in read:
         outcome: Any = entry if isinstance(entry, Refusal) else entry.run(context, call, writes)

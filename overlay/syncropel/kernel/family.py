@@ -97,8 +97,7 @@ def ready(result: Any) -> Work[Any]:
 def carry(transaction: Transaction, steps: Sequence[Step]) -> list[Answer]:
     """Do what some requests ask, in order; neighbouring work of one kind is one call, whoever asked."""
     for step in steps:
-        # This may be another attempt.
-        step.call.room = limits.MAX_PAGE_BYTES
+        step.call.begin()
     jobs = [(task, _nobody) for step in steps for task in step.tasks]
     results = iter(carry_out(transaction, jobs))
     return [step.finish([next(results) for _ in step.tasks]) for step in steps]

@@ -18,6 +18,9 @@ from .refusals import Refusal
 from .store.base import Store, Task
 from .tally import Tally
 
+ROWS_AMONG_WRITES = 20_000
+"""Rows that searches for keys look at together in a batch that writes: nobody else writes meanwhile."""
+
 
 @dataclass(slots=True)
 class Call:
@@ -31,6 +34,8 @@ class Call:
         now: When the request was taken, unix seconds.
         caller: Whoever asks.
         room: How many bytes of stored values the answer may still hold.
+        writes: Whether others wait for their turn to write meanwhile.
+        rows: How many rows the search for keys may still look at.
         asked: DIDs whose documents were asked for; see `Request.asked`.
     """
 
@@ -41,6 +46,8 @@ class Call:
     now: float = 0.0
     caller: Caller = LOCAL
     room: int = limits.MAX_PAGE_BYTES
+    writes: bool = False
+    rows: int = limits.MAX_ROWS_SCANNED
     asked: frozenset[str] = frozenset()
 
     def takes(self, size: int) -> bool:
@@ -49,6 +56,11 @@ class Call:
             return False
         self.room -= size
         return True
+
+    def begin(self) -> None:
+        """Give back what was taken: this may be another attempt."""
+        self.room = limits.MAX_PAGE_BYTES
+        self.rows = ROWS_AMONG_WRITES if self.writes else limits.MAX_ROWS_SCANNED
 
     @property
     def now_ms(self) -> int:

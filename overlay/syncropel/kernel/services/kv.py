@@ -18,6 +18,7 @@ from ..refusals import Refusal
 from ..store.base import Bulk, Transaction, Work
 from ..tally import DELS, GETS, HITS, MISSES, SETS
 from . import kv_counts, kv_keys, kv_sweep
+from .answers import too_much
 from .kv_shelf import Errand, Shelf, run
 from .kv_times import end_of_set, end_of_ttl
 from .kv_values import FORMS, JSON, MANY_FORMS, content_of, shown
@@ -276,14 +277,6 @@ def value_of(context: Context, call: Call, shelf: Shelf, key: str) -> bytes | Re
         return None
     counts[HITS] += 1
     return shelf.content(key, entry) if call.takes(entry.size) else too_much()
-
-
-def too_much() -> Refusal:
-    """Return the refusal of a command whose answer would make the answer of its request too large."""
-    most = limits.MAX_PAGE_BYTES
-    return Refusal(
-        "VALUE_TOO_LARGE", f"Invalid request: the answer is larger than {most} bytes; ask for less"
-    )
 
 
 def check_reader(call: Call) -> None:

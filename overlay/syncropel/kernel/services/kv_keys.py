@@ -14,6 +14,7 @@ from ..arguments import Arguments
 from ..operations import Call, Context
 from ..refusals import Refusal
 from ..store.base import Transaction, Work
+from .answers import holds, too_much
 
 _PAGE = 1000
 _EXAMINED = 10_000
@@ -43,10 +44,12 @@ def scan(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:
     elif not prefix.startswith(start):
         return lambda _: {"keys": [], "count": 0, "cursor": None}
     limit: int = arguments.integer("limit", default=limits.DEFAULT_PAGE, least=1, most=limits.MAX_KEYS)
-    after, space, now = _after(arguments), call.caller.namespace, call.now_ms
+    after = _after(arguments)
 
-    def work(transaction: Transaction) -> dict[str, Any]:
-        found = _list(transaction, space, now, prefix, wanted, after, limit, _EXAMINED)
+    def work(transaction: Transaction) -> Any:
+        found = _list(transaction, call, prefix, wanted, after, limit, _EXAMINED)
+        if not holds(call, found.keys):
+            return too_much()
         cursor = None if found.last is None else base64.urlsafe_b64encode(found.last.encode()).decode()
         return {"keys": found.keys, "count": len(found.keys), "cursor": cursor}
 
@@ -56,11 +59,12 @@ def scan(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:
 def keys(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:
     """List the keys that fit a pattern, as far as one answer goes."""
     prefix, wanted = _pattern(arguments)
-    space, now = call.caller.namespace, call.now_ms
 
-    def work(transaction: Transaction) -> dict[str, Any]:
+    def work(transaction: Transaction) -> Any:
         most = limits.MAX_LISTED_KEYS
-        found = _list(transaction, space, now, prefix, wanted, "", most, limits.MAX_ROWS_SCANNED)
+        found = _list(transaction, call, prefix, wanted, "", most, limits.MAX_ROWS_SCANNED)
+        if not holds(call, found.keys):
+            return too_much()
         answer: dict[str, Any] = {"keys": found.keys, "count": len(found.keys)}
         if found.last is not None:
             answer["truncated"] = True
@@ -109,30 +113,30 @@ def _after(arguments: Arguments) -> str:
 
 def _list(
     transaction: Transaction,
-    space: str,
-    now: int,
+    call: Call,
     prefix: str,
     wanted: Wanted,
     after: str,
     limit: int,
     examined: int,
 ) -> Listing:
-    """Return keys behind one, until there are enough or too many were looked at."""
+    """Return keys behind one, until there are enough or too many were looked at, here or by the request."""
     found: list[str] = []
     # No key is empty: the first one at or behind the prefix begins.
     mark, place = (">", after) if after > prefix else (">=", prefix)
-    while examined > 0:
-        page = min(_PAGE, examined)
+    while examined > 0 and call.rows > 0:
+        page = min(_PAGE, examined, call.rows)
         rows = transaction.take(
             f"SELECT key, expires_at FROM kv WHERE space = ? AND key {mark} ? ORDER BY key LIMIT {page:d}",  # noqa: S608
-            (space, place),
+            (call.caller.namespace, place),
             lambda row: row[0].startswith(prefix),
         )
+        call.rows -= len(rows)
         for key, expires_at in rows:
             if len(found) == limit:
                 return Listing(found, place)
             place = key
-            if (expires_at is None or expires_at > now) and wanted(key):
+            if (expires_at is None or expires_at > call.now_ms) and wanted(key):
                 found.append(key)
         if len(rows) < page:
             return Listing(found, None)

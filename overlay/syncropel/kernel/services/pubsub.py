@@ -22,6 +22,7 @@ from ..refusals import Refusal
 from ..store.base import Transaction, Work
 from ..subscriber import Subscriber
 from ..wire import encode_json
+from .answers import holds, too_much
 
 _READ, _WRITE = "pubsub:read", "pubsub:write"
 
@@ -89,8 +90,11 @@ def _unsubscribe(context: Context, call: Call, arguments: Arguments) -> Any:
 
 
 def _topics(context: Context, call: Call, _arguments: Arguments) -> Any:
-    names = context.hub.topics(call.caller.namespace)
-    return {"topics": names, "count": len(names)}
+    def work(_transaction: Transaction) -> Any:
+        names = context.hub.topics(call.caller.namespace)
+        return {"topics": names, "count": len(names)} if holds(call, names) else too_much()
+
+    return work
 
 
 def _info(context: Context, call: Call, arguments: Arguments) -> Any:

@@ -14,7 +14,7 @@ from ..operations import Call, Context, Operation
 from ..refusals import Refusal
 from ..store.base import Bulk, Transaction, Work
 from . import queue_dead, queue_delivery, queue_state, queue_stats, queue_sweep
-from .kv import too_much
+from .answers import holds, too_much
 from .long_poll import empty, query_number, wait_until
 from .queue_delivery import MAX_PRIORITY, Claim, Delivery, Outgoing
 from .queue_desk import Done, Take, Unasked, serve
@@ -124,7 +124,12 @@ def stats(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:
 def names(_context: Context, call: Call, _arguments: Arguments) -> Work[Any]:
     """Return the names of the queues."""
     space = call.caller.namespace
-    return lambda transaction: {"queues": queue_stats.names(transaction, space)}
+
+    def work(transaction: Transaction) -> Any:
+        found = queue_stats.names(transaction, space)
+        return {"queues": found} if holds(call, found) else too_much()
+
+    return work
 
 
 def purge(_context: Context, call: Call, arguments: Arguments) -> Work[Any]:

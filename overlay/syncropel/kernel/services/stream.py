@@ -13,7 +13,7 @@ from ..operations import Call, Context, Operation
 from ..refusals import Refusal
 from ..store.base import Transaction, Work
 from . import stream_events, stream_state, stream_sweep
-from .kv import too_much
+from .answers import holds, too_much
 from .long_poll import empty, query_number, wait_until
 from .queue_delivery import message_id
 from .stream_events import Event, Published
@@ -165,7 +165,8 @@ def names(_context: Context, call: Call, _arguments: Arguments) -> Work[Any]:
 
     def work(transaction: Transaction) -> Any:
         rows = transaction.execute("SELECT name FROM streams WHERE space = ? ORDER BY name", (space,))
-        return {"rooms": [row[0] for row in rows], "count": len(rows)}
+        found = [row[0] for row in rows]
+        return {"rooms": found, "count": len(found)} if holds(call, found) else too_much()
 
     return work
 
