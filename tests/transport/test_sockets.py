@@ -146,6 +146,15 @@ def test_tls_that_is_cut_off(colour: Colour) -> None:
 
 
 @pytest.mark.usefixtures("trusted")
+@pytest.mark.usefixtures("trusted")
+def test_tls_that_ends_without_a_word(colour: Colour) -> None:
+    """A body that ends with its connection is whole only when TLS says so: anybody can cut a connection."""
+    cut = raw(b'HTTP/1.1 201 x\r\n\r\n{"clock":7}')
+    with scripted(cut, tls=server_context("localhost")) as server:
+        result = put(colour, server.url, max_retries=0)
+    assert result.error.startswith("ReadError: ")
+
+
 def test_tls_handshake_that_never_ends(colour: Colour) -> None:
     """A server that accepts and says nothing is given up at the deadline."""
     with socket.create_server(("127.0.0.1", 0)) as listening:

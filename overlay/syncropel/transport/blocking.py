@@ -113,6 +113,8 @@ class SyncSocket(httpcore.NetworkStream):
     ) -> httpcore.NetworkStream:
         """Return this stream under TLS."""
         self._stream = self._stream.start_tls(ssl_context, server_hostname, seconds_left(timeout))
+        # Or a body that ends with its connection would pass for whole when somebody on the way cut it off.
+        self._stream.get_extra_info("socket").suppress_ragged_eofs = False
         return self
 
     def get_extra_info(self, info: str) -> Any:
