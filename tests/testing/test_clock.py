@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 
 import pytest
@@ -24,10 +25,11 @@ def test_now_and_advance() -> None:
 
 
 def test_never_backwards() -> None:
-    """A negative step is refused and leaves the time as it is."""
+    """A negative step, and one that is no number, is refused and leaves the time as it is."""
     clock = FakeClock(10)
-    with pytest.raises(UsageError, match="only moves forward"):
-        clock.advance(-0.1)
+    for step in (-0.1, math.nan, math.inf):
+        with pytest.raises(UsageError, match="only moves forward"):
+            clock.advance(step)
     assert clock.now() == 10
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 
@@ -42,9 +43,9 @@ class FakeClock:
             seconds: How far; zero or more.
 
         Raises:
-            UsageError: `seconds` is negative: this clock never runs backwards.
+            UsageError: `seconds` is negative, or no number: this clock never runs backwards.
         """
-        if seconds < 0:
+        if not 0 <= seconds < math.inf:
             raise UsageError(f"seconds is {seconds}: a clock only moves forward; start another one instead")
         with self._lock:
             self._now += seconds
