@@ -8,6 +8,7 @@ import pytest
 
 from syncropel.daemon.local import LocalDaemon
 from syncropel.daemon.origin import OriginGuard, repeated
+from syncropel.rules.contract import load_routes
 from tests.support.sockets import Answer, Connection
 
 PAGE = "https://app.example"
@@ -34,7 +35,8 @@ def test_a_listed_page_is_told_that_it_may_call(daemon: LocalDaemon) -> None:
         answer = connection.request("OPTIONS", "/v1/records", headers={"origin": PAGE, **ASKED})
     assert (answer.status, answer.body) == (204, None)
     assert answer.headers["access-control-allow-origin"] == PAGE
-    assert "POST" in answer.headers["access-control-allow-methods"]
+    methods = {route["method"] for route in load_routes()}
+    assert methods == set(answer.headers["access-control-allow-methods"].split(", "))
     assert "authorization" in answer.headers["access-control-allow-headers"]
     assert "access-control-allow-credentials" not in answer.headers
     assert "content-length" not in answer.headers
@@ -85,6 +87,21 @@ def test_with_authentication_the_daemon_has_names_of_its_own() -> None:
         assert ask(daemon, host="records.example").status == 200
         assert ask(daemon, target="/v1/threads", host="evil.example").status == 401
         assert ask(daemon, host="evil.example", origin="http://evil.example").status == 403
+
+
+def test_an_image_of_another_site_gets_nothing() -> None:
+    """A browser names no origin when a page only gets, and says that the page is another site's."""
+    with LocalDaemon() as daemon:
+        with Connection(daemon.url) as connection:
+            assert connection.request("POST", "/queue/q", b"{}").status == 200
+            connection.request("POST", "/queue/q/publish", b'{"payload":[1]}')
+        answer = ask(daemon, target="/queue/q/consume/page", sec_fetch_site="cross-site")
+        assert (answer.status, answer.body["code"]) == (403, "ORIGIN_NOT_ALLOWED")
+        for site in ("same-origin", "none"):
+            assert ask(daemon, sec_fetch_site=site).status == 200
+        assert ask(daemon, target="/queue/q/consume/worker").body["payload"] == [1]
+    with LocalDaemon(auth=True) as daemon:
+        assert ask(daemon, sec_fetch_site="cross-site").status == 200
 
 
 def test_an_origin_is_never_echoed_unless_it_is_listed() -> None:

@@ -1,10 +1,11 @@
 """Keep web pages out, but those whose origin the daemon was told of.
 
-A browser runs pages from everywhere. Two headers that a page cannot forge tell it from a program: `Origin`
-names the page's site, and `Host` names what the browser believes it talks to, which is a stranger's name when
-that name was pointed at 127.0.0.1 (DNS rebinding). Without authentication being on this machine is the only
-credential, so `Host` must name this machine. With it the daemon has names of its own, and a page that a
-browser was tricked into sending still lacks a token.
+A browser runs pages from everywhere. Three headers that a page cannot forge tell it from a program: `Origin`
+names the page's site, `Sec-Fetch-Site` says that it is another one where there is no `Origin` (an image, a
+link), and `Host` names what the browser believes it talks to, which is a stranger's name when that name was
+pointed at 127.0.0.1 (DNS rebinding). Without authentication being on this machine is the only credential, so
+`Host` must name this machine, and no other site's page may even get: that takes messages from queues. With it
+the daemon has names of its own, and a page that a browser was tricked into sending still lacks a token.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from urllib.parse import urlsplit
 from ..kernel.messages import Reply
 
 _ONCE = ("host", "origin", "authorization", "x-api-key")
-_METHODS = "GET, POST, PATCH, DELETE"
+_METHODS = "GET, POST, PUT, PATCH, DELETE"
 _SENT = "authorization, content-type, last-event-id, x-api-key, x-request-id, x-syncropel-actor"
 _SHOWN = "retry-after, www-authenticate, x-request-id"
 _PREFLIGHT_SECONDS = 600
@@ -47,6 +48,8 @@ class OriginGuard:
         origin = headers.get("origin")
         if origin and origin not in self._origins and not _local(origin):
             return f"the `Origin` header names {origin[:200]!r}, which is not this machine"
+        if not origin and not self._authenticated and headers.get("sec-fetch-site") == "cross-site":
+            return "the `Sec-Fetch-Site` header says that the page of another site asks"
         return None
 
     def preflight(self, method: str, headers: Mapping[str, str]) -> Reply | None:
