@@ -292,6 +292,7 @@ def test_headers_count_as_the_payload_does(ask: Caller, monkeypatch: pytest.Monk
     with pytest.raises(Failed, match="ask for less"):
         run(ask, "queue.dead_letters", queue="jobs")
     monkeypatch.setattr(queue_dead, "PAGE_BYTES", 500)
+    monkeypatch.setattr(limits, "MAX_PAGE_BYTES", 1500)
     first = run(ask, "queue.dead_letters", queue="jobs")
     rest = run(ask, "queue.dead_letters", queue="jobs", cursor=first["cursor"])
     assert (len(first["messages"]), len(rest["messages"]), rest["cursor"]) == (2, 2, None)

@@ -168,6 +168,11 @@ def test_a_page_ends_before_it_is_too_large(ask: Caller, monkeypatch: pytest.Mon
     monkeypatch.setattr(limits, "MAX_PAGE_BYTES", 3000)
     with pytest.raises(Failed, match="ask for less"):
         run(ask, "stream.consume", room="more", subscriber_id="s")
+    # What surrounds the data of many small events counts as well.
+    run(ask, "stream.create", room="tiny")
+    run_all(ask, [("stream.publish", {"room": "tiny", "event": "e", "data": 1})] * 5)
+    pages = run_all(ask, [("stream.consume", {"room": "tiny", "subscriber_id": "s"})] * 3)
+    assert [each["success"] for each in pages] == [True, True, False]
     with pytest.raises(Failed, match="'data' and 'metadata' have"):
         run(ask, "stream.publish", **{**small, "metadata": {"m": "x" * limits.MAX_VALUE_BYTES}})
 

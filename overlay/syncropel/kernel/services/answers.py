@@ -11,11 +11,18 @@ from ..refusals import Refusal
 
 # A comma and the quotes.
 _BESIDE = 3
+# Members of an event or a message beside what its publisher gave: an id, numbers, names of members.
+_ROW = 256
 
 
 def holds(call: Call, names: Sequence[str]) -> bool:
     """Make room in the answer of a request for a list of names; false when there is not so much left."""
     return call.takes(text_size("".join(names)) + _BESIDE * len(names))
+
+
+def holds_rows(call: Call, sizes: Sequence[int]) -> bool:
+    """Make room in the answer of a request for events or messages with values of such sizes; as `holds`."""
+    return call.takes(sum(sizes) + _ROW * len(sizes))
 
 
 def too_much() -> Refusal:

@@ -14,7 +14,7 @@ from ..operations import Call, Context, Operation
 from ..refusals import Refusal
 from ..store.base import Bulk, Transaction, Work
 from . import queue_dead, queue_delivery, queue_state, queue_stats, queue_sweep
-from .answers import holds, too_much
+from .answers import holds, holds_rows, too_much
 from .long_poll import empty, query_number, wait_until
 from .queue_delivery import MAX_PRIORITY, Claim, Delivery, Outgoing
 from .queue_desk import Done, Take, Unasked, serve
@@ -154,7 +154,7 @@ def dead_letters(_context: Context, call: Call, arguments: Arguments) -> Work[An
         if after is None:
             return arguments.wrong("'cursor' is not of this list")
         found, more = queue_dead.dead_letters(transaction, queue, after, limit)
-        if not call.takes(sum(each.size for each in found)):
+        if not holds_rows(call, [each.size for each in found]):
             return too_much()
         messages = [
             {**_row(each, encoding), "reason": each.reason, "dead_at": each.dead_at} for each in found

@@ -13,7 +13,7 @@ from ..operations import Call, Context, Operation
 from ..refusals import Refusal
 from ..store.base import Transaction, Work
 from . import stream_events, stream_state, stream_sweep
-from .answers import holds, too_much
+from .answers import holds, holds_rows, too_much
 from .long_poll import empty, query_number, wait_until
 from .queue_delivery import message_id
 from .stream_events import Event, Published
@@ -88,7 +88,7 @@ def consume(context: Context, call: Call, arguments: Arguments) -> Work[Any]:
         found = stream_events.read(transaction, stream, start, limit, partition, now)
         if isinstance(found, Refusal):
             return found
-        if not call.takes(sum(each.size for each in found)):
+        if not holds_rows(call, [each.size for each in found]):
             return too_much()
         context.readers.note(stream.id, subscriber, len(found))
         if found:

@@ -45,7 +45,7 @@ class Event(NamedTuple):
         partition: Its partition, from 0.
         published_at: When, unix milliseconds; never earlier than the event before.
         metadata: What its publisher said about it.
-        size: Bytes of its data and its metadata.
+        size: Bytes of its name, its data and its metadata.
     """
 
     offset: int
@@ -132,7 +132,7 @@ def read(
 
 
 def _size(row: tuple[Any, ...]) -> int:
-    return text_size(row[3]) + text_size(row[6] or "")
+    return text_size(row[2]) + text_size(row[3]) + text_size(row[6] or "")
 
 
 def commit(transaction: Transaction, stream: Stream, subscriber: str, offset: int, now: int) -> None:
