@@ -121,6 +121,7 @@ def test_several_keys_at_once(capsys: Capture, monkeypatch: pytest.MonkeyPatch) 
     assert rows[0] == {"key": "m:1", "value": "one", "encoding": "text"}
     assert rows[1] == {"key": "m:2", "value": base64.b64encode(BINARY).decode(), "encoding": "base64"}
     assert "(8 bytes, binary)" in said(capsys, "kv", "mget", "m:2")
+    assert "m:3" in said(capsys, "kv", "scan", "--limit", str(10**20))
     figures = document(capsys, "kv", "stats")
     assert figures["total_keys"] >= 3
     assert "hit rate" in said(capsys, "kv", "stats")

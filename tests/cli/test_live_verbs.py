@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from syncropel import SyncClient
 from syncropel.cli.parse import pairs, reference
 from syncropel.errors import UsageError
 from tests.cli.running import Stdin, spl
@@ -180,6 +181,16 @@ def test_a_query_in_words_is_a_table_that_fits(capsys: Capture) -> None:
     chosen = spl(capsys, "query", "-t", "t.table", "--select", "n,title")
     assert chosen.out.split()[:2] == ["n", "title"]
     assert [line.split()[0] for line in chosen.out.splitlines()[1:]] == ["0", "1", "2"]
+
+
+def test_a_page_is_no_larger_than_the_daemon_makes_it(capsys: Capture, daemon: Daemon) -> None:
+    """Where a larger --limit would show no more, it is not proposed."""
+    emits = ({"act": "PUT", "kind": "a.b.c", "thread": "t.page", "body": {"n": n}} for n in range(1001))
+    with SyncClient(endpoint=daemon.url) as client:
+        assert all(result.success for result in client.emit_many(emits))
+    for limit, way_out in (("999", "--limit N shows more, --all"), ("5000", "shown; --all")):
+        ran = spl(capsys, "query", "-t", "t.page", "--limit", limit)
+        assert (ran.code, way_out in ran.err) == (0, True), ran.err
 
 
 def test_a_narrow_terminal_still_shows_what_records_say(

@@ -60,7 +60,7 @@ def test_list_and_show(capsys: pytest.CaptureFixture[str], box: Outbox) -> None:
     assert ran.out.count("waiting") == 2
     assert ran.out.count("dead") == 1
     assert "2 waiting, 1 refused" in ran.err
-    listed = json.loads(spl(capsys, "outbox", "list", "--json").out)
+    listed = json.loads(spl(capsys, "outbox", "list", "--limit", str(10**20), "--json").out)
     assert [row["state"] for row in listed["data"]] == ["waiting", "waiting", "dead"]
     assert (listed["waiting"], listed["dead"]) == (2, 1)
     assert [

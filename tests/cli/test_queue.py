@@ -101,6 +101,7 @@ def test_what_was_given_up_is_listed_and_put_back(capsys: Capture) -> None:
     heads, cells = said(capsys, "queue", "dead", "dead").splitlines()
     assert heads.split() == ["id", "when", "why", "message"]
     assert (cells.split()[0], cells.split()[-2:]) == (sent, ["rejected", "spoilt"])
+    assert len(document(capsys, "queue", "dead", "dead", "--limit", str(10**20))["data"]) == 1
     assert said(capsys, "queue", "redrive", "dead") == "1 message back in dead\n"
     assert spl(capsys, "queue", "redrive", "dead", "unknown")[:2] == (1, "0 messages back in dead\n")
     assert "nothing in dead" in spl(capsys, "queue", "dead", "dead").err

@@ -88,8 +88,9 @@ def scan(
     ] = None,
 ) -> None:
     """Go through the keys in their order, page by page, a line each; with --json each line is JSON."""
+    most = None if limit is None else min(limit, sys.maxsize)
     with session.store() as client:
-        for key in itertools.islice(client.kv.scan(prefix, pattern=pattern), limit):
+        for key in itertools.islice(client.kv.scan(prefix, pattern=pattern), most):
             if session.json:
                 session.json_line(key)
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -55,6 +56,7 @@ def list_records(
     if box is None:
         outbox_view.nothing(session, _place(file))
         return
+    limit = min(limit, sys.maxsize)
     with box:
         totals = box.totals()
         waiting = [] if dead else box.list_waiting(limit)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import UsageError
+from ..rules.limits import MAX_PAGE
 from .app import app
 from .filters import aggregates_of, filter_of, names_of, sort_of, value_at
 from .parse import json_object
@@ -111,7 +112,9 @@ def _rows(session: Session, options: dict[str, Any], fields: list[str], omit: li
     _explain(session, result)
     if result.capped:
         total = f" of {result.matched_total:,}" if result.matched_total is not None else ""
-        session.note(f"{len(rows):,}{total} shown; --limit N shows more, --all streams every one")
+        # A page is as large as it was asked for, or as the daemon makes them.
+        further = "--limit N shows more, " if options["limit"] < MAX_PAGE else ""
+        session.note(f"{len(rows):,}{total} shown; {further}--all streams every one")
 
 
 def _stream(session: Session, options: dict[str, Any], fields: list[str]) -> None:

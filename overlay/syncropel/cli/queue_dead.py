@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 import time
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,6 +31,7 @@ def dead(
     everything: Annotated[bool, typer.Option("--all", help="Every one, however many.")] = False,
 ) -> None:
     """List the messages that were given up, and why, the oldest first."""
+    limit = min(limit, sys.maxsize - 1)
     with session.store() as client:
         letters = list(itertools.islice(client.queue.dead_letters(name), None if everything else limit + 1))
     more = not everything and len(letters) > limit
