@@ -98,6 +98,28 @@ def test_a_disk_without_room_is_no_outage() -> None:
     assert translate(syntax) is syntax
 
 
+def test_a_damaged_page_is_a_clear_answer_and_the_rest_goes_on(server: OwnServer) -> None:
+    """What stands on a page that cannot be read is 503, as on SQLite, and other records are there."""
+    with opened(server.url) as store, session(server.url) as admin:
+        ask = Caller(build_kernel(store))
+        for thread in "abcdef":
+            assert ask.emit(thread=thread, body={"text": "x" * 500}).status == 201
+        asked = "SELECT thread, pg_relation_filepath(tableoid) FROM records"
+        places = dict(admin.execute(asked).fetchall())
+        table = server.folder / "data" / places["a"]
+        other = next(thread for thread, place in places.items() if place != places["a"])
+    server.stop()
+    content = bytearray(table.read_bytes())
+    content[100:600] = b"?" * 500
+    table.write_bytes(content)
+    server.start()
+    with opened(server.url) as store:
+        ask = Caller(build_kernel(store))
+        reply = ask.get("/v1/threads/a/records")
+        assert (reply.status, reply.body["code"]) == (503, "STORE_UNAVAILABLE")
+        assert len(ask.get(f"/v1/threads/{other}/records").body["data"]) == 1
+
+
 def limit_files(pid: int, size: str) -> None:
     """Let a process of a server make its files no larger than so many bytes."""
     from ..support.postgres import as_its_user

@@ -38,6 +38,8 @@ def _meaning(error: psycopg.Error) -> StoreFull | StoreUnavailable | None:
         return StoreUnavailable("the database took too long for a statement, which was stopped")
     if isinstance(error, errors.LockNotAvailable):
         return StoreUnavailable("another daemon kept its turn to write for too long")
+    if isinstance(error, errors.DataCorrupted | errors.IndexCorrupted):
+        return StoreUnavailable("a part of the database is damaged; its log says which")
     if isinstance(error, errors.ReadOnlySqlTransaction):
         return StoreUnavailable("the database is read-only now")
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) or lost(error):
