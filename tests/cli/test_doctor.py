@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from syncropel import __version__
 from syncropel.cli import doctor
+from syncropel.daemon.local import LocalDaemon
+from syncropel.kernel.store.errors import StoreUnavailable
 from tests.cli.running import spl
 
 Capture = pytest.CaptureFixture[str]
@@ -53,3 +55,17 @@ def test_a_store_that_cannot_be_used_is_a_finding(capsys: Capture, monkeypatch: 
     monkeypatch.setenv("SYNCROPEL_STORE", "nonsense")
     found = json.loads(spl(capsys, "doctor", "--endpoint", "http://127.0.0.1:1", "--json").out)["findings"]
     assert next(finding for finding in found if finding["name"] == "store")["ok"] is False
+
+
+def test_a_daemon_whose_store_is_away_is_a_finding(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such a daemon answers, and is of no use now: the doctor says which of the two is the matter."""
+
+    def away(_: object) -> None:
+        raise StoreUnavailable("the database cannot be reached now")
+
+    with LocalDaemon() as daemon:
+        monkeypatch.setattr(daemon.kernel.store, "read", away)
+        ran = spl(capsys, "doctor", "--endpoint", daemon.url, "--json")
+    found = {finding["name"]: finding for finding in json.loads(ran.out)["findings"]}
+    assert (ran.code, found["daemon"]["ok"], found["records"]["ok"]) == (3, True, False)
+    assert found["records"]["hint"]

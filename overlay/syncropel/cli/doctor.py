@@ -158,10 +158,15 @@ def _daemon(session: Session) -> tuple[bool, list[Finding]]:
     theirs = health.get("version")
     if theirs is not None:
         found.append(Finding("daemon version", None if theirs == __version__ else False, str(theirs)))
-    if "records" in health:
+    # Ours lacks the number while it waits for its database, and is alive all the same.
+    away = "store" in health and "records" not in health
+    if away:
+        hint = "its log says why: spl serve --logs"
+        found.append(Finding("records", False, "the daemon cannot reach its store now", hint))
+    elif "records" in health:
         found.append(Finding("records", None, f"{health['records']:,}"))
     found += access
-    return True, [*found, _skew(health.get("time"), began, ended)]
+    return not away, [*found, _skew(health.get("time"), began, ended)]
 
 
 def _access(client: SyncClient) -> list[Finding]:
