@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from syncropel.kernel.store.errors import StoreFull, StoreUnavailable
+from tests.cli.running import spl
 
 from .postgres_support import opened, session
 from .support import Caller, build_kernel
@@ -98,7 +99,9 @@ def test_a_disk_without_room_is_no_outage() -> None:
     assert translate(syntax) is syntax
 
 
-def test_a_damaged_page_is_a_clear_answer_and_the_rest_goes_on(server: OwnServer) -> None:
+def test_a_damaged_page_is_a_clear_answer_and_the_rest_goes_on(
+    server: OwnServer, capsys: pytest.CaptureFixture[str]
+) -> None:
     """What stands on a page that cannot be read is 503, as on SQLite, and other records are there."""
     with opened(server.url) as store, session(server.url) as admin:
         ask = Caller(build_kernel(store))
@@ -118,6 +121,8 @@ def test_a_damaged_page_is_a_clear_answer_and_the_rest_goes_on(server: OwnServer
         reply = ask.get("/v1/threads/a/records")
         assert (reply.status, reply.body["code"]) == (503, "STORE_UNAVAILABLE")
         assert len(ask.get(f"/v1/threads/{other}/records").body["data"]) == 1
+    ran = spl(capsys, "doctor", "--store", server.url)
+    assert (ran.code, "is damaged" in ran.err, "Traceback" in ran.err) == (2, True, False), ran
 
 
 def limit_files(pid: int, size: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..errors import ConfigurationError
 from ..kernel.core import Kernel
 from ..kernel.store.base import Store
+from ..kernel.store.errors import StoreUnavailable
 from ..kernel.store.reader import SqliteReader
 from .errors import DaemonError, already_running
 from .opening import build_kernel, open_store, prepare
@@ -78,12 +79,15 @@ def open_reader(store_url: str | None) -> Iterator[Store | SqliteReader]:
     """Open a store for looking at it, beside the daemons that serve it, for as long as the block runs.
 
     Raises:
-        DaemonError: It is in memory, is no store, or cannot be read.
+        DaemonError: It is in memory, is no store, or cannot be read, be it in the middle of the block.
     """
     settings = Settings.resolve(store=store_url)
     if settings.store.database is not None:
         with closing(open_store(settings, "a command that looks at it", migrates=False)) as store:
-            yield store
+            try:
+                yield store
+            except StoreUnavailable as error:
+                raise DaemonError(f"{settings.store} cannot be read: {error}") from error
         return
     path = store_file(store_url, "")
     try:
