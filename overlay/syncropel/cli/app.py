@@ -160,7 +160,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if explain is None or code is None:
             raise
         text = " ".join(str(explain()).split())
-        dash = re.search(r"No such option: (-[0-9.]\S*)", text)
+        dash = re.search(r"No such option:? '?(-[0-9.][^\s']*)", text)
         complain(
             f"{text}{f' (a value goes behind --: -- {dash[1]})' if dash else ''} (see {_help_of(error)})"
         )
