@@ -178,6 +178,14 @@ def test_an_address_gets_the_call_and_gives_the_answer() -> None:
     assert request.json()["input"] == "How many?"
 
 
+def test_cookies_of_an_address_are_not_kept() -> None:
+    """All responders share connections: what one of them sets is sent to no other, nor piles up."""
+    busy = answer(503, headers={"set-cookie": "session=a"})
+    with scripted(busy, answer(200, json={"answer": 7})) as server:
+        assert carry_out(pending(responder("system", url=server.url))) == [{"answer": 7}]
+    assert [request.headers.get("cookie") for request in server.requests] == [None, None]
+
+
 def test_addresses_that_fail() -> None:
     """An address that refuses, hangs, breaks off, redirects or is none gives a failure each."""
     moved = answer(302, headers={"location": "http://127.0.0.1:1/"})

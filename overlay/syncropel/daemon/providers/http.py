@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any, cast
 
 import httpx
@@ -69,6 +70,8 @@ class Caller:
         if proxy not in self._clients:
             # `post` holds the whole call to its time. No .netrc: a registration says which key goes where.
             self._clients[proxy] = httpx.AsyncClient(timeout=None, trust_env=False, proxy=proxy)  # noqa: S113
+            # What one responder is told to remember is not for another one at the same host.
+            self._clients[proxy].cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
         return self._clients[proxy]
 
     async def _attempt(self, url: str, body: Any, headers: Mapping[str, str]) -> Any:
