@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,26 @@ def test_all_records_are_written_in_their_order(endpoint: str, tmp_path: Path, c
     assert all(record_id(line) == line["id"] for line in lines)
     again = spl(capsys, "export", "jsonl", "--endpoint", endpoint)
     assert again.out.encode() == file.read_bytes()
+
+
+@pytest.mark.parametrize("words", [[], ["--force"]])
+def test_a_pipe_is_written_to_and_stays_one(
+    endpoint: str, words: list[str], tmp_path: Path, capsys: Capture
+) -> None:
+    """Nothing takes the place of a pipe or a device: an export goes into it, a copy is refused."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    held = os.open(pipe, os.O_RDWR)  # until it is closed, the reader waits for more
+    with ThreadPoolExecutor() as threads:
+        read = threads.submit(pipe.read_bytes)
+        ran = spl(capsys, "export", "jsonl", str(pipe), "--endpoint", endpoint, *words)
+        os.close(held)
+        assert (ran.code, read.result(30).count(b"\n")) == (0, 3 * 6 + 2 + 1)
+    (tmp_path / "s").mkdir()
+    ran = spl(capsys, "backup", str(pipe), "--store", url_of(made(tmp_path / "s", 1)), "--force")
+    assert (ran.code, "a device or a pipe" in ran.err, pipe.is_fifo()) == (2, True, True)
+    ran = spl(capsys, "export", "jsonl", str(tmp_path), "--endpoint", endpoint, "--force")
+    assert (ran.code, "is a folder" in ran.err) == (2, True)
 
 
 def test_a_part_can_be_chosen(endpoint: str, capsys: Capture) -> None:

@@ -98,10 +98,17 @@ def _output(file: str, force: bool) -> Iterator[BinaryIO]:
         sys.stdout.buffer.flush()
         return
     target = Path(file)
-    if target.exists() and not force:
+    if target.is_dir():
+        raise ConfigurationError(f"{file} is a folder; name a file in it")
+    special = target.exists() and not target.is_file()  # a device or a pipe: nothing may take its place
+    if target.exists() and not special and not force:
         raise ConfigurationError(f"{file} is there already: --force replaces it")
     draft = target.with_name(f"{target.name}.{os.getpid()}.draft")
     try:
+        if special:
+            with target.open("wb", buffering=BUFFER_BYTES) as output:
+                yield output
+            return
         with draft.open("xb", buffering=BUFFER_BYTES) as output:
             yield output
             output.flush()

@@ -240,6 +240,8 @@ def _check_target(target: Path, replace: bool) -> None:
         raise StoreNotWritable(f"{target} cannot be written: there is no folder {target.parent}")
     if not os.access(target.parent, os.W_OK):
         raise StoreNotWritable(f"{target} cannot be written: {target.parent} is read-only")
+    if target.exists() and not target.is_file():
+        raise StoreNotWritable(f"{target} is a device or a pipe; name a file")
     if target.exists() and not replace:
         raise StoreError(f"{target} is there already: --force replaces it")
 
