@@ -67,10 +67,10 @@ def set_value(context: Context, call: Call, arguments: Arguments) -> Bulk:
 
 def get(context: Context, call: Call, arguments: Arguments) -> Bulk:
     """Read a value."""
-    key, form = arguments.key(), arguments.choice("type", FORMS)
+    key, form, now = arguments.key(), arguments.choice("type", FORMS), call.now_ms
 
     def apply(shelf: Shelf) -> Any:
-        found = value_of(context, call, shelf, key)
+        found = value_of(context, call, shelf, key, now)
         return shown(found, form) if isinstance(found, bytes) else found
 
     return errand(call, apply, key, reads=True)
@@ -78,12 +78,12 @@ def get(context: Context, call: Call, arguments: Arguments) -> Bulk:
 
 def get_many(context: Context, call: Call, arguments: Arguments) -> Bulk:
     """Read several values; `type` `json`, the usual one, gives what was stored as a JSON value as one."""
-    keys, form = arguments.keys(), arguments.choice("type", MANY_FORMS)
+    keys, form, now = arguments.keys(), arguments.choice("type", MANY_FORMS), call.now_ms
 
     def apply(shelf: Shelf) -> Any:
         values: list[Any] = []
         for key in keys:
-            found = value_of(context, call, shelf, key)
+            found = value_of(context, call, shelf, key, now)
             if isinstance(found, Refusal):
                 return found
             values.append(None if found is None else shown(found, form))
@@ -267,16 +267,18 @@ def stats(context: Context, call: Call, _arguments: Arguments) -> Work[Any]:
     return work
 
 
-def value_of(context: Context, call: Call, shelf: Shelf, key: str) -> bytes | Refusal | None:
+def value_of(context: Context, call: Call, shelf: Shelf, key: str, now: int) -> bytes | Refusal | None:
     """Return the value that is to be given out, and count that it was asked for."""
     counts = context.tally.of(call.caller.namespace)
     counts[GETS] += 1
-    entry = shelf.find(key, call.now_ms)
+    entry = shelf.find(key, now)
     if entry is None:
         counts[MISSES] += 1
         return None
     counts[HITS] += 1
-    return shelf.content(key, entry) if call.takes(entry.size) else too_much()
+    if not call.takes(entry.size):
+        return too_much()
+    return shelf.content(key, entry) if entry.content is None else entry.content
 
 
 def check_reader(call: Call) -> None:

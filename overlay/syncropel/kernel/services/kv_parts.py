@@ -71,7 +71,7 @@ def get_range(context: Context, call: Call, arguments: Arguments) -> Bulk:
     last: int = arguments.integer("end", least=_LEAST, most=_MOST)
 
     def apply(shelf: Shelf) -> Any:
-        found = value_of(context, call, shelf, key)
+        found = value_of(context, call, shelf, key, call.now_ms)
         if not isinstance(found, bytes):
             return found
         start = max(first + len(found), 0) if first < 0 else first
@@ -99,7 +99,7 @@ def get_and_set(context: Context, call: Call, arguments: Arguments) -> Bulk:
     context.tally.of(call.caller.namespace)[SETS] += 1
 
     def apply(shelf: Shelf) -> Any:
-        found = value_of(context, call, shelf, key)
+        found = value_of(context, call, shelf, key, call.now_ms)
         if isinstance(found, Refusal):
             return found
         shelf.put(key, content, None)

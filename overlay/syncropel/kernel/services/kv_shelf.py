@@ -105,7 +105,7 @@ class Shelf:
         self.changed = True
 
     def flush(self, transaction: Transaction, space: str) -> None:
-        """Write what has changed, and hold it no more."""
+        """Write what has changed."""
         gone, put, retimed, keys, size = [], [], [], 0, 0
         for key, entry in self._entries.items():
             before = self._stored[key]
@@ -133,6 +133,9 @@ class Shelf:
         if retimed:
             transaction.execute_many("UPDATE kv SET expires_at = ? WHERE space = ? AND key = ?", retimed)
         kv_counts.add(transaction, space, keys, size)
+
+    def forget(self) -> None:
+        """Hold what was written no more: it is read again when somebody asks for it."""
         self._entries = {key: entry and entry._replace(content=None) for key, entry in self._entries.items()}
         self._stored, self._written = dict(self._entries), set()
         self.changed, self.held = False, 0
@@ -173,6 +176,7 @@ def _run_together(transaction: Transaction, space: str, errands: Sequence[Errand
         results.append(errand.apply(shelf))
         if shelf.held > _HELD:
             shelf.flush(transaction, space)
+            shelf.forget()
     if shelf.changed:
         shelf.flush(transaction, space)
     return results
@@ -194,8 +198,8 @@ def _read(transaction: Transaction, space: str, errands: Sequence[Errand]) -> di
         sql = (
             f"SELECT key, length(content), {content}, expires_at FROM kv WHERE space = ? AND key IN ({marks})"  # noqa: S608
         )
-        for key, *entry in transaction.execute(sql, (space, *asked)):
-            values[key] = Entry(*entry)
+        for key, size, found, expires_at in transaction.execute(sql, (space, *asked)):
+            values[key] = Entry(size, found, expires_at)
     if not stored:
         return values
     # Of a value that nobody reads, the size is enough.
