@@ -10,8 +10,9 @@ import sys
 # The other two keep what ended connections leave behind from lying about: what is frozen costs them nothing.
 _THRESHOLDS = (10_000, 2, 2)
 # The writer gives the interpreter's lock away at every statement, and beside a thread that reads the next
-# batch it gets it back after this long at worst. With the usual 5 ms it waited longer than it wrote.
-_SWITCH_SECONDS = 0.001
+# batch it gets it back after this long at worst. With the usual 5 ms it waited longer than it wrote; below
+# this, waking a thread is what takes long. What is left of the waiting is the business of the store's gate.
+_SWITCH_SECONDS = 0.0003
 
 
 def tune() -> None:

@@ -14,6 +14,8 @@ from ..store.base import Bulk, Transaction
 from .admission import Entry, admit_many, make_entry
 from .batch_body import LIMIT, read_batch
 
+# Records that are judged before the writer is looked at: a tenth of a millisecond.
+_AT_A_TIME = 8
 # Keeps the statement that looks up receipts within what every engine binds.
 _LOOKED_UP = 500
 
@@ -43,7 +45,11 @@ def emit_many(context: Context, call: Call) -> Bulk:
         Refusal: `INVALID_PARAMETER`, or `BATCH_REFUSED` for an atomic batch with a record that is refused.
     """
     atomic = parameters.flag(call.query, "atomic")
-    records = [_judged(context, call, each) for each in call.body]
+    records = []
+    for number, each in enumerate(call.body):
+        if number % _AT_A_TIME == 0:
+            context.store.give_way()
+        records.append(_judged(context, call, each))
     if atomic:
         _check_whole(records)
     return Bulk(_store, Batch(records, atomic, call.asked), len(records))

@@ -150,6 +150,10 @@ class Store(Protocol):
         """Like `submit` without a future: `done(result, None)` or `done(None, error)` is called once."""
         ...
 
+    def give_way(self) -> None:
+        """Let whoever writes go first; for other threads, between pieces of long work in Python."""
+        ...
+
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with the records of every durable group, in commit order; returns the remover."""
         ...

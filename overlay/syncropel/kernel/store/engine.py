@@ -14,6 +14,7 @@ from typing import Any
 from ..messages import Commit
 from .base import Params
 from .errors import StoreFull, StoreUnavailable
+from .gate import Gate
 from .signals import Signal
 from .writer import Deferring, Job, JobFailed, Outcome, Ran, all_failed, carry_out, carry_out_alone, failed
 
@@ -24,6 +25,8 @@ STATEMENT_CACHE = 256
 # that parses: many rows go in as one statement, of one of these widths. Before 3.32, SQLite binds few values.
 _ALL_WIDTHS = (1000, 500, 256, 128, 64, 32, 16, 8, 4, 2)
 WIDTHS = _ALL_WIDTHS if sqlite3.sqlite_version_info >= (3, 32) else _ALL_WIDTHS[5:]
+# An INSERT of so many rows takes a millisecond or more.
+_LONG = 64
 _ONE_ROW = re.compile(r"(INSERT INTO [^?]* VALUES )(\([?, ]+\))(\s+ON CONFLICT [^?]*)?\Z")
 _NEXT_SEQUENCE = "SELECT coalesce(max(sequence), 0) + 1 FROM records"
 
@@ -31,11 +34,12 @@ _NEXT_SEQUENCE = "SELECT coalesce(max(sequence), 0) + 1 FROM records"
 class SqliteTransaction(Deferring):
     """The transaction protocol over one connection."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "_gate")
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, gate: Gate | None = None) -> None:
         super().__init__()
         self._connection = connection
+        self._gate = gate
 
     def execute(self, sql: str, params: Params = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return every row of its answer."""
@@ -88,8 +92,16 @@ class SqliteTransaction(Deferring):
         start = 0
         for width in (*WIDTHS, 1):
             for end in range(start + width, len(rows) + 1, width):
-                self._connection.execute(_widened(sql, width), list(chain.from_iterable(rows[start:end])))
+                values = list(chain.from_iterable(rows[start:end]))
                 start = end
+                if self._gate is None or width < _LONG:
+                    self._connection.execute(_widened(sql, width), values)
+                    continue
+                self._gate.leave()
+                try:
+                    self._connection.execute(_widened(sql, width), values)
+                finally:
+                    self._gate.come_back()
 
     def next_sequence(self) -> int:
         """Return the sequence that the next record gets."""
@@ -142,32 +154,39 @@ def translate(error: BaseException) -> BaseException:
     return error
 
 
-def run_group(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Ran:
+def run_group(connection: sqlite3.Connection, jobs: Sequence[Job], gate: Gate | None = None) -> Ran:
     """Run jobs in one transaction and commit it. A job that raises is undone alone.
 
     Savepoints cost a quarter of an ingest, and hardly any job fails: the group runs without them first. When
     a job raises, everything is undone and the group runs again with a savepoint around each job. When SQLite
     gives up the whole transaction, or the commit fails, every job has failed.
 
+    Args:
+        connection: Where to write.
+        jobs: The jobs.
+        gate: Closed while this thread works in Python; None where nobody waits at it.
+
     Returns:
         The outcome of each job, in order, the records to report, and what to tell besides.
     """
     try:
-        return _attempt(connection, jobs, _run_plainly)
+        return _attempt(connection, jobs, _run_plainly, gate or Gate())
     except JobFailed as failure:
         if len(jobs) == 1:
             return failed([translate(failure.error)])
-    return _attempt(connection, jobs, _run_guarded)
+    return _attempt(connection, jobs, _run_guarded, gate or Gate())
 
 
 def _attempt(
     connection: sqlite3.Connection,
     jobs: Sequence[Job],
-    run: Callable[[sqlite3.Connection, Sequence[Job]], Ran],
+    run: Callable[[sqlite3.Connection, Sequence[Job], Gate], Ran],
+    gate: Gate,
 ) -> Ran:
     try:
-        connection.execute("BEGIN IMMEDIATE")
-        ran = run(connection, jobs)
+        with gate:
+            connection.execute("BEGIN IMMEDIATE")
+            ran = run(connection, jobs, gate)
         connection.execute("COMMIT")
     except BaseException as error:  # whatever it is: of a group that did not commit nothing may stay
         _roll_back(connection)
@@ -177,8 +196,8 @@ def _attempt(
     return ran
 
 
-def _run_plainly(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Ran:
-    transaction = SqliteTransaction(connection)
+def _run_plainly(connection: sqlite3.Connection, jobs: Sequence[Job], gate: Gate) -> Ran:
+    transaction = SqliteTransaction(connection, gate)
     try:
         outcomes: list[Outcome] = [(result, None) for result in carry_out(transaction, jobs)]
         transaction.settle()
@@ -187,12 +206,12 @@ def _run_plainly(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Ran:
     return Ran(outcomes, transaction.notes, transaction.signals)
 
 
-def _run_guarded(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Ran:
+def _run_guarded(connection: sqlite3.Connection, jobs: Sequence[Job], gate: Gate) -> Ran:
     notes: list[Commit] = []
     signals: list[Signal] = []
     outcomes: list[Outcome] = []
     for task, _ in jobs:
-        transaction = SqliteTransaction(connection)
+        transaction = SqliteTransaction(connection, gate)
         connection.execute("SAVEPOINT job")
         try:
             outcome: Outcome = (carry_out_alone(transaction, task), None)

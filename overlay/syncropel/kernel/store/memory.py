@@ -70,6 +70,9 @@ class MemoryStore:
             self._signals.tell(merged(signals))
         finish(jobs, outcomes)
 
+    def give_way(self) -> None:
+        """Do nothing: whoever writes does so in its own thread."""
+
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` after every write; returns the remover."""
         return self._listeners.add(listener)

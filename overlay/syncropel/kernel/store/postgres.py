@@ -142,6 +142,9 @@ class PostgresStore:
         """Queue work; `done` is called in the writer's thread once the group is durable."""
         self._writer.enqueue(work, done)
 
+    def give_way(self) -> None:
+        """Do nothing: what is written waits for the server, and hardly ever for this interpreter."""
+
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with every record that becomes durable, whichever daemon wrote it, in order."""
         return self._herald.add(listener)

@@ -17,6 +17,7 @@ from .base import Done, Listener, Task, Work
 from .dialect import Dialect, SqliteDialect
 from .engine import STATEMENT_CACHE, SqliteTransaction, run_group, translate
 from .errors import StoreCorrupt, StoreError, StoreNotWritable, StoreUnavailable
+from .gate import Gate
 from .lock import FileLock
 from .schema import migrate
 from .signals import Heard, Signal, Signals
@@ -51,6 +52,7 @@ class SqliteStore:
         self.dialect: Dialect = SqliteDialect()
         self.known: dict[str, bool] | None = {}
         self._max_bytes = max_bytes
+        self._gate = Gate()
         self._listeners = Listeners()
         self._signals = Signals()
         self._idle: deque[sqlite3.Connection] = deque()
@@ -63,7 +65,7 @@ class SqliteStore:
             self._lock.release()
             raise
         self._queue = GroupWriter(
-            partial(run_group, self._writer), self._listeners, self._signals, self._shut_down
+            partial(run_group, self._writer, gate=self._gate), self._listeners, self._signals, self._shut_down
         )
         _OPEN.add(self)
 
@@ -93,6 +95,10 @@ class SqliteStore:
     def enqueue(self, work: Task[Any], done: Done) -> None:
         """Queue work; `done` is called in the writer's thread once the group is on disk."""
         self._queue.enqueue(work, done)
+
+    def give_way(self) -> None:
+        """Let the writer's thread go first; called by others between pieces of long work."""
+        self._gate.give_way()
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` in the writer's thread after every durable group; returns the remover."""
