@@ -20,8 +20,9 @@ from syncropel.daemon.sweeper import Sweeper
 from syncropel.kernel.messages import Again, Reply
 from syncropel.kernel.store.errors import StoreUnavailable
 from syncropel.kernel.wakeups import Wakeups
+from syncropel.rules import limits
 from tests.support.daemons import wait_for
-from tests.support.sockets import JSON_HEADERS, Connection
+from tests.support.sockets import JSON_HEADERS, Connection, split_answer
 
 JOBS = "queue:default:jobs"
 
@@ -72,6 +73,23 @@ def test_a_wait_ends_in_time_with_nothing(local: LocalDaemon) -> None:
         assert connection.get(target).body["payload"] == [120]
         assert time.monotonic() - began < 5
     assert local.kernel.hub.wakeups.waiting == 0
+
+
+def test_a_command_in_chunks_waits_like_any_other(local: LocalDaemon) -> None:
+    """A body whose length nobody said is no large one when it is there: it gives up its place, and waits."""
+    asked = {"queue": "jobs", "consumer_id": "c", "wait_secs": 20}
+    body = json.dumps({"command": "queue.consume", "request_id": "r", "payload": asked}).encode()
+    head = "POST /api/v1/command HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n"
+    head += "content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
+    host, port = local.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(head.encode() + b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body))
+        waiting(local, 1)
+        app = local._server._engine._app  # type: ignore[union-attr]
+        assert app._places._value == limits.MAX_LARGE_BODIES
+        command(local, "queue.publish", queue="jobs", payload="x")
+        answer = split_answer(connection.makefile("rb").read())
+    assert answer.body["payload"]["message"]["payload"] == [120]
 
 
 def test_a_message_wakes_one_of_those_who_wait(local: LocalDaemon) -> None:

@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 
 from ..kernel.core import Kernel
 from ..kernel.messages import Reply, Request, SocketStart, WatchStart
-from ..kernel.operations import ONE_BODY, BodyLimit
+from ..kernel.operations import ONE_BODY
 from ..kernel.refusals import Refusal
 from ..kernel.wire import EVENT_STREAM_TYPE, encode_json, error_frame
 from ..rules import limits
@@ -164,25 +164,24 @@ class App:
         limit = self._kernel.body_limit(request) if is_large(headers) else ONE_BODY
         # Many connections may send batches at once: how many of those are in memory has a bound.
         async with self._places if limit.size > ONE_BODY.size else nullcontext():
-            await self._serve(request, limit, scope, receive, send)
+            try:
+                request.body = await read_body(headers, receive, limit.size)
+            except BodyTooLargeError:
+                await refuse_unread(self._kernel.refuse(request, limit.refusal()), headers, receive, send)
+                return
+            except ClientGoneError:
+                return
+            if limit.size > ONE_BODY.size and len(request.body) > PROMPT_BYTES:
+                await self._serve(request, False, scope, receive, send)
+                return
+        await self._serve(request, True, scope, receive, send)
 
-    async def _serve(
-        self, request: Request, limit: BodyLimit, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        """Read the body of a request and answer it."""
+    async def _serve(self, request: Request, waits: bool, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; one that holds a place among the large does not wait, for others wait for it."""
         headers = request.headers
-        try:
-            request.body = await read_body(headers, receive, limit.size)
-        except BodyTooLargeError:
-            await refuse_unread(self._kernel.refuse(request, limit.refusal()), headers, receive, send)
-            return
-        except ClientGoneError:
-            return
         began, since = self._resolver.now(), self._polls.serial
         try:
             reply, content = await self._answer(request)
-            # One that holds a place among the large does not wait: others wait for that place.
-            waits = limit.size == ONE_BODY.size
             reply, content = await self._see_through(request, reply, content, began, since, receive, waits)
         except Exception:  # noqa: BLE001 - logged there: no caller is left without an answer
             reply, content = self._failed(request)
