@@ -368,4 +368,4 @@ serve.tune()
 print(*seen())
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout == "10000 2 2 0.001\n"
+    assert done.stdout == "10000 2 2 0.0003\n"
