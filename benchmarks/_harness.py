@@ -157,15 +157,14 @@ def drive(python: Path, driver: str, *arguments: object, core: int | None = None
 
 
 @contextlib.contextmanager
-def asked(
-    python: Path, driver: str, *arguments: object
-) -> Iterator[Callable[[object], dict[str, float]]]:
+def asked(python: Path, driver: str, *arguments: object) -> Iterator[Callable[[object], dict[str, float]]]:
     """Keep a driver running that answers each line it is given with a line of figures as JSON."""
     command = [str(python), "-I", str(HERE / "drivers" / driver), *map(str, arguments)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
 
         def ask(line: object) -> dict[str, float]:
-            assert child.stdin is not None and child.stdout is not None
+            assert child.stdin is not None
+            assert child.stdout is not None
             print(line, file=child.stdin, flush=True)
             answer = child.stdout.readline()
             if not answer:

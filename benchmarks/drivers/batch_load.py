@@ -54,7 +54,14 @@ def requests() -> list[bytes]:
 
 
 def send(batches: list[bytes], failures: list[str]) -> None:
-    """Send batches one after the other on one connection."""
+    """Send batches one after the other on one connection; whatever goes wrong is a failure."""
+    try:
+        _send(batches, failures)
+    except OSError as error:
+        failures.append(f"the daemon cannot be reached: {error}")
+
+
+def _send(batches: list[bytes], failures: list[str]) -> None:
     with socket.create_connection(("127.0.0.1", PORT)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for batch in batches:

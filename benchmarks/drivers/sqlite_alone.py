@@ -2,11 +2,12 @@
 
 Usage: sqlite_alone.py SOURCE TARGET SIZE
 
-For each sequence that it reads as a line, it takes the rows of SOURCE behind it and inserts them into TARGET in
-groups of SIZE: the same tables and indexes, the same settings, one durable transaction per group. The rows, and
-what they change about their threads and actors, are computed before the clock starts: what is left is what
-SQLite needs. It keeps its connection between the lines as the daemon keeps its own, so both have what they
-wrote before in their cache, and both copy their log back when it is full.
+For each sequence that it reads as a line, it takes the rows of SOURCE behind it and inserts them into
+TARGET in groups of SIZE: the same tables and indexes, the same settings, one durable transaction per
+group. The rows, and what they change about their threads and actors, are computed before the clock
+starts: what is left is what SQLite needs. It keeps its connection between the lines as the daemon keeps
+its own, so both have what they wrote before in their cache, and both copy their log back when it is
+full.
 """
 
 from __future__ import annotations

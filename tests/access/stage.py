@@ -124,7 +124,8 @@ class Stage:
         if route["tag"] in FAMILIES:
             path = self._of_family(operation, path)
         queries = {"listRecords": f"?thread={THREAD}", "lookupActor": f"?did={quote(ACTOR)}"}
-        query = {**queries, "pubsubWatch": "?topics=news"}.get(operation, "")
+        queries |= {"pubsubWatch": "?topics=news", "kvGetRange": "?start=0&end=-1"}
+        query = queries.get(operation, "")
         return route["method"], path + query, self._body(operation)
 
     def _of_family(self, operation: str, path: str) -> str:

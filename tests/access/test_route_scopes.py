@@ -59,6 +59,8 @@ ELSEWHERE = {
     "pubsubInfo": (400, "TOPIC_NOT_FOUND"),
     **UNSERVED,
 }
+# What shows a value that it replaces needs the scope to read it, too.
+BESIDES = {"kvGetSet": "kv:read"}
 MALFORMED = ("nonsense", "spl_prod_sa_x_y", "a.b.c", "spl_prod_sa_0123456789abcdef_" + "0" * 32)
 
 
@@ -159,6 +161,11 @@ def test_exactly_the_stated_scope(stage: Stage, operation: str) -> None:
         own = operation == "rotateToken"
         # It ends with the rotation, so it is one of its own.
         token = stage.fresh(held) if own else stage.token(held)
+        if operation in BESIDES and held != ADMIN:
+            seen = stage.send(stage.request(operation), token)
+            check_refused(stage, operation, seen, 403, "SCOPE_FORBIDDEN")
+            assert BESIDES[operation] in seen.message
+            token = stage.token(held, BESIDES[operation])
         seen = stage.send(stage.request(operation, token if own else None), token)
         check_listed(stage, operation, seen)
         if operation in UNSERVED:

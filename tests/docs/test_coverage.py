@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-import typer
 
 import syncropel
 import syncropel.schemas

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,25 @@ def test_second_store_in_one_process_is_refused(tmp_path: Path) -> None:
         SqliteStore(tmp_path / "hub.db")
     store.close()
     SqliteStore(tmp_path / "hub.db").close()
+
+
+def test_a_store_under_another_name_is_the_same_store(tmp_path: Path) -> None:
+    """A symbolic link to a store in use is refused as the store itself is."""
+    (tmp_path / "link.db").symlink_to(tmp_path / "records.db")
+    with (
+        closing(SqliteStore(tmp_path / "records.db", owner="http://127.0.0.1:1")),
+        pytest.raises(StoreLocked, match=r"link\.db is in use by http://127\.0\.0\.1:1"),
+    ):
+        SqliteStore(tmp_path / "link.db")
+
+
+def test_a_read_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
+    """A question without an end is stopped when its time is over, and the connection answers the next one."""
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    with closing(SqliteStore(tmp_path / "records.db", read_seconds=0.05)) as store:
+        with pytest.raises(StoreUnavailable, match="took too long"):
+            store.read(lambda transaction: transaction.execute(endless))
+        assert store.read(lambda transaction: transaction.execute("SELECT 1")) == [(1,)]
 
 
 def test_killed_process_leaves_no_lock(tmp_path: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import sqlite3
+import time
 import weakref
 from collections import deque
 from collections.abc import Callable
@@ -29,6 +31,35 @@ BUSY_TIMEOUT_MS = 5000
 # Pages of 4 KiB. A log that is copied back seldom is worth half of the ingest rate.
 CHECKPOINT_PAGES = 20_000
 
+READ_SECONDS = 30.0
+# Steps of SQLite's machine between two looks at the clock: about a millisecond.
+_STEPS = 50_000
+
+
+class _Reader(sqlite3.Connection):
+    """A connection whose statements are stopped when their time is over."""
+
+    _ends_at = math.inf
+
+    def keep_time(self) -> None:
+        """Look at the clock from now on."""
+        own = weakref.ref(self)
+
+        def late() -> bool:
+            connection = own()
+            return connection is not None and connection.out_of_time
+
+        self.set_progress_handler(late, _STEPS)
+
+    def allow(self, seconds: float) -> None:
+        """Give the statements from now on so many seconds."""
+        self._ends_at = time.monotonic() + seconds
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether that time is over."""
+        return time.monotonic() > self._ends_at
+
 
 class SqliteStore:
     """Keeps records in one file. A write is on disk before it is reported.
@@ -37,6 +68,7 @@ class SqliteStore:
         path: The database file; created with its `-wal`, `-shm` and `.lock` neighbours.
         owner: One line about this process (its address), shown to whoever is refused the file.
         max_bytes: Largest size of the file; writes beyond it are refused. None for the disk's own limit.
+        read_seconds: How long one `read` may keep SQLite busy.
 
     Raises:
         StoreError: One of its subclasses, each with one line that says what to do.
@@ -46,19 +78,27 @@ class SqliteStore:
     quick = True
 
     def __init__(
-        self, path: str | os.PathLike[str], *, owner: str = "", max_bytes: int | None = None
+        self,
+        path: str | os.PathLike[str],
+        *,
+        owner: str = "",
+        max_bytes: int | None = None,
+        read_seconds: float = READ_SECONDS,
     ) -> None:
         self.path = Path(path).absolute()
         self.dialect: Dialect = SqliteDialect()
         self.known: dict[str, bool] | None = {}
         self._max_bytes = max_bytes
+        self._read_seconds = read_seconds
         self._gate = Gate()
         self._listeners = Listeners()
         self._signals = Signals()
-        self._idle: deque[sqlite3.Connection] = deque()
+        self._idle: deque[_Reader] = deque()
         self._pid = os.getpid()
         _check_folder(self.path)
-        self._lock = FileLock(Path(f"{self.path}.lock"), owner or f"process {self._pid}", str(self.path))
+        # Of the file itself: by another name of it, it is the same store.
+        lock = Path(f"{self.path.resolve()}.lock")
+        self._lock = FileLock(lock, owner or f"process {self._pid}", str(self.path))
         try:
             self._writer = self._open_writer()
         except BaseException:
@@ -72,6 +112,7 @@ class SqliteStore:
     def read(self, work: Work[T]) -> T:
         """Run work on one snapshot, in the caller's thread, on a pooled connection."""
         connection = self._borrow()
+        connection.allow(self._read_seconds)
         try:
             connection.execute("BEGIN")
             try:
@@ -80,6 +121,10 @@ class SqliteStore:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
         except sqlite3.Error as error:
+            if connection.out_of_time:
+                raise StoreUnavailable(
+                    "the database took too long for a question, which was stopped"
+                ) from error
             raise translate(error) from error
         finally:
             self._give_back(connection)
@@ -150,15 +195,19 @@ class SqliteStore:
             raise
         return connection
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self) -> _Reader:
         connection = sqlite3.connect(
-            self.path, isolation_level=None, check_same_thread=False, cached_statements=STATEMENT_CACHE
+            self.path,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=STATEMENT_CACHE,
+            factory=_Reader,
         )
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         connection.execute("PRAGMA temp_store = MEMORY")
         return connection
 
-    def _borrow(self) -> sqlite3.Connection:
+    def _borrow(self) -> _Reader:
         if self._queue.closed:
             raise StoreUnavailable("the store is closed")
         try:
@@ -167,12 +216,13 @@ class SqliteStore:
             pass
         try:
             connection = self._connect()
+            connection.keep_time()
             connection.execute("PRAGMA query_only = ON")
         except sqlite3.Error as error:
             raise StoreUnavailable(str(error)) from error
         return connection
 
-    def _give_back(self, connection: sqlite3.Connection) -> None:
+    def _give_back(self, connection: _Reader) -> None:
         if self._queue.closed or len(self._idle) >= IDLE_READERS:
             connection.close()
             return
