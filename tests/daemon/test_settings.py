@@ -176,9 +176,7 @@ def test_the_options_lead_to_the_same_settings(tmp_path: Path) -> None:
         audiences=["https://records.example"],
     )
     assert settings_of(parse_options(made.arguments()), environ={}) == made
-    parsed = (
-        program().commands["serve"].make_context("serve", made.arguments(), resilient_parsing=False)
-    )  # type: ignore[attr-defined]
+    parsed = program().commands["serve"].make_context("serve", made.arguments(), resilient_parsing=False)  # type: ignore[attr-defined]
     assert parsed.params["cors_origin"] == ["https://a.example", "https://b.example"]
     assert (parsed.params["auth"], parsed.params["rate_limit"], parsed.params["audience"]) == (
         True,
