@@ -29,6 +29,7 @@ GOAL = (
     "sequential 3 times the rate at a quarter of the CPU; 32 concurrent 15 times; 100,000 in one go 50 times"
 )
 WARM_UP = 10
+ONE_BY_ONE = (("sequential", "sequential `emit_sync`"), ("awaited", "sequential `emit`"))
 WAYS = (
     ("fast", "", (">= 3", "<= 0.25", ">= 15", ">= 50")),
     ("core", ", without the extra", (">= 1", "<= 1", ">= 10", ">= 30")),
@@ -58,12 +59,11 @@ def measure(scale: Scale) -> list[Figure]:
         daemon = daemon_command(product_python(), port, f"sqlite:///{store}")
         with server(daemon, f"{url}/health", core=0):
             for who, what, goals in WAYS:
-                mine, theirs = paired(
-                    scale.rounds, one(who, "sequential", few, 0), one("peer", "sequential", few, 0)
-                )
-                rates, costs = _columns(mine, theirs)
-                figures.append(Figure(f"sequential{what}", *rates, "records/s", goals[0]))
-                figures.append(Figure(f"sequential{what}, client CPU", *costs, "µs per record", goals[1]))
+                for mode, name in ONE_BY_ONE:
+                    mine, theirs = paired(scale.rounds, one(who, mode, few, 0), one("peer", mode, few, 0))
+                    rates, costs = _columns(mine, theirs)
+                    figures.append(Figure(f"{name}{what}", *rates, "records/s", goals[0]))
+                    figures.append(Figure(f"{name}{what}, client CPU", *costs, "µs per record", goals[1]))
                 mine, theirs = paired(
                     scale.rounds, one(who, "concurrent", some * 10, 1), one("peer", "concurrent", some, 1)
                 )

@@ -1,9 +1,10 @@
 """Deliver records through `syncropel.Client`, and print the rate and the client's CPU for each.
 
-Usage: delivery.py URL COUNT FIRST sequential|concurrent|many
+Usage: delivery.py URL COUNT FIRST sequential|awaited|concurrent|many
 
-FIRST numbers the run: its actor and its clocks are used by no other. `sequential` and `concurrent` work with
-this package and with the published one; `many` is this package's `emit_many`.
+FIRST numbers the run: its actor and its clocks are used by no other. `sequential` (`emit_sync`), `awaited`
+(one `await client.emit` after the other) and `concurrent` work with this package and with the published one;
+`many` is this package's `emit_many`.
 """
 
 from __future__ import annotations
@@ -65,7 +66,11 @@ async def closing(client: Client) -> None:
     await client.close()
 
 
-async def concurrent() -> dict:
+async def awaited() -> dict:
+    return await concurrent(1)
+
+
+async def concurrent(tasks: int = TASKS) -> dict:
     async with made() as client:
         for number in range(WARM_UP):
             await client.emit(**record(COUNT + number))
@@ -78,7 +83,7 @@ async def concurrent() -> dict:
             return stored
 
         wall, cpu = time.perf_counter(), time.process_time()
-        stored = sum(await asyncio.gather(*(work() for _ in range(TASKS))))
+        stored = sum(await asyncio.gather(*(work() for _ in range(tasks))))
         return figures(wall, cpu, stored)
 
 
