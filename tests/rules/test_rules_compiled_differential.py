@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -244,6 +246,36 @@ def test_one_level_too_many_is_found_among_many_brackets(deep: bytes) -> None:
     data = b"[" + b"[[[]]]," * 50 + deep + b"]"
     assert compiled_json.read_proven(data, 6)[0] == json.loads(data)
     assert compiled_json.read_proven(data, 5)[0] is compiled_json.UNPROVEN
+
+
+@pytest.mark.parametrize("text", [b"[%b]", b"[%b ]"], ids=["proven", "strict"])
+def test_many_arrays_are_read_without_a_step_for_each(text: bytes) -> None:
+    """Finding out how deep a text is takes about as many steps as it has levels, not as it has arrays."""
+    data = text % b",".join([b"[" * 55 + b"]" * 55] * 100)
+    steps: list[str] = []
+
+    def read() -> None:
+        sys.setprofile(lambda _frame, event, _argument: steps.append(event))
+        try:
+            parse_json(data)
+        finally:
+            sys.setprofile(None)
+
+    read()
+    with without():
+        read()
+    assert len(steps) < 1000
+
+
+@given(st.text(alphabet='[]{}"\\a', max_size=60), st.integers(0, 4))
+def test_depth_is_counted_bracket_by_bracket(text: str, levels: int) -> None:
+    """A text that is no JSON, too, is too deep from the bracket on that opens one level too many."""
+    depths = [0]
+    for bracket in re.sub(r'"(?:[^"\\]|\\.)*(?:"|\\?$)', "", text):
+        depths.append(depths[-1] + (bracket in "[{") - (bracket in "]}"))
+    with without():
+        found = outcome(lambda: parse_json(text, max_depth=levels))
+    assert ("nested deeper than" in found) == (max(depths) > levels)
 
 
 def test_without_the_library_nothing_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import accumulate
 from math import isinf
 from typing import Any, NoReturn
 
@@ -18,8 +19,10 @@ from .compiled_json import UNPROVEN, read_strictly
 from .plain import has_surrogate, json_path, shown
 
 # Matches from any quote on, to the end of the text if need be, so that no text makes the search start over.
-_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
-_BRACKET = re.compile(r"[\[\]{}]")
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
+# Brackets become steps, as signed bytes: one level down, or one up again.
+_STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[{]}")
 
 
 def parse_json(data: bytes | bytearray | memoryview | str, *, max_depth: int = limits.MAX_JSON_DEPTH) -> Any:
@@ -68,11 +71,9 @@ def _decoded(data: bytes | bytearray | memoryview | str) -> str:
 
 def _check_depth(text: str, max_depth: int) -> None:
     """Count brackets outside strings, before the decoder recurses into them."""
-    depth = 0
-    for match in _BRACKET.finditer(_STRING.sub("", text)):
-        depth += 1 if match.group() in "[{" else -1
-        if depth > max_depth:
-            raise InvalidJson(f"nested deeper than {max_depth} levels")
+    steps = memoryview(_STRING.sub(b"", text.encode()).translate(_STEPS, _NO_BRACKETS)).cast("b")
+    if max(accumulate(steps), default=0) > max_depth:
+        raise InvalidJson(f"nested deeper than {max_depth} levels")
 
 
 def _syntax_message(text: str, error: json.JSONDecodeError) -> str:
