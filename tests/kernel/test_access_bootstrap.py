@@ -10,6 +10,7 @@ from syncropel.kernel.access.caller import LOCAL
 from syncropel.kernel.core import Kernel
 from syncropel.kernel.messages import Reply, Request
 from syncropel.kernel.store.base import Store
+from syncropel.rules.limits import MAX_BOOTSTRAP_BYTES
 
 from .access_support import Holder, administrator, bootstrap_body, guarded, refusal
 from .support import FakeTime
@@ -39,6 +40,12 @@ def test_first_account_is_let_in_with_the_secret_kept_back(kernel: Kernel) -> No
     ]
     assert [row["body"]["kind"] for row in told] == ["core.access.account", "core.access.token"]
     assert reply.body["token_id"] == holder.token_id == told[1]["body"]["token_id"]
+
+
+def test_large_body_is_refused_before_it_is_read(kernel: Kernel) -> None:
+    """Anyone may send one without a token, so what is larger than an account can be is not even decoded."""
+    reply = Holder(kernel).post(PATH, {"padding": "x" * MAX_BOOTSTRAP_BYTES})
+    assert refusal(reply) == (413, "BODY_TOO_LARGE")
 
 
 def test_one_of_many_is_the_first(kernel: Kernel) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 MAX_BODY_BYTES = 1024 * 1024
+MAX_BOOTSTRAP_BYTES = 64 * 1024
 MAX_BATCH_RECORDS = 1000
 MAX_BATCH_BYTES = 8 * 1024 * 1024
 MAX_LARGE_BODIES = 16
@@ -80,6 +81,10 @@ WEBSOCKET_PING_SECONDS = 20
 
 LIMITS: dict[str, tuple[str, str]] = {
     "MAX_BODY_BYTES": ("bytes", "A request body, and one record of a batch; more is 413 `BODY_TOO_LARGE`."),
+    "MAX_BOOTSTRAP_BYTES": (
+        "bytes",
+        "The body that asks for the first account, which needs no token; more is 413 `BODY_TOO_LARGE`.",
+    ),
     "MAX_BATCH_RECORDS": ("records", "Records of one batch; more is 413 `BATCH_TOO_LARGE`."),
     "MAX_BATCH_BYTES": ("bytes", "The body of a batch; more is 413 `BATCH_TOO_LARGE`."),
     "MAX_LARGE_BODIES": (

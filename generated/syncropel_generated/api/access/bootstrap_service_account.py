@@ -140,7 +140,8 @@ def sync_detailed(
     token,
     and sends only the token's id: the secret never travels. It works once per namespace, and without a
     token
-    only while the daemon has no account at all. `default` needs no registration.
+    only while the daemon has no account at all. `default` needs no registration. The body may have 64
+    KiB.
 
     Args:
         body (BootstrapRequest): The first service account of a namespace, whose id and token the
@@ -176,7 +177,8 @@ def sync(
     token,
     and sends only the token's id: the secret never travels. It works once per namespace, and without a
     token
-    only while the daemon has no account at all. `default` needs no registration.
+    only while the daemon has no account at all. `default` needs no registration. The body may have 64
+    KiB.
 
     Args:
         body (BootstrapRequest): The first service account of a namespace, whose id and token the
@@ -207,7 +209,8 @@ async def asyncio_detailed(
     token,
     and sends only the token's id: the secret never travels. It works once per namespace, and without a
     token
-    only while the daemon has no account at all. `default` needs no registration.
+    only while the daemon has no account at all. `default` needs no registration. The body may have 64
+    KiB.
 
     Args:
         body (BootstrapRequest): The first service account of a namespace, whose id and token the
@@ -241,7 +244,8 @@ async def asyncio(
     token,
     and sends only the token's id: the secret never travels. It works once per namespace, and without a
     token
-    only while the daemon has no account at all. `default` needs no registration.
+    only while the daemon has no account at all. `default` needs no registration. The body may have 64
+    KiB.
 
     Args:
         body (BootstrapRequest): The first service account of a namespace, whose id and token the

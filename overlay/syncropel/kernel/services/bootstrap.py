@@ -5,6 +5,7 @@ Who asks makes up the account's id and the token, and sends the token's id alone
 
 from __future__ import annotations
 
+from ...rules.limits import MAX_BOOTSTRAP_BYTES
 from ...rules.scopes import ADMIN, DEFAULT_NAMESPACE, PRESETS
 from ..access import tables
 from ..access.bodies import Body
@@ -13,7 +14,7 @@ from ..access.making import bound, check_grant, check_namespace_lives, store_acc
 from ..access.namespaces import Namespace, find_namespace, put_namespace
 from ..access.tables import Account
 from ..messages import Reply
-from ..operations import Answer, Call, Context, Operation
+from ..operations import Answer, BodyLimit, Call, Context, Operation
 from ..refusals import Refusal
 from ..store.base import Transaction, Work
 
@@ -97,6 +98,12 @@ def _open_space(transaction: Transaction, name: str, caller: Caller, scopes: tup
 
 OPERATIONS: dict[str, Operation] = {
     "bootstrapServiceAccount": Operation(
-        bootstrap, writes=True, has_body=True, changes_access=True, names_caller=True
+        bootstrap,
+        writes=True,
+        has_body=True,
+        # Anyone may send one, and it is read before anything is asked of the store.
+        body_limit=BodyLimit(MAX_BOOTSTRAP_BYTES),
+        changes_access=True,
+        names_caller=True,
     ),
 }
