@@ -206,10 +206,10 @@ def test_what_would_go_through_too_much_is_refused_before_it_runs(
 ) -> None:
     """A large text in each of many turns would take gigabytes: it is weighed and refused at once."""
     variables = {"l": list(range(9000)), "t": "x" * 700_000, "m": ["x" * 1000] * 700}
-    started = time.monotonic()
+    started = time.process_time()  # not the time of whatever else runs here
     with pytest.raises(ExpressionError, match=r"might go through|max recursion|takes longer"):
         evaluator.evaluate(expression, variables)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 3
 
 
 def test_large_values_may_be_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:
