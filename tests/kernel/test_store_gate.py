@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from syncropel.kernel.store.base import Transaction
 from syncropel.kernel.store.engine import run_group
@@ -35,10 +37,17 @@ class Watched:
         return self.connection.in_transaction
 
 
-def test_the_gate_is_open_during_what_takes_long() -> None:
+@pytest.fixture
+def watched() -> Iterator[Watched]:
+    """A connection with a gate."""
+    made = Watched(Gate())
+    yield made
+    made.connection.close()
+
+
+def test_the_gate_is_open_during_what_takes_long(watched: Watched) -> None:
     """Short statements run behind a closed gate; long inserts and the commit with it open."""
-    gate = Gate()
-    watched = Watched(gate)
+    gate = watched.gate
     watched.connection.execute("CREATE TABLE t (a)")
 
     def work(transaction: Transaction) -> None:
@@ -57,10 +66,9 @@ def test_the_gate_is_open_during_what_takes_long() -> None:
     assert not gate.closed
 
 
-def test_a_group_that_fails_leaves_the_gate_open() -> None:
+def test_a_group_that_fails_leaves_the_gate_open(watched: Watched) -> None:
     """An error in a long insert undoes the group, and nobody waits at the gate for ever."""
-    gate = Gate()
-    watched = Watched(gate)
+    gate = watched.gate
     watched.connection.execute("CREATE TABLE t (a UNIQUE)")
 
     def work(transaction: Transaction) -> None:

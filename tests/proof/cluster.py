@@ -141,8 +141,15 @@ class Member:
             cursor = f"&cursor={page['next_cursor']}"
 
     def count(self) -> int:
-        """Return how many records the store holds."""
-        return int((self._get("/health") or {})["records"])
+        """Return how many records the store holds.
+
+        Raises:
+            OSError: The daemon, or its store, cannot be reached.
+        """
+        health = self._get("/health") or {}
+        if "records" not in health:
+            raise ConnectionError("the daemon does not reach its store")
+        return int(health["records"])
 
     def _get(self, target: str) -> Any:
         try:

@@ -292,9 +292,12 @@ def _has_keys(did: str) -> bool:
 
 def complain(text: str) -> None:
     """Write one line on stderr under the program's name. A token in a wrong place is hidden."""
-    # Where nobody reads it any more, the exit code has to do.
-    with contextlib.suppress(OSError):
+    try:
         print(f"spl: {harmless(hide_tokens(text))}", file=sys.stderr, flush=True)
+    except OSError:
+        # Nobody reads it any more: the exit code has to do. The interpreter's last flush would change that.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029]")
