@@ -195,9 +195,6 @@ def read_record(data: bytes) -> Draft:
         InvalidJson: The text is not strict JSON.
         InvalidRecord: It is no record; as `check_record`.
     """
-    value, in_order = read_proven(data, limits.MAX_JSON_DEPTH)
-    if value is not UNPROVEN and not has_irregular_number(data):
-        return _plainly_right(value, data if in_order else None) or _checked(value, _sorted_record)
     return parse_record(data).check()
 
 
