@@ -73,7 +73,7 @@ class AsyncSocket:
             first.result()
         except SocketLost:
             raise
-        except Exception as error:
+        except Exception as error:  # `lost` raises again what is not about the connection
             raise lost(error, settings) from error
         finally:
             first.cancel()
@@ -82,7 +82,7 @@ class AsyncSocket:
         try:
             async for frame in self._socket:
                 yield frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
-        except Exception as error:
+        except Exception as error:  # `lost` raises again what is not about the connection
             raise lost(error, self._listening.settings) from error
         raise ended(self._socket.close_code, self._listening.settings)
 

@@ -67,14 +67,14 @@ class SyncSocket:
             receive(timeout=seconds)
         except TimeoutError:
             raise unwelcome(settings) from None
-        except Exception as error:
+        except Exception as error:  # `lost` raises again what is not about the connection
             raise lost(error, settings) from error
 
     def __iter__(self) -> Iterator[str]:
         try:
             for frame in self._socket:
                 yield frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
-        except Exception as error:
+        except Exception as error:  # `lost` raises again what is not about the connection
             raise lost(error, self._listening.settings) from error
         raise ended(self._socket.close_code, self._listening.settings)
 
